@@ -1,0 +1,44 @@
+# What every target of the project shares: warnings, sanitizers, coverage, and one function per kind of target.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+
+add_library(dualcam_options INTERFACE)
+target_include_directories(dualcam_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_definitions(dualcam_options INTERFACE
+  ASIO_STANDALONE ASIO_NO_DEPRECATED DUALCAM_VERSION="${PROJECT_VERSION}")
+target_compile_options(dualcam_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports operator new/delete pairs inlined through std::function as mismatched: false positives.
+  target_compile_options(dualcam_options INTERFACE -Wno-mismatched-new-delete)
+endif()
+if(DUALCAM_SANITIZE)
+  target_compile_options(dualcam_options INTERFACE -fsanitize=${DUALCAM_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(dualcam_options INTERFACE -fsanitize=${DUALCAM_SANITIZE})
+  if(DUALCAM_SANITIZE MATCHES "undefined")
+    target_compile_options(dualcam_options INTERFACE -fno-sanitize-recover=undefined)
+  endif()
+endif()
+if(DUALCAM_COVERAGE)
+  target_compile_options(dualcam_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(dualcam_options INTERFACE -fprofile-instr-generate)
+endif()
+target_link_libraries(dualcam_options INTERFACE Threads::Threads fmt::fmt)
+
+# dualcam_library(NAME dep...): one static library of every .cpp in the current folder.
+function(dualcam_library name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC dualcam_options ${ARGN})
+endfunction()
+
+# dualcam_test(NAME dep...): one GoogleTest program of every *_test.cpp (and its helpers) in the current folder.
+function(dualcam_test name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE dualcam_options ${ARGN} GTest::gmock GTest::gtest GTest::gtest_main)
+  gtest_discover_tests(${name} PROPERTIES LABELS unit TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+endfunction()

@@ -1,0 +1,40 @@
+#include "server/base/ids.hpp"
+
+#include <openssl/rand.h>
+
+#include <stdexcept>
+
+#include "server/base/bytes.hpp"
+
+namespace base {
+
+Uuid Uuid::v7(UtcTime now) {
+  Uuid uuid;
+  const auto ms = static_cast<std::uint64_t>(now.time_since_epoch().count());
+  store_be<std::uint64_t>(uuid.bytes_.data(), ms << 16);
+  // OpenSSL's generator fails only when the system has no entropy source at all: nothing sensible is left to do then.
+  if (RAND_bytes(uuid.bytes_.data() + 6, 10) != 1) throw std::runtime_error("the system's random generator failed");
+  uuid.bytes_[6] = static_cast<std::uint8_t>((uuid.bytes_[6] & 0x0f) | 0x70);
+  uuid.bytes_[8] = static_cast<std::uint8_t>((uuid.bytes_[8] & 0x3f) | 0x80);
+  return uuid;
+}
+
+std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {
+  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
+  std::string digits;
+  for (const char c : text)
+    if (c != '-') digits += c;
+  const auto bytes = digits.find_first_of(" \t\r\n") == std::string::npos ? from_hex(digits) : std::nullopt;
+  if (!bytes || bytes->size() != 16) return std::nullopt;
+  Uuid uuid;
+  std::copy(bytes->begin(), bytes->end(), uuid.bytes_.begin());
+  return uuid;
+}
+
+std::string Uuid::str() const {
+  std::string text = to_hex(bytes_);
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
+  return text;
+}
+
+}  // namespace base

@@ -1,0 +1,34 @@
+// Identifiers made by us: UUID version 7 (RFC 9562), which sort by the millisecond they were made in.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/base/clock.hpp"
+
+namespace base {
+
+class Uuid {
+ public:
+  Uuid() = default;  // the nil UUID
+
+  // Random bits come from the operating system's generator. Thread-safe.
+  static Uuid v7(UtcTime now);
+  static std::optional<Uuid> parse(std::string_view text) noexcept;
+
+  // 36 characters, lower case.
+  std::string str() const;
+  bool is_nil() const noexcept { return *this == Uuid{}; }
+
+  auto operator<=>(const Uuid&) const = default;
+
+ private:
+  std::array<std::uint8_t, 16> bytes_{};
+};
+
+}  // namespace base

@@ -1,0 +1,40 @@
+#include "server/base/imei.hpp"
+
+#include <charconv>
+
+namespace base {
+
+namespace {
+constexpr std::uint64_t lowest = 100'000'000'000'000;
+constexpr std::uint64_t highest = 999'999'999'999'999;
+
+unsigned luhn_digit(std::uint64_t body) noexcept {
+  unsigned sum = 0;
+  for (bool twice = true; body != 0; body /= 10, twice = !twice) {
+    auto digit = static_cast<unsigned>(body % 10);
+    if (twice) digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
+    sum += digit;
+  }
+  return (10 - sum % 10) % 10;
+}
+}  // namespace
+
+std::uint64_t with_luhn_digit(std::uint64_t body) noexcept { return body * 10 + luhn_digit(body); }
+
+std::optional<Imei> Imei::from_number(std::uint64_t number) noexcept {
+  if (number < lowest || number > highest) return std::nullopt;
+  if (with_luhn_digit(number / 10) != number) return std::nullopt;
+  return Imei{number};
+}
+
+std::optional<Imei> Imei::parse(std::string_view digits) noexcept {
+  if (digits.size() != 15) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return from_number(number);
+}
+
+std::string Imei::str() const { return std::to_string(number_); }
+
+}  // namespace base

@@ -1,0 +1,38 @@
+#include "server/base/media.hpp"
+
+#include <array>
+#include <utility>
+
+namespace base {
+
+namespace {
+constexpr std::array<std::pair<Camera, std::string_view>, 6> cameras{{{Camera::front, "front"},
+                                                                      {Camera::rear, "rear"},
+                                                                      {Camera::adas, "adas"},
+                                                                      {Camera::dsm, "dsm"},
+                                                                      {Camera::dash, "dash"},
+                                                                      {Camera::unknown, "unknown"}}};
+constexpr std::array<std::pair<MediaKind, std::string_view>, 3> kinds{
+    {{MediaKind::photo, "photo"}, {MediaKind::video, "video"}, {MediaKind::other, "other"}}};
+
+template <class Table, class Value>
+std::string_view name_of(const Table& table, Value value) noexcept {
+  for (const auto& [key, name] : table)
+    if (key == value) return name;
+  return "unknown";
+}
+
+template <class Value, class Table>
+std::optional<Value> value_of(const Table& table, std::string_view text) noexcept {
+  for (const auto& [key, name] : table)
+    if (name == text) return key;
+  return std::nullopt;
+}
+}  // namespace
+
+std::string_view to_string(Camera camera) noexcept { return name_of(cameras, camera); }
+std::string_view to_string(MediaKind kind) noexcept { return name_of(kinds, kind); }
+std::optional<Camera> parse_camera(std::string_view text) noexcept { return value_of<Camera>(cameras, text); }
+std::optional<MediaKind> parse_media_kind(std::string_view text) noexcept { return value_of<MediaKind>(kinds, text); }
+
+}  // namespace base

@@ -1,0 +1,74 @@
+// The storage side of one arriving file: what is kept of it, and making it durable. Ties spool, object store and catalog
+// together in the one order that never loses what is acknowledged:
+//   verify the whole → fsync → object store → catalog transaction → (the caller acknowledges) → spool copy freed.
+// Every call blocks: it runs on a worker pool. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "server/base/result.hpp"
+#include "storage/catalog/catalog.hpp"
+#include "storage/objects/object_store.hpp"
+#include "storage/spool/spool.hpp"
+
+namespace storage {
+
+// Bytes of the end of a kept file that a device is asked to send again. They must prove that it is the same file, so
+// they are chosen to be distinctive: an overlap of one repeated byte proves nothing.
+struct Overlap {
+  std::uint64_t offset = 0;  // multiple of 1024
+  base::Bytes bytes;         // [offset, kept size); at least 1024, at most block_size bytes
+};
+
+// What we have of a file that a device announces.
+struct Kept {
+  // Exactly one of the two: the spool's partial (fresh or kept), or the stored media it already became.
+  std::optional<Partial> partial;
+  std::optional<Media> stored;
+  std::uint64_t size = 0;          // bytes kept; 0 starts from the beginning
+  std::optional<Overlap> overlap;  // set whenever size > 0
+};
+
+// What the session knows of a complete file.
+struct Arrival {
+  Media media;  // id, size, sha256, content_type, object_key and defect are filled in by publish()
+  std::uint64_t expected_bytes = 0;  // the size the protocol promised, exact by now
+};
+
+struct Published {
+  Media media;
+  bool duplicate = false;
+};
+
+// A complete upload that is not a whole file of its format. The bytes were discarded; the device is to send it again,
+// into `fresh`. When it sends the very same bytes, publish() accepts them and notes the defect.
+struct NotWhole {
+  Partial fresh;
+  std::string defect;
+};
+
+class Intake {
+ public:
+  Intake(Spool& spool, ObjectStore& objects, Catalog& catalog);
+
+  // What is kept of this file. A provable partial is trimmed to whole 1024-byte packets, so that a device can resume
+  // behind it; one without a distinctive overlap is started over.
+  base::Result<Kept> open(const FileIdentity& identity);
+
+  // On success the file is durable and catalogued, the spool copy gone, and the device may be told so.
+  // `corrupt`: the partial was dropped, fetch the file again. Anything else: the partial stays, try again later.
+  base::Result<std::variant<Published, NotWhole>> publish(Partial partial, Arrival arrival);
+
+  base::Result<Partial> start_over(Partial&& old);
+
+ private:
+  Spool& spool_;
+  ObjectStore& objects_;
+  Catalog& catalog_;
+};
+
+}  // namespace storage

@@ -1,0 +1,70 @@
+// Where finished files live. One interface, one conformance suite, every implementation.
+// Every call blocks: not for I/O threads. Implementations are thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/base/bytes.hpp"
+#include "server/base/result.hpp"
+
+namespace storage {
+
+// A key we made: '/'-separated segments of [A-Za-z0-9._-], none of them empty, "." or "..". Never device text.
+bool is_valid_object_key(std::string_view key) noexcept;
+
+struct LocalFile {
+  std::filesystem::path path;  // a closed, complete file that nobody writes any more
+  std::uint64_t size = 0;
+  std::string sha256;          // 64 lower-case hexadecimal digits
+  std::string content_type;
+};
+
+struct ObjectInfo {
+  std::string key;
+  std::uint64_t size = 0;
+};
+
+class ObjectReader {
+ public:
+  virtual ~ObjectReader() = default;
+  virtual std::uint64_t size() const noexcept = 0;
+  // Fills `out` from `offset` as far as the object goes; returns the bytes read, 0 at the end.
+  virtual base::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) = 0;
+};
+
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+
+  // Durable when it returns success: object, name and directories survive a power failure. Takes the file's bytes as
+  // they are; may share storage with `source` (a hard link), which must then never be written again.
+  // An object that exists with the same size is success (a repeated put); with another size it is `conflict`.
+  // A failed sync is reported as `corrupt`: never retry the same file (invariant I7).
+  virtual base::Result<> put(std::string_view key, const LocalFile& source) = 0;
+
+  virtual base::Result<std::unique_ptr<ObjectReader>> open(std::string_view key) = 0;  // `not_found`
+  virtual base::Result<ObjectInfo> stat(std::string_view key) = 0;                      // `not_found`
+  virtual base::Result<> remove(std::string_view key) = 0;                              // absent is success
+  // Every object whose key begins with `prefix`, in key order, until `visit` returns false.
+  virtual base::Result<> list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) = 0;
+
+  // The object as a file of this machine, where the store keeps one: lets the HTTP server use sendfile.
+  virtual std::optional<std::filesystem::path> local_path(std::string_view key) const = 0;
+
+  // Writes, syncs, reads back and deletes a small object; the error says what is wrong with the store.
+  virtual base::Result<> probe() = 0;
+
+  virtual std::string describe() const = 0;  // for logs: "file:/var/lib/dualcamd/objects"
+};
+
+// "file:DIR", "memory:" (tests). An unknown scheme or a path that cannot be used is an error in a whole sentence.
+base::Result<std::unique_ptr<ObjectStore>> open_object_store(std::string_view url);
+
+}  // namespace storage

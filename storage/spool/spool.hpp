@@ -1,0 +1,136 @@
+// The spool keeps files that are still arriving, so that a broken link, a restart or kill -9 costs less than one block.
+//
+// A partial is two files in the spool directory, named by the partial's id:
+//   ID.part  the bytes, in order, without gaps
+//   ID.sums  the identity of the file and, per block of `block_size` bytes, a checksum and its own check
+// Growing needs no fsync: after a crash the longest prefix whose blocks still verify is what is kept (invariant I1).
+// Once published, ID.part is linked into the object store; a data file with two links is sealed and is never written
+// again, only removed. "Starting over" always makes a new file and never truncates an old one.
+//
+// Every call blocks on the disk: not for I/O threads. Spool is thread-safe; a Partial belongs to one thread at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/base/bytes.hpp"
+#include "server/base/clock.hpp"
+#include "server/base/ids.hpp"
+#include "server/base/imei.hpp"
+#include "server/base/result.hpp"
+
+namespace storage {
+
+// Bytes of a block: what may be lost by kill -9, and what one active upload holds in memory.
+constexpr std::size_t block_size = 16 * 1024;
+
+enum class SizeUnit : std::uint8_t { packets, bytes };  // of 1024 bytes, the last one shorter; or bytes
+
+// What makes two uploads the same file. Two identities are the same file only if every member is equal.
+struct FileIdentity {
+  base::Imei imei;
+  std::string name;  // "%photof" … or the path as the device gave it, NUL stripped. Never used as a file name here
+  std::uint32_t declared_size = 0;
+  SizeUnit unit = SizeUnit::packets;
+  std::uint16_t declared_crc = 0;            // of START; 0 on every device seen
+  std::optional<std::int64_t> captured_ms;   // unix milliseconds of META
+  std::string metadata;                      // META as received, may be empty
+
+  // Without a time of capture nothing proves that two uploads are the same file: such a partial is never resumed.
+  bool provable() const noexcept { return captured_ms.has_value() && *captured_ms != 0; }
+  // Largest number of bytes the file can have.
+  std::uint64_t max_bytes() const noexcept {
+    return unit == SizeUnit::packets ? std::uint64_t{declared_size} * 1024 : declared_size;
+  }
+  bool operator==(const FileIdentity&) const = default;
+};
+
+class Partial {
+ public:
+  Partial(Partial&&) noexcept;
+  Partial& operator=(Partial&&) noexcept;
+  ~Partial();  // closes; the files stay for the next open()
+
+  const base::Uuid& id() const noexcept;  // becomes the id of the stored media, so that publishing twice is one object
+  const FileIdentity& identity() const noexcept;
+  const std::filesystem::path& data_path() const noexcept;
+
+  // Bytes kept: every one of them verified by open() or written since.
+  std::uint64_t size() const noexcept;
+
+  // Writes one block. `block` is block_size bytes except where it is the tail; a tail may be written again, longer, with
+  // the same first bytes. Errors leave the partial as it was, as far as anybody can tell: drop it on `corrupt`.
+  base::Result<> write_block(std::uint64_t index, base::ByteView block);
+
+  // The bytes [offset, size()) read back and verified against their checksums.
+  base::Result<base::Bytes> read_from(std::uint64_t offset) const;
+
+  // Reads the whole file back, block by block, verifying every checksum; `sink` sees each block in order.
+  // `corrupt` names the first bad block: the partial then ends before it.
+  template <class Sink>
+  base::Result<> for_each_block(Sink&& sink) const {
+    for (std::uint64_t index = 0; index * block_size < size(); ++index) {
+      const auto block = read_block(index);
+      if (!block) return std::unexpected(block.error());
+      sink(base::ByteView(*block));
+    }
+    return {};
+  }
+
+  // fsync of the data. A failure must be answered with discard(): a second fsync would lie (invariant I7).
+  base::Result<> sync();
+
+  // The SHA-256 of a complete upload of this file that failed validation, remembered across connections: if the device
+  // sends exactly the same bytes again, that is what the camera holds. Empty when there was none.
+  const std::string& rejected_sha256() const noexcept;
+
+  // Removes both files.
+  void discard() noexcept;
+
+ private:
+  friend class Spool;
+  struct State;
+  explicit Partial(std::unique_ptr<State> state);
+  base::Result<base::Bytes> read_block(std::uint64_t index) const;
+  std::unique_ptr<State> state_;
+};
+
+struct SpoolUsage {
+  std::uint64_t partials = 0;
+  std::uint64_t bytes = 0;
+};
+
+class Spool {
+ public:
+  // Creates the directory. Reads the identity of every partial in it, removes what cannot be read.
+  static base::Result<std::unique_ptr<Spool>> open(std::filesystem::path directory);
+  ~Spool();
+
+  // The kept partial of this very file, verified up to size(), or a fresh one with size() == 0. The caller sees to it
+  // that no two Partials of one identity are open at a time. An identity that is not provable() always gets a fresh one.
+  base::Result<Partial> acquire(const FileIdentity& identity);
+
+  // A fresh partial that takes the place of one whose bytes cannot be trusted. A given sha256 becomes its
+  // rejected_sha256().
+  base::Result<Partial> start_over(Partial&& old, std::string rejected_sha256 = {});
+
+  // Removes partials that nobody has open and that were last written before `before`. Returns how many.
+  std::size_t expire(base::UtcTime before);
+
+  SpoolUsage usage() const;
+
+  // Writes, syncs, reads back and deletes a small file; the error says what is wrong with the spool.
+  base::Result<> probe();
+
+ private:
+  struct State;
+  explicit Spool(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace storage
