@@ -8,6 +8,8 @@ target_compile_definitions(dualcam_options INTERFACE
   ASIO_STANDALONE ASIO_NO_DEPRECATED DUALCAM_VERSION="${PROJECT_VERSION}")
 target_compile_options(dualcam_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Werror)
+# Designated initialisers leave out on purpose what has a sensible empty value.
+target_compile_options(dualcam_options INTERFACE -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports operator new/delete pairs inlined through std::function as mismatched: false positives.
   target_compile_options(dualcam_options INTERFACE -Wno-mismatched-new-delete)

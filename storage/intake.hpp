@@ -63,7 +63,10 @@ class Intake {
   // `corrupt`: the partial was dropped, fetch the file again. Anything else: the partial stays, try again later.
   base::Result<std::variant<Published, NotWhole>> publish(Partial partial, Arrival arrival);
 
+  // An empty partial in place of one whose bytes cannot be trusted.
   base::Result<Partial> start_over(Partial&& old);
+  // An empty partial although the file seems to be stored or kept already: the device's bytes contradict it.
+  base::Result<Partial> fresh(const FileIdentity& identity);
 
  private:
   Spool& spool_;

@@ -12,7 +12,9 @@ int nibble(char c) noexcept {
   return -1;
 }
 
-bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_space(char c) noexcept {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
 }  // namespace
 
 std::string to_hex(ByteView bytes) {

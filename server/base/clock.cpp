@@ -6,7 +6,9 @@
 
 namespace base {
 
-SteadyTime steady_now() noexcept { return std::chrono::steady_clock::now(); }
+SteadyTime steady_now() noexcept {
+  return std::chrono::steady_clock::now();
+}
 
 UtcTime utc_now() noexcept {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());

@@ -19,7 +19,9 @@ unsigned luhn_digit(std::uint64_t body) noexcept {
 }
 }  // namespace
 
-std::uint64_t with_luhn_digit(std::uint64_t body) noexcept { return body * 10 + luhn_digit(body); }
+std::uint64_t with_luhn_digit(std::uint64_t body) noexcept {
+  return body * 10 + luhn_digit(body);
+}
 
 std::optional<Imei> Imei::from_number(std::uint64_t number) noexcept {
   if (number < lowest || number > highest) return std::nullopt;
@@ -35,6 +37,8 @@ std::optional<Imei> Imei::parse(std::string_view digits) noexcept {
   return from_number(number);
 }
 
-std::string Imei::str() const { return std::to_string(number_); }
+std::string Imei::str() const {
+  return std::to_string(number_);
+}
 
 }  // namespace base

@@ -18,8 +18,9 @@ constexpr std::size_t queue_length = 8192;
 
 struct Logger {
   std::shared_ptr<spdlog::details::thread_pool> pool = std::make_shared<spdlog::details::thread_pool>(queue_length, 1);
-  std::shared_ptr<spdlog::async_logger> out = std::make_shared<spdlog::async_logger>(
-      "dualcamd", std::make_shared<spdlog::sinks::stderr_sink_mt>(), pool, spdlog::async_overflow_policy::overrun_oldest);
+  std::shared_ptr<spdlog::async_logger> out =
+      std::make_shared<spdlog::async_logger>("dualcamd", std::make_shared<spdlog::sinks::stderr_sink_mt>(), pool,
+                                             spdlog::async_overflow_policy::overrun_oldest);
   Logger() {
     out->set_pattern("%v");
     out->set_level(spdlog::level::trace);
@@ -115,9 +116,13 @@ void configure(const Options& options) {
   chosen_format = options.format;
 }
 
-void shutdown() { logger().pool.reset(), logger().out.reset(); }
+void shutdown() {
+  logger().pool.reset(), logger().out.reset();
+}
 
-bool enabled(Level level) noexcept { return level >= threshold.load(std::memory_order_relaxed); }
+bool enabled(Level level) noexcept {
+  return level >= threshold.load(std::memory_order_relaxed);
+}
 
 void event(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;
@@ -125,6 +130,8 @@ void event(Level level, std::string_view message, std::initializer_list<Field> f
   logger().out->info(format_line(chosen_format, level, to_iso8601(utc_now()), message, fields));
 }
 
-std::uint64_t dropped_events() noexcept { return logger().pool ? logger().pool->overrun_counter() : 0; }
+std::uint64_t dropped_events() noexcept {
+  return logger().pool ? logger().pool->overrun_counter() : 0;
+}
 
 }  // namespace base::log

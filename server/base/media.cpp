@@ -30,9 +30,17 @@ std::optional<Value> value_of(const Table& table, std::string_view text) noexcep
 }
 }  // namespace
 
-std::string_view to_string(Camera camera) noexcept { return name_of(cameras, camera); }
-std::string_view to_string(MediaKind kind) noexcept { return name_of(kinds, kind); }
-std::optional<Camera> parse_camera(std::string_view text) noexcept { return value_of<Camera>(cameras, text); }
-std::optional<MediaKind> parse_media_kind(std::string_view text) noexcept { return value_of<MediaKind>(kinds, text); }
+std::string_view to_string(Camera camera) noexcept {
+  return name_of(cameras, camera);
+}
+std::string_view to_string(MediaKind kind) noexcept {
+  return name_of(kinds, kind);
+}
+std::optional<Camera> parse_camera(std::string_view text) noexcept {
+  return value_of<Camera>(cameras, text);
+}
+std::optional<MediaKind> parse_media_kind(std::string_view text) noexcept {
+  return value_of<MediaKind>(kinds, text);
+}
 
 }  // namespace base

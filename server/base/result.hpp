@@ -37,7 +37,8 @@ inline std::unexpected<Error> fail(Errc code, std::string message) {
   return std::unexpected(Error{code, std::move(message), 0});
 }
 
-// "WHAT: No space left on device"; ENOSPC, EDQUOT, EMFILE and ENFILE become `exhausted`, ENOENT `not_found`, the rest `io`.
+// "WHAT: No space left on device"; ENOSPC, EDQUOT, EMFILE and ENFILE become `exhausted`, ENOENT `not_found`, the rest
+// `io`.
 std::unexpected<Error> fail_errno(int os_error, std::string_view what);
 
 }  // namespace base

@@ -38,9 +38,10 @@ std::uint16_t crc16_slicing8(std::uint16_t crc, base::ByteView bytes) noexcept {
   std::size_t left = bytes.size();
   for (; left >= 8; at += 8, left -= 8) {
     const std::uint64_t word = base::load_le<std::uint64_t>(at) ^ crc;
-    crc = static_cast<std::uint16_t>(tables[7][word & 0xff] ^ tables[6][word >> 8 & 0xff] ^ tables[5][word >> 16 & 0xff] ^
-                                     tables[4][word >> 24 & 0xff] ^ tables[3][word >> 32 & 0xff] ^
-                                     tables[2][word >> 40 & 0xff] ^ tables[1][word >> 48 & 0xff] ^ tables[0][word >> 56]);
+    crc =
+        static_cast<std::uint16_t>(tables[7][word & 0xff] ^ tables[6][word >> 8 & 0xff] ^ tables[5][word >> 16 & 0xff] ^
+                                   tables[4][word >> 24 & 0xff] ^ tables[3][word >> 32 & 0xff] ^
+                                   tables[2][word >> 40 & 0xff] ^ tables[1][word >> 48 & 0xff] ^ tables[0][word >> 56]);
   }
   return crc16_table(crc, {at, left});
 }

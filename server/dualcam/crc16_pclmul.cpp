@@ -11,7 +11,9 @@ namespace dualcam {
 
 #if defined(__x86_64__)
 
-bool crc16_has_pclmul() noexcept { return __builtin_cpu_supports("pclmul") != 0 && __builtin_cpu_supports("sse4.1") != 0; }
+bool crc16_has_pclmul() noexcept {
+  return __builtin_cpu_supports("pclmul") != 0 && __builtin_cpu_supports("sse4.1") != 0;
+}
 
 namespace {
 // x^n mod (x^16 + x^12 + x^5 + 1), reflected into 64 bits: the coefficient of x^d is bit 63-d.
@@ -37,7 +39,9 @@ __m128i constants(std::uint64_t low, std::uint64_t high) noexcept {
   return _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low));
 }
 
-__m128i load(const std::uint8_t* at) noexcept { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+__m128i load(const std::uint8_t* at) noexcept {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
 
 __m128i fold(__m128i value, __m128i by, __m128i next) noexcept {
   const __m128i low = _mm_clmulepi64_si128(value, by, 0x00);
@@ -77,8 +81,12 @@ std::uint16_t crc16_pclmul(std::uint16_t crc, base::ByteView bytes) noexcept {
 
 #else
 
-bool crc16_has_pclmul() noexcept { return false; }
-std::uint16_t crc16_pclmul(std::uint16_t crc, base::ByteView bytes) noexcept { return crc16_slicing8(crc, bytes); }
+bool crc16_has_pclmul() noexcept {
+  return false;
+}
+std::uint16_t crc16_pclmul(std::uint16_t crc, base::ByteView bytes) noexcept {
+  return crc16_slicing8(crc, bytes);
+}
 
 #endif
 

@@ -6,7 +6,7 @@
 
 namespace dualcam {
 
-constexpr std::uint32_t status_completed = 0;     // server → device; does nothing after an INIT REPEAT [W]
+constexpr std::uint32_t status_completed = 0;  // server → device; does nothing after an INIT REPEAT [W]
 constexpr std::uint32_t status_aborted = 4;
 constexpr std::uint32_t status_read_failed = 17;  // camera not configured, or the file is not there
 

@@ -59,7 +59,9 @@ constexpr std::array<ClassRow, 5> classes{{
     {FileClass::path, 0x02000000, "", "path", Camera::unknown, MediaKind::other},
 }};
 
-const ClassRow& row(FileClass file_class) noexcept { return classes[static_cast<std::size_t>(file_class)]; }
+const ClassRow& row(FileClass file_class) noexcept {
+  return classes[static_cast<std::size_t>(file_class)];
+}
 
 Frame with_u32(Command command, std::uint32_t value) noexcept {
   std::array<std::uint8_t, 4> body;
@@ -82,11 +84,21 @@ void append_be(base::Bytes& out, T value) {
 }
 }  // namespace
 
-std::string_view identifier(FileClass file_class) noexcept { return row(file_class).identifier; }
-std::string_view to_string(FileClass file_class) noexcept { return row(file_class).name; }
-base::Camera camera_of(FileClass file_class) noexcept { return row(file_class).camera; }
-base::MediaKind kind_of(FileClass file_class) noexcept { return row(file_class).kind; }
-std::uint32_t settings_bit(FileClass file_class) noexcept { return row(file_class).bit; }
+std::string_view identifier(FileClass file_class) noexcept {
+  return row(file_class).identifier;
+}
+std::string_view to_string(FileClass file_class) noexcept {
+  return row(file_class).name;
+}
+base::Camera camera_of(FileClass file_class) noexcept {
+  return row(file_class).camera;
+}
+base::MediaKind kind_of(FileClass file_class) noexcept {
+  return row(file_class).kind;
+}
+std::uint32_t settings_bit(FileClass file_class) noexcept {
+  return row(file_class).bit;
+}
 
 std::optional<FileClass> parse_file_class(std::string_view text) noexcept {
   for (const ClassRow& candidate : classes)
@@ -119,13 +131,27 @@ Frame Frame::with_header(Command command, ByteView body) noexcept {
   return frame;
 }
 
-Frame encode_close() noexcept { return Frame::with_header(Command::close, {}); }
-Frame encode_resume(std::uint32_t position) noexcept { return with_u32(Command::resume, position); }
-Frame encode_status(std::uint32_t status) noexcept { return with_u32(Command::status, status); }
-Frame encode_file_request(ByteView name) noexcept { return Frame::with_header(Command::file_request, name); }
-Frame encode_meta_request(ByteView name) noexcept { return Frame::with_header(Command::meta_request, name); }
-Frame encode_sync(std::uint32_t position) noexcept { return with_u32(Command::sync, position); }
-Frame encode_path(ByteView path_with_nul) noexcept { return Frame::with_header(Command::path, path_with_nul); }
+Frame encode_close() noexcept {
+  return Frame::with_header(Command::close, {});
+}
+Frame encode_resume(std::uint32_t position) noexcept {
+  return with_u32(Command::resume, position);
+}
+Frame encode_status(std::uint32_t status) noexcept {
+  return with_u32(Command::status, status);
+}
+Frame encode_file_request(ByteView name) noexcept {
+  return Frame::with_header(Command::file_request, name);
+}
+Frame encode_meta_request(ByteView name) noexcept {
+  return Frame::with_header(Command::meta_request, name);
+}
+Frame encode_sync(std::uint32_t position) noexcept {
+  return with_u32(Command::sync, position);
+}
+Frame encode_path(ByteView path_with_nul) noexcept {
+  return Frame::with_header(Command::path, path_with_nul);
+}
 
 Frame encode_path_request() noexcept {
   constexpr std::array<std::uint8_t, 2> body{0, 0};

@@ -36,12 +36,12 @@ bool is_device_command(std::uint16_t id) noexcept;
 
 constexpr std::size_t init_size = 16;
 constexpr std::size_t header_size = 4;
-constexpr std::size_t packet_size = 1024;          // bytes of a packet in the packet dialect; only the last is shorter
+constexpr std::size_t packet_size = 1024;  // bytes of a packet in the packet dialect; only the last is shorter
 constexpr std::size_t crc_size = 2;
-constexpr std::size_t enhanced_overhead = 6;       // u32 offset before, u16 CRC after the bytes
+constexpr std::size_t enhanced_overhead = 6;  // u32 offset before, u16 CRC after the bytes
 constexpr std::size_t max_data_length = packet_size + crc_size;
-constexpr std::size_t max_path_length = 255;       // longest seen is 30; SD card paths of the firmware stay below this
-constexpr std::size_t max_meta_length = 4096;      // binary forms end at 40, JSON of protocol 6 stays below 1 KiB
+constexpr std::size_t max_path_length = 255;   // longest seen is 30; SD card paths of the firmware stay below this
+constexpr std::size_t max_meta_length = 4096;  // binary forms end at 40, JSON of protocol 6 stays below 1 KiB
 constexpr std::size_t max_frame_size = header_size + 0xffff;
 constexpr std::uint16_t first_enhanced_protocol = 6;
 
@@ -55,8 +55,8 @@ std::string_view identifier(FileClass file_class) noexcept;
 // Word for settings and logs: "photof", "photor", "videof", "videor", "path".
 std::string_view to_string(FileClass file_class) noexcept;
 std::optional<FileClass> parse_file_class(std::string_view text) noexcept;
-base::Camera camera_of(FileClass file_class) noexcept;     // unknown for a path file
-base::MediaKind kind_of(FileClass file_class) noexcept;    // other for a path file
+base::Camera camera_of(FileClass file_class) noexcept;   // unknown for a path file
+base::MediaKind kind_of(FileClass file_class) noexcept;  // other for a path file
 std::uint32_t settings_bit(FileClass file_class) noexcept;
 
 struct Init {

@@ -1,0 +1,502 @@
+#include "server/net/camera_connection.hpp"
+
+#include <asio/post.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "server/base/log.hpp"
+
+namespace net {
+
+using base::ByteView;
+using base::log::Field;
+
+namespace {
+// Reads in a row before other connections of the core get their turn.
+constexpr int reads_per_turn = 4;
+// Requests are a few bytes and devices read them at once: a device that lets this much pile up is not one of ours.
+constexpr std::size_t max_outgoing = 16 * 1024;
+// A connection gives back a carry buffer that has grown beyond a frame.
+constexpr std::size_t small_carry = 4 * 1024;
+}  // namespace
+
+CameraConnection::CameraConnection(std::uint64_t id, std::string session_name, Core& core, CameraServices& services,
+                                   Stream stream, Peer peer, Ended ended)
+    : id_(id),
+      name_(std::move(session_name)),
+      core_(core),
+      services_(services),
+      stream_(std::move(stream)),
+      peer_(std::move(peer)),
+      ended_(std::move(ended)),
+      session_(services.session),
+      deadline_(core.context, [this] { drive([&](auto& out) { session_.on_deadline(out); }); }),
+      progress_deadline_(core.context, [this] { check_progress(); }) {}
+
+CameraConnection::~CameraConnection() = default;
+
+void CameraConnection::start() {
+  services_.metrics.connections.Increment();
+  services_.metrics.open_connections.Increment();
+  base::log::debug("camera connected", {{"session", name_}, {"peer", peer_.endpoint}, {"tls", stream_.is_tls()}});
+  drive([&](auto& out) { session_.start(out); });
+  wait_readable();
+}
+
+void CameraConnection::stop(const std::string& reason, bool when_idle) {
+  if (ended_already_) return;
+  if (when_idle && session_.has_file()) {
+    stop_when_idle_ = reason;
+    return;
+  }
+  drive([&](auto& out) { session_.shut_down(reason, !session_.has_file(), out); });
+}
+
+// ---- Bytes in.
+
+bool CameraConnection::blocked() const {
+  return session_.waits_for_driver() || (transfer_ && !transfer_->accepts());
+}
+
+void CameraConnection::wait_readable() {
+  if (waiting_readable_ || ended_already_ || blocked()) return;
+  waiting_readable_ = true;
+  stream_.async_wait_readable([self = shared_from_this()](const std::error_code& error) {
+    self->waiting_readable_ = false;
+    if (!error) self->on_readable();
+  });
+}
+
+// Feeds the session from the front of the core's buffer; what is left over moves to the front. False when blocked.
+bool CameraConnection::consume(std::size_t& filled) {
+  const ByteView all(core_.buffer.data(), filled);
+  std::size_t used = 0;
+  bool go_on = true;
+  while (!ended_already_) {
+    if (blocked()) {
+      go_on = false;
+      break;
+    }
+    std::size_t step = 0;
+    drive([&](auto& out) { step = session_.step(all.subspan(used), out); });
+    if (step == 0) {
+      go_on = !blocked();
+      break;
+    }
+    used += step;
+  }
+  filled -= used;
+  if (used != 0 && filled != 0)
+    std::copy_n(core_.buffer.begin() + static_cast<std::ptrdiff_t>(used), filled, core_.buffer.begin());
+  update_live();
+  return go_on;
+}
+
+void CameraConnection::on_readable() {
+  if (ended_already_ || waiting_readable_) return;
+  std::size_t filled = carry_.size();
+  std::copy(carry_.begin(), carry_.end(), core_.buffer.begin());
+  carry_.clear();
+  bool more = filled == 0 || consume(filled);
+  IoResult result{IoState::want_read, 0, {}};
+  bool turn_over = true;
+  for (int turn = 0; more && !ended_already_ && turn < reads_per_turn; ++turn) {
+    result = stream_.read(std::span(core_.buffer).subspan(filled));
+    if (result.state != IoState::done) {
+      turn_over = false;
+      break;
+    }
+    const bool was_short = filled + result.bytes < core_.buffer.size();
+    filled += result.bytes;
+    more = consume(filled);
+    if (was_short && !stream_.is_tls()) {
+      turn_over = false;
+      break;
+    }
+  }
+  if (ended_already_) return;
+  if (carry_.capacity() > small_carry && filled <= small_carry) carry_ = {};
+  carry_.assign(core_.buffer.begin(), core_.buffer.begin() + static_cast<std::ptrdiff_t>(filled));
+  if (result.state == IoState::closed)
+    return drive([&](auto& out) { session_.on_end("the camera closed the connection", out); });
+  if (result.state == IoState::failed)
+    return drive([&](auto& out) { session_.on_end("the connection broke (" + result.reason + ")", out); });
+  if (!outgoing_.empty()) flush();
+  if (!more) return;
+  if (result.state == IoState::want_write) return wait_writable();
+  if (turn_over) return asio::post(core_.context, [self = shared_from_this()] { self->on_readable(); });
+  wait_readable();
+}
+
+// Goes on after the driver's answer or when a transfer has room again.
+void CameraConnection::pump() {
+  if (ended_already_ || blocked()) return;
+  // TLS may hold bytes that were read from the socket already: only a read finds out.
+  if (carry_.empty() && !stream_.is_tls()) return wait_readable();
+  asio::post(core_.context, [self = shared_from_this()] { self->on_readable(); });
+}
+
+// ---- Bytes out.
+
+void CameraConnection::send(ByteView bytes) {
+  if (ended_already_) return;
+  if (outgoing_.size() + bytes.size() > max_outgoing) {
+    stream_.close();  // the read side sees it and ends the session
+    return;
+  }
+  outgoing_.insert(outgoing_.end(), bytes.begin(), bytes.end());
+  flush();
+}
+
+void CameraConnection::flush() {
+  if (waiting_writable_) return;
+  IoResult result;
+  while (!outgoing_.empty()) {
+    result = stream_.write(outgoing_);
+    if (result.state != IoState::done) break;
+    outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(result.bytes));
+  }
+  if (result.state == IoState::closed || result.state == IoState::failed) {
+    outgoing_.clear();
+    return;  // reading reports the end of the connection, after what the device still sent
+  }
+  if (result.state == IoState::want_write) wait_writable();
+}
+
+void CameraConnection::wait_writable() {
+  if (waiting_writable_) return;
+  waiting_writable_ = true;
+  stream_.async_wait_writable([self = shared_from_this()](const std::error_code& error) {
+    self->waiting_writable_ = false;
+    if (error) return;
+    self->flush();
+    self->on_readable();  // a TLS handshake may have waited to write
+  });
+}
+
+// ---- Actions.
+
+// Calls the session and carries out what it wants. Actions may call the session again (admit): those come after.
+template <class Call>
+void CameraConnection::drive(Call&& call) {
+  if (ended_already_) return;
+  call(core_.actions);
+  if (!in_drive_) carry_out();
+}
+
+void CameraConnection::carry_out() {
+  in_drive_ = true;
+  for (std::size_t i = 0; i < core_.actions.size(); ++i) {
+    // Moved out: an action may add to the list.
+    const dualcam::Action action = std::move(core_.actions[i]);
+    std::visit([this](const auto& each) { perform(each); }, action);
+  }
+  core_.actions.clear();
+  in_drive_ = false;
+}
+
+void CameraConnection::perform(const dualcam::Send& action) {
+  send(action.frame.view());
+}
+
+void CameraConnection::perform(const dualcam::Deadline& action) {
+  deadline_.set(base::steady_now() + action.after, shared_from_this());
+}
+
+void CameraConnection::perform(const dualcam::Identify& action) {
+  base::log::info("camera identified", {{"session", name_},
+                                        {"imei", action.imei.str()},
+                                        {"peer", peer_.endpoint},
+                                        {"protocol", action.init.protocol},
+                                        {"settings", fmt::format("{:08x}", action.init.settings)}});
+  if (const auto objection = services_.devices.objection(action.imei)) {
+    services_.metrics.refused("device policy");
+    return session_.refuse(*objection, core_.actions);
+  }
+  const std::weak_ptr<CameraConnection> weak = weak_from_this();
+  services_.admission.enter_device(action.imei, id_, [weak] {
+    const auto self = weak.lock();
+    if (!self) return;
+    asio::post(self->core_.context, [self] {
+      self->services_.metrics.refused("device connections");
+      self->drive([&](auto& out) { self->session_.shut_down("the device has opened newer connections", false, out); });
+    });
+  });
+  services_.transfers.store.post(
+      [&catalog = services_.catalog, imei = action.imei, protocol = action.init.protocol, peer = peer_.endpoint] {
+        if (const auto touched = catalog.touch_device(imei, protocol, peer, base::utc_now()); !touched)
+          base::log::warning("cannot note that a device was seen",
+                             {{"imei", imei.str()}, {"reason", touched.error().message}});
+      });
+  session_.admit(services_.devices.order_for(action.imei), core_.actions);
+}
+
+void CameraConnection::perform(const dualcam::Open&) {
+  const dualcam::FileOffer& offer = session_.offer();
+  storage::FileIdentity identity{
+      .imei = *session_.imei(),
+      .name = offer.name,
+      .declared_size = offer.declared_size,
+      .unit = offer.unit == dualcam::SizeUnit::packets ? storage::SizeUnit::packets : storage::SizeUnit::bytes,
+      .declared_crc = offer.declared_crc,
+      .captured_ms = offer.metadata.captured_ms,
+      .metadata = std::string(base::as_text(offer.raw_metadata))};
+  transfer_ = std::make_shared<Transfer>(core_.context, services_.transfers, std::move(identity), weak_from_this());
+  begin_live();
+  transfer_->open();
+}
+
+void CameraConnection::perform(const dualcam::Write& action) {
+  if (transfer_) transfer_->write(action.offset, action.bytes);
+}
+
+void CameraConnection::perform(const dualcam::StartOver& action) {
+  base::log::warning(
+      "starting the file over",
+      {{"session", name_}, {"imei", imei_text()}, {"file", session_.offer().name}, {"reason", action.reason}});
+  if (transfer_) transfer_->start_over();
+}
+
+void CameraConnection::perform(const dualcam::Finish& action) {
+  finish_started_ = base::steady_now();
+  if (live_) live_->state = LiveState::finishing;
+  if (transfer_) transfer_->finish(arrival(action.size));
+}
+
+void CameraConnection::perform(const dualcam::Abandon& action) {
+  end_file("interrupted", action.reason, nullptr);
+}
+
+void CameraConnection::perform(const dualcam::Note& action) {
+  using base::log::Level;
+  Level level = Level::debug;
+  if (action.severity == dualcam::Severity::info) level = Level::info;
+  if (action.severity == dualcam::Severity::warning) level = Level::warning;
+  base::log::event(
+      level, action.text,
+      {{"session", name_}, {"imei", imei_text()}, {"file", session_.offer().name}, {"peer", peer_.endpoint}});
+}
+
+void CameraConnection::perform(const dualcam::Close& action) {
+  end(action.reason);
+}
+
+// ---- The transfer's answers.
+
+void CameraConnection::transfer_opened(const dualcam::KeptFile& kept) {
+  const dualcam::FileOffer& offer = session_.offer();
+  base::log::info(kept.complete ? "file offered again that is stored" : "file arriving",
+                  {{"session", name_},
+                   {"imei", imei_text()},
+                   {"file", offer.name},
+                   {"announced", offer.declared_size},
+                   {"unit", offer.unit == dualcam::SizeUnit::packets ? "packets" : "bytes"},
+                   {"kept_bytes", kept.size}});
+  if (live_) {
+    live_->offset_start = kept.size;
+    live_->offset = kept.size;
+    live_->state = LiveState::receiving;
+  }
+  drive([&](auto& out) { session_.opened(kept, out); });
+  pump();
+}
+
+void CameraConnection::transfer_writable() {
+  pump();
+}
+
+void CameraConnection::transfer_stored(const storage::Media& media, bool duplicate) {
+  services_.metrics.store_seconds.Observe(std::chrono::duration<double>(base::steady_now() - finish_started_).count());
+  services_.metrics.stored(media.kind);
+  if (duplicate) services_.metrics.duplicates.Increment();
+  if (const auto current = session_.current_class()) services_.devices.class_worked(media.imei, *current);
+  base::log::info(duplicate ? "file is stored already" : "file stored", {{"session", name_},
+                                                                         {"imei", imei_text()},
+                                                                         {"file", media.name},
+                                                                         {"media", media.id.str()},
+                                                                         {"bytes", media.size},
+                                                                         {"content_type", media.content_type},
+                                                                         {"defect", media.defect}});
+  end_file("stored", duplicate ? "the file was stored already" : "", &media);
+  drive([&](auto& out) {
+    session_.stored(out);
+    if (stop_when_idle_) session_.shut_down(*stop_when_idle_, true, out);
+  });
+  pump();
+}
+
+void CameraConnection::transfer_not_whole(const std::string& defect) {
+  if (live_) live_->state = LiveState::receiving;
+  drive([&](auto& out) { session_.not_whole(defect, out); });
+  pump();
+}
+
+void CameraConnection::transfer_failed(const std::string& reason) {
+  services_.metrics.storage_errors.Increment();
+  base::log::error("the file cannot be kept",
+                   {{"session", name_}, {"imei", imei_text()}, {"file", session_.offer().name}, {"reason", reason}});
+  end_file("failed", reason, nullptr);
+  drive([&](auto& out) { session_.storage_failed(reason, out); });
+  pump();
+}
+
+void CameraConnection::transfer_superseded() {
+  drive([&](auto& out) { session_.shut_down("a newer connection of the device brings the same file", false, out); });
+}
+
+// ---- Bookkeeping.
+
+std::string CameraConnection::imei_text() const {
+  return session_.imei() ? session_.imei()->str() : std::string();
+}
+
+void CameraConnection::begin_live() {
+  const dualcam::FileOffer& offer = session_.offer();
+  const base::UtcTime now = base::utc_now();
+  live_ = std::make_shared<LiveTransfer>(storage::Transfer{.id = base::Uuid::v7(now),
+                                                           .session = name_,
+                                                           .imei = *session_.imei(),
+                                                           .peer = peer_.endpoint,
+                                                           .node = services_.node,
+                                                           .protocol = session_.init().protocol,
+                                                           .camera = offer.camera,
+                                                           .kind = offer.kind,
+                                                           .name = offer.name,
+                                                           .started_at = now,
+                                                           .updated_at = now,
+                                                           .total_bytes = offer.max_bytes()});
+  live_->updated_ms = now.time_since_epoch().count();
+  services_.live.add(live_);
+  services_.metrics.live_transfers.Increment();
+  counted_ = {};
+  rate_received_ = 0;
+  progress_mark_ = 0;
+  file_started_ = last_data_ = rate_mark_ = base::steady_now();
+  progress_deadline_.set(file_started_ + services_.progress.within, shared_from_this());
+}
+
+// After a batch of frames: what the API and the metrics see of the file.
+void CameraConnection::update_live() {
+  if (!live_) return;
+  const dualcam::FileCounters& now_counted = session_.counters();
+  if (now_counted.received != counted_.received) {
+    const base::SteadyTime now = base::steady_now();
+    constexpr std::chrono::seconds stall{2};
+    constexpr std::chrono::seconds rate_window{2};
+    if (now - last_data_ >= stall) live_->stalls.fetch_add(1, std::memory_order_relaxed);
+    last_data_ = now;
+    if (now - rate_mark_ >= rate_window) {
+      live_->rate = static_cast<double>(now_counted.received - rate_received_) /
+                    std::chrono::duration<double>(now - rate_mark_).count();
+      rate_mark_ = now;
+      rate_received_ = now_counted.received;
+    }
+    live_->received.store(now_counted.received, std::memory_order_relaxed);
+    live_->offset.store(session_.have(), std::memory_order_relaxed);
+    live_->updated_ms.store(base::utc_now().time_since_epoch().count(), std::memory_order_relaxed);
+    services_.metrics.bytes_received.Increment(static_cast<double>(now_counted.received - counted_.received));
+  }
+  if (now_counted.resumes != counted_.resumes || now_counted.bad_crcs != counted_.bad_crcs ||
+      now_counted.salvaged != counted_.salvaged) {
+    live_->resumes = now_counted.resumes;
+    live_->bad_crcs = now_counted.bad_crcs;
+    live_->salvaged = now_counted.salvaged;
+    services_.metrics.resumes.Increment(now_counted.resumes - counted_.resumes);
+    services_.metrics.bad_crcs.Increment(now_counted.bad_crcs - counted_.bad_crcs);
+    services_.metrics.salvaged.Increment(now_counted.salvaged - counted_.salvaged);
+  }
+  counted_ = now_counted;
+}
+
+void CameraConnection::end_file(std::string state, std::string reason, const storage::Media* media) {
+  if (!transfer_) return;
+  update_live();
+  if (!media && session_.last_status() && session_.current_class())
+    services_.devices.class_failed(*session_.imei(), *session_.current_class());
+  services_.live.remove(live_);
+  services_.metrics.live_transfers.Decrement();
+  storage::Transfer record = live_->snapshot();
+  const double seconds = std::chrono::duration<double>(base::steady_now() - file_started_).count();
+  record.bytes_per_second = seconds > 0 ? static_cast<double>(record.bytes_received) / seconds : 0;
+  record.live = false;
+  record.updated_at = base::utc_now();
+  record.state = std::move(state);
+  record.reason = std::move(reason);
+  if (media) {
+    record.media_id = media->id;
+    record.total_bytes = record.offset = media->size;
+  }
+  services_.metrics.ended(record.state);
+  live_.reset();
+  services_.transfers.store.post([&catalog = services_.catalog, record = std::move(record)] {
+    if (const auto recorded = catalog.record_transfer(record); !recorded)
+      base::log::warning(
+          "cannot record a transfer",
+          {{"session", record.session}, {"imei", record.imei.str()}, {"reason", recorded.error().message}});
+  });
+  transfer_->detach();
+  transfer_.reset();
+}
+
+void CameraConnection::check_progress() {
+  if (!live_ || ended_already_) return;
+  const bool devices_turn = !session_.waits_for_driver();
+  const std::uint64_t received = session_.counters().received;
+  if (devices_turn && received - progress_mark_ < services_.progress.bytes) {
+    services_.metrics.refused("too slow");
+    return drive([&](auto& out) {
+      session_.shut_down(fmt::format("too slow: {} bytes in {} s, at least {} are needed", received - progress_mark_,
+                                     services_.progress.within.count(), services_.progress.bytes),
+                         true, out);
+    });
+  }
+  progress_mark_ = received;
+  progress_deadline_.set(base::steady_now() + services_.progress.within, shared_from_this());
+}
+
+storage::Arrival CameraConnection::arrival(std::uint64_t size) const {
+  const dualcam::FileOffer& offer = session_.offer();
+  const dualcam::Metadata& metadata = offer.metadata;
+  const auto time = [](std::optional<std::int64_t> ms) -> std::optional<base::UtcTime> {
+    if (!ms) return std::nullopt;
+    return base::UtcTime{std::chrono::milliseconds{*ms}};
+  };
+  return {.media = {.id = {},
+                    .imei = *session_.imei(),
+                    .camera = offer.camera,
+                    .kind = offer.kind,
+                    .captured_at = time(metadata.captured_ms),
+                    .received_at = base::utc_now(),
+                    .triggered_at = time(metadata.triggered_ms),
+                    .trigger = metadata.trigger,
+                    .duration_s = metadata.duration_s,
+                    .frame_rate = metadata.frame_rate,
+                    .time_zone_minutes = metadata.time_zone_minutes,
+                    .latitude = metadata.latitude,
+                    .longitude = metadata.longitude,
+                    .driver_name = metadata.driver_name,
+                    .name = offer.name,
+                    .declared_size = offer.declared_size,
+                    .declared_in_packets = offer.unit == dualcam::SizeUnit::packets,
+                    .metadata_hex = base::to_hex(offer.raw_metadata)},
+          .expected_bytes = size};
+}
+
+void CameraConnection::end(const std::string& reason) {
+  if (ended_already_) return;
+  ended_already_ = true;
+  // Nothing useful ever came: background noise of the internet, said once per peer by the server, here for debugging.
+  base::log::event(session_.imei() ? base::log::Level::info : base::log::Level::debug, "camera connection closed",
+                   {{"session", name_}, {"imei", imei_text()}, {"peer", peer_.endpoint}, {"reason", reason}});
+  deadline_.cancel();
+  progress_deadline_.cancel();
+  stream_.close();
+  if (session_.imei()) services_.admission.leave_device(*session_.imei(), id_);
+  services_.admission.leave_ip(peer_.address);
+  services_.metrics.open_connections.Decrement();
+  ended_(id_, reason);
+}
+
+}  // namespace net

@@ -1,0 +1,71 @@
+// The camera side of the server: a thread per core, on each its own listeners (SO_REUSEPORT) and connections.
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/base/result.hpp"
+#include "server/dualcam/session.hpp"
+#include "server/net/admission.hpp"
+#include "server/net/camera_connection.hpp"
+#include "server/net/devices.hpp"
+#include "server/net/tls.hpp"
+#include "storage/catalog/catalog.hpp"
+#include "storage/intake.hpp"
+
+namespace net {
+
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+  bool tls = false;
+};
+
+struct CameraServerOptions {
+  std::vector<ListenAddress> listen;
+  TlsFiles tls;  // for the listeners that want it
+  unsigned threads = 1;
+  unsigned disk_threads = 2;    // short writes into the page cache
+  unsigned store_threads = 16;  // wait for fsync and commits, which they share
+  AdmissionLimits admission;
+  ProgressRule progress;
+  dualcam::SessionOptions session;
+  dualcam::ClassOrder class_order = dualcam::photos_first;
+  DevicePolicy policy = DevicePolicy::open;
+  std::string device_list;                    // file, for allow_list
+  std::uint64_t block_budget = 256ULL << 20;  // bytes of spool blocks in memory before transfers are held shorter
+  std::string node;
+};
+
+class CameraServer {
+ public:
+  // Binds and listens at once; accepts from start() on. Errors name the address. Services outlive the server.
+  static base::Result<std::unique_ptr<CameraServer>> create(CameraServerOptions options, storage::Intake& intake,
+                                                            storage::Catalog& catalog, prometheus::Registry& registry);
+  ~CameraServer();
+
+  void start();
+  // The addresses taken, in the order of options.listen, with the real ports.
+  const std::vector<ListenAddress>& listening() const;
+
+  // Reads certificates and the device list again; on an error the old ones stay.
+  base::Result<> reload();
+
+  // Takes no more connections, ends idle ones, gives the others `grace` to finish the file they are at, then ends them
+  // too, and returns when every kept byte is in the spool. Blocks; call once, from any thread but the server's own.
+  void drain(std::chrono::milliseconds grace);
+
+  std::vector<storage::Transfer> live_transfers() const;
+
+ private:
+  struct State;
+  explicit CameraServer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace net

@@ -1,0 +1,303 @@
+#include "server/net/transfer.hpp"
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+namespace net {
+
+using storage::block_size;
+
+namespace {
+// Blocks that may wait while as many are being written. Three keep a fast camera going and bound a transfer to 112 KiB;
+// one that sends as slowly as real cameras do holds a single block.
+constexpr std::size_t max_waiting_blocks = 3;
+constexpr std::size_t max_waiting_blocks_when_scarce = 1;
+
+// The key under which only one transfer at a time may hold a file.
+std::string claim_key(const storage::FileIdentity& identity) {
+  std::string key = identity.imei.str();
+  for (const std::string& part :
+       {identity.name, std::to_string(identity.declared_size), std::to_string(static_cast<int>(identity.unit)),
+        std::to_string(identity.captured_ms.value_or(0)), identity.metadata}) {
+    key += '\0';
+    key += part;
+  }
+  return key;
+}
+}  // namespace
+
+Transfer::Transfer(asio::io_context& context, TransferServices& services, storage::FileIdentity identity,
+                   std::weak_ptr<TransferOwner> owner)
+    : context_(context), services_(services), identity_(std::move(identity)), owner_(std::move(owner)) {
+  services_.active.fetch_add(1, std::memory_order_relaxed);
+}
+
+Transfer::~Transfer() {
+  services_.active.fetch_sub(1, std::memory_order_relaxed);
+}
+
+template <class Call>
+void Transfer::tell(Call&& call) {
+  if (detached_) return;
+  if (const auto owner = owner_.lock()) call(*owner);
+}
+
+void Transfer::run(WorkerPool& pool, Job job) {
+  busy_ = true;
+  pool.post([self = shared_from_this(), job = std::move(job)] {
+    auto after = job();
+    asio::post(self->context_, [self, after = std::move(after)] {
+      self->busy_ = false;
+      after();
+      self->kick();
+    });
+  });
+}
+
+// The next thing to do, in the order that keeps the file right.
+void Transfer::kick() {
+  if (busy_ || !ready_ || left_) return;
+  if (detached_ && !arrival_) return leave_job();
+  if (failed_) return;
+  if (restart_) return start_over_job({});
+  if (!full_.empty()) return write_job();
+  if (arrival_) return publish_job();
+}
+
+// ---- Opening.
+
+void Transfer::open() {
+  if (!identity_.provable()) return open_job();
+  busy_ = true;
+  const std::weak_ptr<Transfer> weak = weak_from_this();
+  services_.claims.acquire(
+      claim_key(identity_),
+      [weak] {
+        const auto self = weak.lock();
+        if (!self) return;
+        asio::post(self->context_, [self] { self->tell([](TransferOwner& owner) { owner.transfer_superseded(); }); });
+      },
+      [self = shared_from_this()](Claim claim) {
+        // Claim moves only; std::function copies: hence the shared holder.
+        auto holder = std::make_shared<Claim>(std::move(claim));
+        asio::post(self->context_, [self, holder] {
+          self->busy_ = false;
+          if (self->detached_) {
+            self->left_ = true;
+            return holder->release();
+          }
+          self->claim_ = std::move(*holder);
+          self->open_job();
+        });
+      });
+}
+
+void Transfer::open_job() {
+  run(services_.store, [this] { return opened(services_.intake.open(identity_)); });
+}
+
+std::function<void()> Transfer::opened(base::Result<storage::Kept> kept) {
+  base::Bytes tail;
+  if (kept && kept->partial) {
+    const std::uint64_t tail_start = kept->size / block_size * block_size;
+    if (tail_start < kept->size) {
+      if (auto read = kept->partial->read_from(tail_start))
+        tail = std::move(*read);
+      else
+        kept = std::unexpected(read.error());
+    }
+  }
+  auto holder = std::make_shared<base::Result<storage::Kept>>(std::move(kept));
+  return [this, holder, tail = std::move(tail)] {
+    ready_ = true;
+    if (!*holder) return fail(holder->error().message);
+    storage::Kept& result = **holder;
+    partial_ = std::move(result.partial);
+    stored_ = std::move(result.stored);
+    dualcam::KeptFile known;
+    if (result.overlap) {
+      overlap_ = std::move(result.overlap->bytes);
+      known = {result.size, result.overlap->offset, overlap_, stored_.has_value()};
+    }
+    current_index_ = known.size / block_size;
+    fill_ = static_cast<std::size_t>(known.size % block_size);
+    if (fill_ > 0 && !stored_) {
+      current_ = services_.blocks.get();
+      std::copy_n(tail.begin(), fill_, current_.get());
+    }
+    tell([&](TransferOwner& owner) { owner.transfer_opened(known); });
+  };
+}
+
+// ---- Receiving.
+
+bool Transfer::accepts() const noexcept {
+  const std::size_t limit = services_.blocks.scarce() ? max_waiting_blocks_when_scarce : max_waiting_blocks;
+  return failed_ || full_.size() < limit;
+}
+
+void Transfer::write(std::uint64_t offset, base::ByteView bytes) {
+  if (failed_ || detached_) return;
+  assert(offset == current_index_ * block_size + fill_);
+  (void)offset;
+  while (!bytes.empty()) {
+    if (!current_) current_ = services_.blocks.get();
+    const std::size_t part = std::min(bytes.size(), block_size - fill_);
+    std::memcpy(current_.get() + fill_, bytes.data(), part);
+    fill_ += part;
+    bytes = bytes.subspan(part);
+    if (fill_ < block_size) continue;
+    full_.push_back({current_index_++, std::move(current_)});
+    fill_ = 0;
+  }
+  if (!accepts()) was_full_ = true;
+  if (!full_.empty()) kick();
+}
+
+void Transfer::write_job() {
+  auto batch = std::make_shared<std::deque<FullBlock>>(std::move(full_));
+  full_.clear();
+  if (std::exchange(was_full_, false))
+    asio::post(context_,
+               [self = shared_from_this()] { self->tell([](TransferOwner& owner) { owner.transfer_writable(); }); });
+  run(services_.disk, [this, batch]() -> std::function<void()> {
+    base::Result<> result;
+    for (const FullBlock& block : *batch) {
+      result = partial_->write_block(block.index, {block.bytes.get(), block_size});
+      if (!result) break;
+    }
+    batch->clear();
+    return [this, result] {
+      if (!result) fail(result.error().message);
+    };
+  });
+}
+
+void Transfer::reset_buffers() noexcept {
+  full_.clear();
+  current_.reset();
+  current_index_ = 0;
+  fill_ = 0;
+}
+
+void Transfer::fail(std::string reason) {
+  failed_ = true;
+  arrival_.reset();
+  reset_buffers();
+  tell([&](TransferOwner& owner) { owner.transfer_failed(reason); });
+}
+
+// ---- Starting over: a new file in the place of one that cannot be trusted.
+
+void Transfer::start_over() {
+  reset_buffers();
+  restart_ = true;
+  kick();
+}
+
+void Transfer::start_over_job(const std::string& rejected) {
+  restart_ = false;
+  run(services_.store, [this, rejected]() -> std::function<void()> {
+    auto fresh = partial_ ? services_.intake.start_over(std::move(*partial_)) : services_.intake.fresh(identity_);
+    partial_.reset();
+    std::string problem;
+    if (fresh)
+      partial_ = std::move(*fresh);
+    else
+      problem = fresh.error().message;
+    return [this, problem] {
+      stored_.reset();
+      if (!problem.empty()) fail(problem);
+    };
+  });
+}
+
+// ---- Finishing.
+
+void Transfer::finish(storage::Arrival arrival) {
+  arrival_ = std::move(arrival);
+  kick();
+}
+
+base::Result<> Transfer::write_tail() {
+  if (fill_ == 0) return {};
+  return partial_->write_block(current_index_, {current_.get(), fill_});
+}
+
+void Transfer::publish_job() {
+  if (stored_) {
+    // The device proved that it offers a file we have: nothing to do but to say so.
+    busy_ = true;
+    asio::post(context_, [self = shared_from_this()] {
+      self->busy_ = false;
+      self->arrival_.reset();
+      self->tell([&](TransferOwner& owner) { owner.transfer_stored(*self->stored_, true); });
+      self->kick();
+    });
+    return;
+  }
+  run(services_.store, [this] {
+    if (const auto written = write_tail(); !written) return published(std::unexpected(written.error()));
+    auto partial = std::move(*partial_);
+    partial_.reset();
+    return published(services_.intake.publish(std::move(partial), *arrival_));
+  });
+}
+
+std::function<void()> Transfer::published(base::Result<std::variant<storage::Published, storage::NotWhole>> result) {
+  // A dropped partial is fetched again on the same connection: the camera still has the file.
+  std::string lost;
+  if (!result && result.error().code == base::Errc::corrupt) {
+    if (auto fresh = services_.intake.fresh(identity_)) {
+      lost = result.error().message;
+      partial_ = std::move(*fresh);
+    }
+  }
+  using Outcome = base::Result<std::variant<storage::Published, storage::NotWhole>>;
+  auto outcome = std::make_shared<Outcome>(std::move(result));
+  return [this, outcome, lost] {
+    arrival_.reset();
+    reset_buffers();
+    if (!lost.empty()) return tell([&](TransferOwner& owner) { owner.transfer_not_whole(lost); });
+    if (!*outcome) return fail(outcome->error().message);
+    if (auto* whole = std::get_if<storage::Published>(&**outcome))
+      return tell([&](TransferOwner& owner) { owner.transfer_stored(whole->media, whole->duplicate); });
+    auto& not_whole = std::get<storage::NotWhole>(**outcome);
+    partial_ = std::move(not_whole.fresh);
+    tell([&](TransferOwner& owner) { owner.transfer_not_whole(not_whole.defect); });
+  };
+}
+
+// ---- Leaving.
+
+void Transfer::detach() {
+  if (detached_) return;
+  detached_ = true;
+  kick();
+}
+
+void Transfer::leave_job() {
+  left_ = true;
+  if (!partial_) {
+    claim_.release();
+    return;
+  }
+  run(services_.disk, [this]() -> std::function<void()> {
+    if (restart_ || !identity_.provable()) {
+      partial_->discard();
+    } else if (!failed_) {
+      base::Result<> kept;
+      for (const FullBlock& block : full_)
+        if (kept) kept = partial_->write_block(block.index, {block.bytes.get(), block_size});
+      if (kept) kept = write_tail();  // on an error the blocks written before still count
+    }
+    partial_.reset();
+    claim_.release();
+    return [this] { reset_buffers(); };
+  });
+}
+
+}  // namespace net

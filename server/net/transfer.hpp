@@ -1,0 +1,113 @@
+// One arriving file between its connection and the storage: gathers frames into blocks, hands them to the worker pools
+// and brings the answers back to the connection's thread. At most one job of a transfer is under way at a time, so the
+// spool's partial is never touched by two threads, and a transfer outlives its connection until its bytes are safe.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/base/bytes.hpp"
+#include "server/dualcam/session.hpp"
+#include "server/net/block_pool.hpp"
+#include "server/net/claims.hpp"
+#include "server/net/worker_pool.hpp"
+#include "storage/intake.hpp"
+
+namespace net {
+
+// What transfers share in a server. All outlive every transfer; all thread-safe.
+struct TransferServices {
+  storage::Intake& intake;
+  WorkerPool& disk;   // short writes into the spool
+  WorkerPool& store;  // opening and publishing: fsync, catalog, object store; may be slow or stuck
+  BlockPool& blocks;
+  Claims& claims;
+  std::atomic<std::int64_t> active{0};  // transfers that still have something to bring into safety
+};
+
+// The connection, told on its own thread. Not called after Transfer::detach().
+class TransferOwner {
+ public:
+  virtual ~TransferOwner() = default;
+  virtual void transfer_opened(const dualcam::KeptFile& kept) = 0;
+  virtual void transfer_writable() = 0;  // accepts() may be true again
+  virtual void transfer_stored(const storage::Media& media, bool duplicate) = 0;
+  virtual void transfer_not_whole(const std::string& defect) = 0;  // the file is to come again, from the beginning
+  virtual void transfer_failed(const std::string& reason) = 0;
+  virtual void transfer_superseded() = 0;  // a newer connection wants this file
+};
+
+// Called on the connection's thread only, except where said.
+class Transfer : public std::enable_shared_from_this<Transfer> {
+ public:
+  Transfer(asio::io_context& context, TransferServices& services, storage::FileIdentity identity,
+           std::weak_ptr<TransferOwner> owner);
+  ~Transfer();
+
+  void open();
+  // Room for at least one more frame. While false the connection reads nothing: back-pressure down to the camera.
+  bool accepts() const noexcept;
+  // Precondition: offset is where the last write ended. One copy, into a block.
+  void write(std::uint64_t offset, base::ByteView bytes);
+  void start_over();
+  void finish(storage::Arrival arrival);
+  // The connection ends or gives the file up: what is kept goes into the spool, then the claim is released.
+  void detach();
+
+  bool already_stored() const noexcept { return stored_.has_value(); }
+
+ private:
+  struct FullBlock {
+    std::uint64_t index;
+    Block bytes;
+  };
+  using Job = std::function<std::function<void()>()>;  // on a pool; what it returns runs on the connection's thread
+
+  void run(WorkerPool& pool, Job job);
+  void kick();
+  void open_job();
+  void write_job();
+  void start_over_job(const std::string& rejected);
+  void publish_job();
+  void leave_job();
+  std::function<void()> opened(base::Result<storage::Kept> kept);
+  std::function<void()> published(base::Result<std::variant<storage::Published, storage::NotWhole>> result);
+  base::Result<> write_tail();
+  void reset_buffers() noexcept;
+  void fail(std::string reason);
+  template <class Call>
+  void tell(Call&& call);
+
+  asio::io_context& context_;
+  TransferServices& services_;
+  const storage::FileIdentity identity_;
+  std::weak_ptr<TransferOwner> owner_;
+
+  Claim claim_;
+  std::optional<storage::Partial> partial_;  // touched by the job under way, or by nobody
+  std::optional<storage::Media> stored_;     // the file was here already
+  base::Bytes overlap_;
+
+  bool busy_ = false;   // a job is under way
+  bool ready_ = false;  // opened
+  bool failed_ = false;
+  bool restart_ = false;
+  bool detached_ = false;
+  bool left_ = false;
+  bool was_full_ = false;
+  std::optional<storage::Arrival> arrival_;  // every byte is here: publish
+
+  std::deque<FullBlock> full_;
+  Block current_;
+  std::uint64_t current_index_ = 0;
+  std::size_t fill_ = 0;
+};
+
+}  // namespace net
