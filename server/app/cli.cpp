@@ -1,0 +1,109 @@
+// The command line; the only file here that sees CLI11.
+#include "server/app/cli.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+
+#include "server/app/service.hpp"
+
+namespace app {
+
+namespace {
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 2;
+
+int complain(const base::Error& error) {
+  fmt::print(stderr, "dualcamd: {}\n", error.message);
+  return error.code == base::Errc::invalid ? exit_usage : exit_failed;
+}
+
+// Flags of every command that reads the configuration.
+struct Given {
+  std::string config;
+  std::deque<std::pair<const Option*, std::vector<std::string>>> flags;
+
+  void add_to(CLI::App& command) {
+    command.add_option("--config", config, "Configuration file, TOML")->type_name("FILE")->envname("DUALCAMD_CONFIG");
+    for (const Option& option : options()) {
+      auto& slot = flags.emplace_back(&option, std::vector<std::string>{});
+      std::string help = option.help;
+      if (!option.built_in.empty()) help += fmt::format(" [{}]", option.built_in);
+      auto* added = command.add_option("--" + option.name, slot.second, help)->type_name(option.placeholder);
+      added->expected(1)->allow_extra_args(false);
+      added->multi_option_policy(option.repeatable ? CLI::MultiOptionPolicy::TakeAll
+                                                   : CLI::MultiOptionPolicy::TakeLast);
+    }
+  }
+
+  base::Result<Effective> effective() const {
+    Values file;
+    if (!config.empty()) {
+      auto read = read_toml(config);
+      if (!read) return std::unexpected(read.error());
+      file = std::move(*read);
+    }
+    Values given;
+    for (const auto& [option, values] : flags)
+      if (!values.empty()) given[option->name] = values;
+    return combine(file, read_environment([](const char* name) -> const char* { return std::getenv(name); }), given);
+  }
+};
+
+constexpr const char* examples = R"(
+Examples:
+  dualcamd serve --data-dir /var/lib/dualcamd
+  dualcamd serve --dualcam-listen 0.0.0.0:7700 --dualcam-tls-listen 0.0.0.0:7701 --tls-cert chain.pem --tls-key key.pem
+  DUALCAMD_LOG_FORMAT=json dualcamd serve --config /etc/dualcamd.toml
+  dualcamd check-config --config /etc/dualcamd.toml
+
+Every flag can stand in the environment (--data-dir is DUALCAMD_DATA_DIR) and in the file (data-dir = "…").
+Exit codes: 0 done, 1 it could not be done, 2 wrong usage or configuration.)";
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App program{"dualcamd takes photos and videos from Teltonika cameras and loses none of them.", "dualcamd"};
+  program.footer(examples);
+  program.require_subcommand(0, 1);
+
+  // `serve` is the default: its flags are understood without naming it, too.
+  Given serve_flags;
+  Given migrate_flags;
+  Given check_flags;
+  Given bare_flags;
+  bare_flags.add_to(program);
+  auto* serve_command = program.add_subcommand("serve", "Run the server (the default)");
+  auto* migrate_command = program.add_subcommand("migrate", "Bring the catalog's schema up to date");
+  auto* check_command = program.add_subcommand("check-config", "Print the effective configuration, secrets masked");
+  auto* version_command = program.add_subcommand("version", "Print the version");
+  serve_flags.add_to(*serve_command);
+  migrate_flags.add_to(*migrate_command);
+  check_flags.add_to(*check_command);
+
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : exit_usage;
+  }
+  if (version_command->parsed()) {
+    fmt::print("dualcamd {}\n", DUALCAM_VERSION);
+    return 0;
+  }
+  const Given* given = &bare_flags;
+  if (serve_command->parsed()) given = &serve_flags;
+  if (migrate_command->parsed()) given = &migrate_flags;
+  if (check_command->parsed()) given = &check_flags;
+  const auto effective = given->effective();
+  if (!effective) return complain(effective.error());
+  if (check_command->parsed()) {
+    fmt::print("{}", show(*effective));
+    return 0;
+  }
+  const auto done = migrate_command->parsed() ? migrate(effective->settings) : serve(effective->settings);
+  return done ? 0 : complain(done.error());
+}
+
+}  // namespace app

@@ -1,0 +1,8 @@
+#pragma once
+
+namespace app {
+
+// The whole program. Exit codes: 0 done, 1 it could not be done (the reason is on standard error), 2 wrong usage.
+int run(int argc, char** argv);
+
+}  // namespace app

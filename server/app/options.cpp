@@ -1,0 +1,210 @@
+// The table of options: name, help, default and how a value is taken.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "server/app/settings.hpp"
+
+namespace app {
+
+using base::Result;
+using Strings = std::vector<std::string>;
+
+namespace {
+template <class Member>
+auto text_into(Member member) {
+  return [member](Settings& settings, const Strings& values) -> Result<> {
+    std::invoke(member, settings) = values.front();
+    return {};
+  };
+}
+
+template <class Access>
+auto duration_into(Access access) {
+  return [access](Settings& settings, const Strings& values) -> Result<> {
+    const auto parsed = parse_duration(values.front());
+    if (!parsed) return std::unexpected(parsed.error());
+    access(settings) = std::chrono::duration_cast<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
+    return {};
+  };
+}
+
+template <class Access>
+auto bytes_into(Access access) {
+  return [access](Settings& settings, const Strings& values) -> Result<> {
+    const auto parsed = parse_bytes(values.front());
+    if (!parsed) return std::unexpected(parsed.error());
+    access(settings) = *parsed;
+    return {};
+  };
+}
+
+template <class Access>
+auto count_into(std::uint64_t lowest, std::uint64_t highest, Access access) {
+  return [=](Settings& settings, const Strings& values) -> Result<> {
+    const auto parsed = parse_count(values.front(), lowest, highest);
+    if (!parsed) return std::unexpected(parsed.error());
+    access(settings) = static_cast<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
+    return {};
+  };
+}
+
+auto listeners_into(bool tls) {
+  return [tls](Settings& settings, const Strings& values) -> Result<> {
+    auto& listen = settings.cameras.listen;
+    std::erase_if(listen, [&](const net::ListenAddress& each) { return each.tls == tls; });
+    for (const std::string& value : values) {
+      if (value.empty()) continue;
+      auto address = parse_address(value);
+      if (!address) return std::unexpected(address.error());
+      address->tls = tls;
+      listen.push_back(std::move(*address));
+    }
+    return {};
+  };
+}
+
+Result<> set_http(Settings& settings, const Strings& values) {
+  const auto address = parse_address(values.front());
+  if (!address) return std::unexpected(address.error());
+  settings.http_host = address->host;
+  settings.http_port = address->port;
+  return {};
+}
+
+template <class Value>
+auto choice_into(std::vector<std::pair<std::string, Value>> choices, std::function<void(Settings&, Value)> apply) {
+  return [=](Settings& settings, const Strings& values) -> Result<> {
+    std::string known;
+    for (const auto& [name, value] : choices) {
+      if (name == values.front()) {
+        apply(settings, value);
+        return {};
+      }
+      known += known.empty() ? name : ", " + name;
+    }
+    return base::fail(base::Errc::invalid, fmt::format("\"{}\" is none of {}", values.front(), known));
+  };
+}
+
+Result<> set_class_order(Settings& settings, const Strings& values) {
+  std::vector<dualcam::FileClass> order;
+  std::string_view rest = values.front();
+  while (!rest.empty()) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    const auto file_class = dualcam::parse_file_class(rest.substr(0, comma));
+    if (!file_class || std::ranges::find(order, *file_class) != order.end())
+      return base::fail(
+          base::Errc::invalid,
+          fmt::format("\"{}\" is no order; name each of photof, photor, videof, videor, path once", values.front()));
+    order.push_back(*file_class);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  // What is not named comes last, in the usual order.
+  for (const dualcam::FileClass file_class : dualcam::photos_first)
+    if (std::ranges::find(order, file_class) == order.end()) order.push_back(file_class);
+  std::ranges::copy(order, settings.cameras.class_order.begin());
+  return {};
+}
+
+std::vector<Option> network_options() {
+  return {
+      {"dualcam-listen", "HOST:PORT", "Where cameras connect", "0.0.0.0:7700", true, false, listeners_into(false)},
+      {"dualcam-tls-listen", "HOST:PORT", "Where cameras connect with TLS", "", true, false, listeners_into(true)},
+      {"tls-cert", "FILE", "Certificate chain for the TLS listeners, PEM", "", false, false,
+       text_into([](Settings& s) -> auto& { return s.cameras.tls.certificate_chain; })},
+      {"tls-key", "FILE", "Private key for the TLS listeners, PEM", "", false, false,
+       text_into([](Settings& s) -> auto& { return s.cameras.tls.private_key; })},
+      {"http-listen", "HOST:PORT", "Where the API and the web page are served", "127.0.0.1:8080", false, false,
+       set_http},
+      {"max-connections", "N", "Camera connections in all", "10000", false, false,
+       count_into(1, 1'000'000, [](Settings& s) -> auto& { return s.cameras.admission.total; })},
+      {"max-connections-per-ip", "N", "Camera connections from one address", "2048", false, false,
+       count_into(1, 1'000'000, [](Settings& s) -> auto& { return s.cameras.admission.per_ip; })},
+      {"max-connections-per-device", "N", "Connections of one IMEI; beyond it the oldest is closed", "4", false, false,
+       count_into(1, 1000, [](Settings& s) -> auto& { return s.cameras.admission.per_device; })},
+      {"min-progress", "SIZE", "Least a camera must send within --progress-window", "8KiB", false, false,
+       bytes_into([](Settings& s) -> auto& { return s.cameras.progress.bytes; })},
+      {"progress-window", "TIME", "The window of --min-progress", "60s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.progress.within; })},
+  };
+}
+
+std::vector<Option> protocol_options() {
+  return {
+      {"device-policy", "POLICY", "open: every camera; allow-list: those of --device-list", "open", false, false,
+       choice_into<net::DevicePolicy>(
+           {{"open", net::DevicePolicy::open}, {"allow-list", net::DevicePolicy::allow_list}},
+           [](Settings& s, net::DevicePolicy value) { s.cameras.policy = value; })},
+      {"device-list", "FILE", "Allowed IMEIs, one a line", "", false, false,
+       text_into([](Settings& s) -> auto& { return s.cameras.device_list; })},
+      {"class-order", "CLASSES", "What a camera is asked for first", "photof,photor,videof,videor,path", false, false,
+       set_class_order},
+      {"max-file-size", "SIZE", "Largest file taken from a camera", "256MiB", false, false,
+       bytes_into([](Settings& s) -> auto& { return s.cameras.session.max_file_bytes; })},
+      {"init-timeout", "TIME", "For INIT after a camera has connected", "60s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.session.init_deadline; })},
+      {"reply-timeout", "TIME", "For PATH, META and START", "15s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.session.reply_deadline; })},
+      {"sync-timeout", "TIME", "For SYNC", "10s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.session.sync_deadline; })},
+      {"data-timeout", "TIME", "Between two DATA frames", "45s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.session.data_deadline; })},
+      {"ack-timeout", "TIME", "For INIT after an acknowledgement", "20s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.session.after_ack_deadline; })},
+      {"linger", "TIME", "For a camera to disconnect after CLOSE", "5s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.session.linger; })},
+      {"store-timeout", "TIME", "A camera waits so long for its file to be stored", "60s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.session.store_deadline; })},
+  };
+}
+
+std::vector<Option> storage_options() {
+  return {
+      {"data-dir", "DIR", "The spool, and by default catalog and objects", "./var", false, false,
+       text_into([](Settings& s) -> auto& { return s.data_dir; })},
+      {"catalog", "URL", "Metadata; default sqlite:DATA_DIR/catalog.db", "", false, true,
+       text_into([](Settings& s) -> auto& { return s.catalog; })},
+      {"objects", "URL", "Files; default file:DATA_DIR/objects", "", false, true,
+       text_into([](Settings& s) -> auto& { return s.objects; })},
+      {"partial-ttl", "TIME", "An unfinished file is kept so long after its last byte", "7d", false, false,
+       duration_into([](Settings& s) -> auto& { return s.partial_ttl; })},
+  };
+}
+
+std::vector<Option> process_options() {
+  const std::string cores = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
+  return {
+      {"threads", "N", "I/O threads", cores, false, false,
+       count_into(1, 256, [](Settings& s) -> auto& { return s.cameras.threads; })},
+      {"store-threads", "N", "Files that are stored at the same time", "16", false, false,
+       count_into(1, 256, [](Settings& s) -> auto& { return s.cameras.store_threads; })},
+      {"node", "NAME", "Name of this server in transfers and logs; default the host name", "", false, false,
+       text_into([](Settings& s) -> auto& { return s.cameras.node; })},
+      {"drain-timeout", "TIME", "At SIGTERM, for files under way to be finished", "10s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.drain_timeout; })},
+      {"log-level", "LEVEL", "debug, info, warning or error", "info", false, false,
+       choice_into<base::log::Level>({{"debug", base::log::Level::debug},
+                                      {"info", base::log::Level::info},
+                                      {"warning", base::log::Level::warning},
+                                      {"error", base::log::Level::error}},
+                                     [](Settings& s, base::log::Level value) { s.log.level = value; })},
+      {"log-format", "FORMAT", "text or json", "text", false, false,
+       choice_into<base::log::Format>({{"text", base::log::Format::text}, {"json", base::log::Format::json}},
+                                      [](Settings& s, base::log::Format value) { s.log.format = value; })},
+  };
+}
+}  // namespace
+
+const std::vector<Option>& options() {
+  static const std::vector<Option> all = [] {
+    std::vector<Option> table = storage_options();
+    for (auto group : {network_options(), protocol_options(), process_options()})
+      table.insert(table.end(), group.begin(), group.end());
+    return table;
+  }();
+  return all;
+}
+
+}  // namespace app

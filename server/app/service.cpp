@@ -1,0 +1,225 @@
+#include "server/app/service.hpp"
+
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+
+#include "server/app/data_dir.hpp"
+#include "server/base/log.hpp"
+#include "server/http/server.hpp"
+#include "server/net/camera_server.hpp"
+#include "storage/catalog/catalog.hpp"
+#include "storage/intake.hpp"
+#include "storage/objects/object_store.hpp"
+#include "storage/spool/spool.hpp"
+
+namespace app {
+
+namespace {
+constexpr timespec housekeeping_interval{.tv_sec = 10, .tv_nsec = 0};
+constexpr std::chrono::hours expiry_interval{1};
+// Descriptors that are not cameras: HTTP clients, SQLite, listeners, files in work on the pools.
+constexpr rlim_t reserved_descriptors = 1536;
+
+struct Storage {
+  std::unique_ptr<storage::Spool> spool;
+  std::unique_ptr<storage::ObjectStore> objects;
+  std::unique_ptr<storage::Catalog> catalog;
+};
+
+void log_applied(const std::vector<storage::AppliedMigration>& applied) {
+  for (const auto& migration : applied)
+    base::log::info(
+        "catalog migration applied",
+        {{"version", migration.version}, {"name", migration.name}, {"microseconds", migration.duration.count()}});
+}
+
+base::Result<Storage> open_storage(const Settings& settings) {
+  Storage parts;
+  auto spool = storage::Spool::open(settings.data_dir + "/spool");
+  if (!spool) return std::unexpected(spool.error());
+  auto objects = storage::open_object_store(settings.objects);
+  if (!objects) return std::unexpected(objects.error());
+  auto catalog = storage::open_catalog(settings.catalog);
+  if (!catalog) return std::unexpected(catalog.error());
+  const auto applied = (*catalog)->migrate();
+  if (!applied) return std::unexpected(applied.error());
+  log_applied(*applied);
+  parts.spool = std::move(*spool);
+  parts.objects = std::move(*objects);
+  parts.catalog = std::move(*catalog);
+  return parts;
+}
+
+// Takes every descriptor the system allows and keeps the number of cameras below it.
+void fit_to_descriptors(net::CameraServerOptions& options) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur == RLIM_INFINITY || options.admission.total + reserved_descriptors <= limit.rlim_cur) return;
+  const std::uint64_t fits =
+      limit.rlim_cur > 2 * reserved_descriptors ? limit.rlim_cur - reserved_descriptors : limit.rlim_cur / 2;
+  base::log::warning("fewer cameras than configured can connect: the descriptor limit is too low (ulimit -n)",
+                     {{"configured", options.admission.total}, {"possible", fits}, {"descriptors", limit.rlim_cur}});
+  options.admission.total = fits;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
+
+// SIGTERM, SIGINT and SIGHUP are taken by the main thread alone; SIGPIPE by nobody: a client that leaves is an error of
+// its connection.
+sigset_t block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+// What is looked at now and then while serving.
+class Housekeeping {
+ public:
+  Housekeeping(storage::Spool& spool, std::chrono::milliseconds partial_ttl, prometheus::Registry& registry)
+      : spool_(spool),
+        partial_ttl_(partial_ttl),
+        partials_(gauge(registry, "dualcamd_spool_partials", "Unfinished files in the spool.")),
+        bytes_(gauge(registry, "dualcamd_spool_bytes", "Bytes of unfinished files in the spool.")),
+        dropped_(gauge(registry, "dualcamd_log_events_dropped", "Log lines dropped because the queue was full.")) {}
+
+  void run() {
+    const storage::SpoolUsage usage = spool_.usage();
+    partials_.Set(static_cast<double>(usage.partials));
+    bytes_.Set(static_cast<double>(usage.bytes));
+    dropped_.Set(static_cast<double>(base::log::dropped_events()));
+    const base::SteadyTime now = base::steady_now();
+    if (now < next_expiry_) return;
+    next_expiry_ = now + expiry_interval;
+    if (const std::size_t expired = spool_.expire(base::utc_now() - partial_ttl_); expired != 0)
+      base::log::info("old unfinished files removed from the spool", {{"count", expired}});
+  }
+
+ private:
+  static prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+  }
+  storage::Spool& spool_;
+  const std::chrono::milliseconds partial_ttl_;
+  prometheus::Gauge& partials_;
+  prometheus::Gauge& bytes_;
+  prometheus::Gauge& dropped_;
+  base::SteadyTime next_expiry_{};
+};
+
+std::string endpoint(const std::string& host, std::uint16_t port) {
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+}
+
+void say_ready(const net::CameraServer& cameras, const http::Server& http) {
+  std::string line = "ready";
+  for (const net::ListenAddress& address : cameras.listening())
+    line += fmt::format(" {}={}", address.tls ? "dualcam-tls" : "dualcam", endpoint(address.host, address.port));
+  fmt::print("{} http={}\n", line, http.endpoint());
+  std::fflush(stdout);
+}
+
+void reload(net::CameraServer& cameras) {
+  if (const auto reloaded = cameras.reload())
+    base::log::info("certificates and device list read again");
+  else
+    base::log::error("reload failed; the old certificates and device list stay",
+                     {{"reason", reloaded.error().message}});
+}
+
+// Returns at SIGTERM or SIGINT.
+void run_until_stopped(const sigset_t& signals, net::CameraServer& cameras, Housekeeping& housekeeping) {
+  for (;;) {
+    housekeeping.run();
+    const int number = sigtimedwait(&signals, nullptr, &housekeeping_interval);
+    if (number == SIGHUP) reload(cameras);
+    if (number == SIGTERM || number == SIGINT) return;
+  }
+}
+
+base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
+  const auto lock = DataDirLock::acquire(settings.data_dir);
+  if (!lock) return std::unexpected(lock.error());
+  auto parts = open_storage(settings);
+  if (!parts) return std::unexpected(parts.error());
+  storage::Intake intake(*parts->spool, *parts->objects, *parts->catalog);
+  const auto registry = std::make_shared<prometheus::Registry>();
+
+  net::CameraServerOptions options = settings.cameras;
+  if (options.node.empty()) options.node = host_name();
+  fit_to_descriptors(options);
+  auto cameras = net::CameraServer::create(std::move(options), intake, *parts->catalog, *registry);
+  if (!cameras) return std::unexpected(cameras.error());
+
+  std::atomic<bool> draining{false};
+  auto http = http::Server::start({.address = settings.http_host, .port = settings.http_port},
+                                  {.catalog = *parts->catalog,
+                                   .objects = *parts->objects,
+                                   .live_transfers = [&] { return (*cameras)->live_transfers(); },
+                                   .probes = {{"spool", [&] { return parts->spool->probe(); }},
+                                              {"objects", [&] { return parts->objects->probe(); }},
+                                              {"catalog", [&] { return parts->catalog->probe(); }}},
+                                   .registry = registry,
+                                   .draining = [&] { return draining.load(); },
+                                   .version = DUALCAM_VERSION});
+  if (!http) return std::unexpected(http.error());
+
+  (*cameras)->start();
+  base::log::info("dualcamd is ready", {{"version", DUALCAM_VERSION},
+                                        {"catalog", parts->catalog->describe()},
+                                        {"objects", parts->objects->describe()},
+                                        {"http", (*http)->endpoint()}});
+  say_ready(**cameras, **http);
+  Housekeeping housekeeping(*parts->spool, settings.partial_ttl, *registry);
+  run_until_stopped(signals, **cameras, housekeeping);
+
+  base::log::info("stopping: no new cameras, files under way get their time",
+                  {{"milliseconds", settings.drain_timeout.count()}});
+  draining = true;
+  (*cameras)->drain(settings.drain_timeout);
+  (*http)->stop();
+  base::log::info("stopped");
+  return {};
+}
+}  // namespace
+
+base::Result<> serve(const Settings& settings) {
+  const sigset_t signals = block_signals();
+  base::log::configure(settings.log);
+  auto served = serve_with(settings, signals);
+  base::log::shutdown();
+  return served;
+}
+
+base::Result<> migrate(const Settings& settings) {
+  base::log::configure(settings.log);
+  const auto lock = DataDirLock::acquire(settings.data_dir);
+  if (!lock) return std::unexpected(lock.error());
+  auto catalog = storage::open_catalog(settings.catalog);
+  if (!catalog) return std::unexpected(catalog.error());
+  const auto applied = (*catalog)->migrate();
+  if (!applied) return std::unexpected(applied.error());
+  log_applied(*applied);
+  fmt::print("{} migrations applied; the catalog is up to date.\n", applied->size());
+  base::log::shutdown();
+  return {};
+}
+
+}  // namespace app

@@ -1,0 +1,15 @@
+// The server put together: storage, cameras, HTTP, signals.
+#pragma once
+
+#include "server/app/settings.hpp"
+
+namespace app {
+
+// Serves until SIGTERM or SIGINT, then drains. SIGHUP reads certificates and the device list again.
+// Prints one line `ready dualcam=HOST:PORT … http=HOST:PORT` to standard output when it can take work.
+base::Result<> serve(const Settings& settings);
+
+// Brings the catalog's schema up to date and says what was applied.
+base::Result<> migrate(const Settings& settings);
+
+}  // namespace app

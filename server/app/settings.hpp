@@ -1,0 +1,73 @@
+// The configuration of the server. One table of options serves flags, environment and file alike:
+// --flag over DUALCAMD_FLAG over `flag = …` in the TOML file.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/base/log.hpp"
+#include "server/base/result.hpp"
+#include "server/net/camera_server.hpp"
+
+namespace app {
+
+struct Settings {
+  std::string data_dir = "./var";
+  std::string http_host = "127.0.0.1";
+  std::uint16_t http_port = 8080;
+  std::string catalog;  // empty: sqlite:DATA_DIR/catalog.db
+  std::string objects;  // empty: file:DATA_DIR/objects
+  net::CameraServerOptions cameras;
+  std::chrono::milliseconds partial_ttl = std::chrono::hours{7 * 24};
+  std::chrono::milliseconds drain_timeout = std::chrono::seconds{10};
+  base::log::Options log;
+};
+
+// Where a value came from.
+enum class Origin : std::uint8_t { built_in, file, environment, flag };
+
+struct Option {
+  std::string name;         // "data-dir": the flag, the key of the file, and DUALCAMD_DATA_DIR
+  std::string placeholder;  // DIR, HOST:PORT, …
+  std::string help;
+  std::string built_in;  // the default, as one would write it
+  bool repeatable = false;
+  bool secret = false;  // passwords in it are masked when shown
+  // Sets the values (one unless repeatable); the error is a sentence without the option's name.
+  std::function<base::Result<>(Settings&, const std::vector<std::string>&)> set;
+};
+
+const std::vector<Option>& options();
+std::string environment_name(std::string_view option);
+
+using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+struct Effective {
+  Settings settings;
+  Values values;  // every option, defaults included
+  std::map<std::string, Origin, std::less<>> origins;
+};
+
+// `file` and `flags` hold only what was given there. Unknown names in `file` are an error.
+base::Result<Effective> combine(const Values& file, const Values& environment, const Values& flags);
+Values read_environment(const std::function<const char*(const char*)>& get);
+base::Result<Values> read_toml(const std::string& path);  // toml.cpp
+
+// As a TOML document, with the origin of each value, secrets masked.
+std::string show(const Effective& effective);
+// "postgresql://user:secret@host/db" → "postgresql://user:***@host/db", likewise password=… parameters.
+std::string mask_secrets(std::string_view text);
+
+// ---- Values as people write them.
+base::Result<std::chrono::milliseconds> parse_duration(std::string_view text);  // 500ms 10s 5m 2h 7d
+base::Result<std::uint64_t> parse_bytes(std::string_view text);                 // 512 64KiB 256MiB 1GB
+base::Result<net::ListenAddress> parse_address(std::string_view text);          // 0.0.0.0:7700 [::]:7700
+base::Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t lowest, std::uint64_t highest);
+
+}  // namespace app
