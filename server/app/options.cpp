@@ -74,7 +74,8 @@ Result<> set_http(Settings& settings, const Strings& values) {
 }
 
 template <class Value>
-auto choice_into(std::vector<std::pair<std::string, Value>> choices, std::function<void(Settings&, Value)> apply) {
+auto choice_into(const std::vector<std::pair<std::string, Value>>& choices,
+                 const std::function<void(Settings&, Value)>& apply) {
   return [=](Settings& settings, const Strings& values) -> Result<> {
     std::string known;
     for (const auto& [name, value] : choices) {

@@ -46,6 +46,15 @@ std::optional<base::MediaKind> kind_of_type(const Json& type) {
   if (word == "photo" || word == "picture" || word == "image" || word == "snapshot") return base::MediaKind::photo;
   return std::nullopt;
 }
+constexpr std::size_t longest_name = 128;  // bytes; a person's name with room to spare
+
+// The first `limit` bytes of valid UTF-8 at most, never with half a letter at the end.
+std::string cut_utf8(std::string text, std::size_t limit) {
+  if (text.size() <= limit) return text;
+  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
+  text.resize(limit);
+  return text;
+}
 }  // namespace
 
 base::Result<Metadata> parse_metadata_json(base::ByteView bytes) {
@@ -68,7 +77,7 @@ base::Result<Metadata> parse_metadata_json(base::ByteView bytes) {
   const auto longitude = number(member(location, "longitude"), -180, 180);
   if (latitude && longitude) set_position(metadata, *latitude, *longitude);
   if (const Json& name = member(document, "driver_name"); name.is_string())
-    metadata.driver_name = name.get<std::string>().substr(0, 128);
+    metadata.driver_name = cut_utf8(name.get<std::string>(), longest_name);
   return metadata;
 }
 

@@ -11,6 +11,10 @@ namespace dualcam {
 using base::ByteView;
 using base::load_be;
 
+namespace {
+constexpr std::size_t stray_lookahead = 1 + header_size;  // a stray byte and the header that shows that it is one
+}
+
 std::string_view to_string(State state) noexcept {
   switch (state) {
     case State::awaiting_init: return "awaiting INIT";
@@ -58,7 +62,7 @@ void Session::close_now(std::string reason, Actions& out) {
 // CLOSE behind the last byte of a file may count as its acknowledgement: then only the connection is dropped.
 void Session::close_politely(std::string reason, Actions& out) {
   if (state_ == State::closed || state_ == State::closing) return;
-  if (state_ == State::finishing) return close_now(std::move(reason), out);
+  if (all_sent_) return close_now(std::move(reason), out);
   abandon(reason, out);
   out.emplace_back(Send{encode_close()});
   close_reason_ = std::move(reason);
@@ -120,12 +124,17 @@ std::size_t Session::step_init(ByteView in, Actions& out) {
 }
 
 std::size_t Session::step_dialogue(ByteView in, Actions& out) {
-  if (state_ == State::awaiting_start)
+  if (stray_possible_) {
+    if (in.size() < stray_lookahead) return 0;
     if (const std::size_t stray = stray_metadata_byte(in, out); stray != 0) return stray;
+  }
   const auto [framing, frame] = next_frame(in);
   switch (framing) {
     case Framing::incomplete: return 0;
-    case Framing::whole: on_frame(frame, out); return frame.size;
+    case Framing::whole:
+      stray_possible_ = false;
+      on_frame(frame, out);
+      return frame.size;
     case Framing::lost: break;
   }
   if (load_be<std::uint16_t>(in.data()) == 0) {
@@ -140,14 +149,11 @@ std::size_t Session::step_dialogue(ByteView in, Actions& out) {
 
 // Some v2 firmware says 13 and sends 14: the frame rate then stands alone between META and the next frame.
 std::size_t Session::stray_metadata_byte(ByteView in, Actions& out) {
-  constexpr std::size_t needed = 5;
-  if (offer_.raw_metadata.size() != meta_v1_size || in.size() < needed) return 0;
-  const auto length = load_be<std::uint16_t>(in.data() + 3);
-  const auto id = static_cast<Command>(load_be<std::uint16_t>(in.data() + 1));
-  const bool frame_behind = (id == Command::start && length == 6) || (id == Command::status && length == 4);
-  if (!frame_behind || is_device_command(load_be<std::uint16_t>(in.data()))) return 0;
+  if (is_device_command(load_be<std::uint16_t>(in.data())) || next_frame(in.subspan(1)).framing == Framing::lost)
+    return 0;
+  stray_possible_ = false;
   note(Severity::debug, fmt::format("one stray byte behind META is taken as the frame rate, {}", in[0]), out);
-  offer_.metadata.frame_rate = in[0];
+  if (state_ == State::awaiting_start) offer_.metadata.frame_rate = in[0];
   return 1;
 }
 
@@ -255,6 +261,7 @@ void Session::on_meta(ByteView meta, Actions& out) {
   if (current_ == FileClass::path) form = metadata_form_of_path(init_.protocol, offer_.name);
   if (form == MetadataForm::dualcam && init_.enhanced() && !meta.empty() && meta[0] == '{') form = MetadataForm::json;
   offer_.raw_metadata.assign(meta.begin(), meta.end());
+  stray_possible_ = form == MetadataForm::dualcam && meta.size() == meta_v1_size;
   if (auto parsed = parse_metadata(form, meta)) {
     offer_.metadata = std::move(*parsed);
     if (offer_.metadata.kind && offer_.kind == base::MediaKind::other) offer_.kind = *offer_.metadata.kind;

@@ -50,7 +50,11 @@ struct SessionOptions {
 constexpr int fast_resumes = 10;  // RESUMEs at resume_interval, then as many at the slow one, then the end
 constexpr int max_resumes = 20;
 constexpr int max_failures_on_packet = 10;
+// Going back (an earlier SYNC, or the same again) without getting further. Every RESUME of a resynchronisation may be
+// answered, late and all at once, so it is more than those.
+constexpr int max_rewinds = max_resumes + max_failures_on_packet;
 constexpr int max_start_repeats = 10;
+constexpr int max_fetches = 3;  // of one file that comes complete and not whole
 constexpr int max_unexpected_frames = 64;  // in one session; what a device may have in flight, and no endless chatter
 
 enum class SizeUnit : std::uint8_t { packets, bytes };
@@ -218,6 +222,7 @@ class Session {
   bool is_data_command(Command command) const noexcept;
   base::ByteView request_name() const noexcept;
   void begin_file(const KeptFile& kept) noexcept;
+  bool goes_back_too_often(Actions& out);
 
   const SessionOptions* options_;
   State state_ = State::awaiting_init;
@@ -237,9 +242,13 @@ class Session {
   std::uint16_t crc_ = 0;  // of everything since the last SYNC
   int failures_ = 0;       // on one packet
   int resumes_ = 0;        // since the last SYNC
+  int rewinds_ = 0;        // without getting further
   int start_repeats_ = 0;
+  int fetches_ = 1;         // of this file in this session
   int unexpected_ = 0;      // frames that did not fit the state
   bool salvaging_ = false;  // waiting for the rest of a retransmission
+  bool all_sent_ = false;   // the device has sent its last byte, and no SYNC has called it back since
+  bool stray_possible_ = false;  // META had 13 bytes and nothing came since: see stray_metadata_byte()
   bool acknowledged_one_ = false;
   std::optional<std::uint32_t> last_status_;
   std::string close_reason_;

@@ -33,14 +33,17 @@ void Session::begin_file(const KeptFile& kept) noexcept {
   proven_ = kept.overlap_offset;
   at_ = 0;
   crc_ = 0;
-  failures_ = resumes_ = start_repeats_ = 0;
-  salvaging_ = false;
+  failures_ = resumes_ = rewinds_ = start_repeats_ = 0;
+  fetches_ = 1;
+  salvaging_ = all_sent_ = false;
 }
 
 void Session::opened(const KeptFile& kept, Actions& out) {
   if (state_ != State::opening) return;
   assert(kept.overlap_offset + kept.overlap.size() == kept.size);
-  begin_file(kept);
+  const bool provable = kept.size == 0 || (kept.size <= offer_.max_bytes() && !kept.overlap.empty());
+  if (!provable) out.emplace_back(StartOver{"what is kept cannot be the beginning of this file, or cannot be proven"});
+  begin_file(provable ? kept : KeptFile{});
   send_resume(out);
   wait_for(State::awaiting_sync, options_->sync_deadline, out);
 }
@@ -48,6 +51,7 @@ void Session::opened(const KeptFile& kept, Actions& out) {
 void Session::stored(Actions& out) {
   if (state_ != State::finishing) return;
   acknowledged_one_ = true;
+  all_sent_ = false;
   current_.reset();
   out.emplace_back(Send{encode_init_repeat()});
   wait_for(State::awaiting_init, options_->after_ack_deadline, out);
@@ -55,6 +59,8 @@ void Session::stored(Actions& out) {
 
 void Session::not_whole(std::string_view defect, Actions& out) {
   if (state_ != State::finishing) return;
+  if (++fetches_ > max_fetches)
+    return close_now(fmt::format("the file came {} times and was not whole ({})", max_fetches, defect), out);
   kept_ = {};
   proven_ = have_ = 0;
   resync(fmt::format("the complete file is not whole ({}); fetching it again", defect), out);
@@ -107,13 +113,14 @@ std::size_t Session::step_receiving(ByteView in, Actions& out) {
 bool Session::accept_data(const FrameView& frame, Actions& out) {
   const DataView data = data_of(frame);
   // ENHANCED DATA says where it belongs; it may go back, never leave a gap.
-  const std::uint64_t at = data.offset.value_or(static_cast<std::uint32_t>(at_));
+  const std::uint64_t at = data.offset ? *data.offset : at_;
   if (at > sync_limit() || at >= offer_.max_bytes()) return false;
   const WantedData wanted = wanted_data(frame.command, at);
   // An empty DATA with the running CRC is valid and brings nothing; it does not count as life either.
   if (data.bytes.empty() && continues(data, wanted)) return true;
   if (data.bytes.size() < wanted.min_length || data.bytes.size() > wanted.max_length) return false;
   if (!continues(data, wanted)) return false;
+  if (at < at_ && goes_back_too_often(out)) return true;
   at_ = at;
   crc_ = data.crc;
   salvaging_ = false;
@@ -138,6 +145,7 @@ void Session::on_data(const DataView& data, Actions& out) {
   const std::uint64_t end = at_ + data.bytes.size();
   const bool last =
       offer_.unit == SizeUnit::packets ? end > offer_.max_bytes() - packet_size : end == offer_.max_bytes();
+  all_sent_ = last;
   if (contradicts_kept(data, last)) return restart_file("the bytes sent again differ from those kept", out);
   const bool progress = end > have_ || (!overlap_proven() && end > proven_);
   proven_ = std::max(proven_, std::min(end, kept_.size));
@@ -146,7 +154,7 @@ void Session::on_data(const DataView& data, Actions& out) {
     have_ = end;
   }
   at_ = end;
-  if (progress) failures_ = 0;
+  if (progress) failures_ = rewinds_ = 0;
   if (last) return complete(out);
   out.emplace_back(Deadline{options_->data_deadline});
 }
@@ -162,20 +170,24 @@ void Session::on_sync(std::uint32_t position, Actions& out) {
   const auto offset = to_offset(position);
   if (!offset || *offset > sync_limit())
     return resync(fmt::format("SYNC at {} would leave a gap behind {}", position, to_position(sync_limit())), out);
-  const bool rewinds = state_ == State::receiving && *offset < at_;
-  if (rewinds && ++failures_ >= max_failures_on_packet)
-    return close_politely("the device goes back again and again without getting further", out);
+  if (state_ == State::receiving && *offset <= at_ && goes_back_too_often(out)) return;
   at_ = *offset;
   crc_ = 0;
   resumes_ = 0;
-  salvaging_ = false;
+  salvaging_ = all_sent_ = false;
   wait_for(State::receiving, options_->data_deadline, out);
 }
 
+bool Session::goes_back_too_often(Actions& out) {
+  if (++rewinds_ <= max_rewinds) return false;
+  close_politely("the device goes back again and again without getting further", out);
+  return true;
+}
+
 std::size_t Session::recover(ByteView in, std::size_t bad_size, Actions& out) {
-  const Command command = init_.enhanced() && offer_.unit == SizeUnit::bytes && in.size() > 1 && in[1] == 0x0e
-                              ? Command::enhanced_data
-                              : Command::data;
+  // The bad header's own command where it can be read, else that of the dialect.
+  const bool plain = !init_.enhanced() || load_be<std::uint16_t>(in.data()) == static_cast<std::uint16_t>(Command::data);
+  const Command command = plain ? Command::data : Command::enhanced_data;
   if (!salvaging_) ++counters_.bad_crcs;
   const SearchResult result = find_retransmission(in, bad_size, wanted_data(command, at_));
   if (result.search == Search::found) {
