@@ -1,5 +1,5 @@
-// The storage side of one arriving file: what is kept of it, and making it durable. Ties spool, object store and catalog
-// together in the one order that never loses what is acknowledged:
+// The storage side of one arriving file: what is kept of it, and making it durable. Ties spool, object store and
+// catalog together in the one order that never loses what is acknowledged:
 //   verify the whole → fsync → object store → catalog transaction → (the caller acknowledges) → spool copy freed.
 // Every call blocks: it runs on a worker pool. Thread-safe.
 #pragma once
@@ -35,7 +35,7 @@ struct Kept {
 
 // What the session knows of a complete file.
 struct Arrival {
-  Media media;  // id, size, sha256, content_type, object_key and defect are filled in by publish()
+  Media media;                       // id, size, sha256, content_type, object_key and defect are filled in by publish()
   std::uint64_t expected_bytes = 0;  // the size the protocol promised, exact by now
 };
 
@@ -69,6 +69,10 @@ class Intake {
   base::Result<Partial> fresh(const FileIdentity& identity);
 
  private:
+  base::Result<Kept> resume(Partial&& partial);
+  base::Result<std::variant<Published, NotWhole>> try_publish(Partial& partial, Arrival&& arrival);
+  base::Result<> settle_duplicate(const CommittedMedia& standing, const std::string& key, const LocalFile& file);
+
   Spool& spool_;
   ObjectStore& objects_;
   Catalog& catalog_;

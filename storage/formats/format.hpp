@@ -55,9 +55,9 @@ struct PtmfHeader {
   std::uint8_t frames_per_second = 0;
   std::uint16_t width = 0;
   std::uint16_t height = 0;
-  std::uint32_t sequence = 0;       // separate for picture and sound, +1 per record
+  std::uint32_t sequence = 0;  // separate for picture and sound, +1 per record
   std::uint32_t payload_size = 0;
-  std::uint64_t timestamp_us = 0;   // camera uptime
+  std::uint64_t timestamp_us = 0;  // camera uptime
 };
 
 // Nothing unless `bytes` begins with a plausible record header (magic, type, payload below 16 MiB).

@@ -23,11 +23,15 @@
 #include "server/base/ids.hpp"
 #include "server/base/imei.hpp"
 #include "server/base/result.hpp"
+#include "storage/files/file_system.hpp"
 
 namespace storage {
 
 // Bytes of a block: what may be lost by kill -9, and what one active upload holds in memory.
 constexpr std::size_t block_size = 16 * 1024;
+
+// A device offers a handful of files at a time; the bound keeps one that invents new ones from filling the disk.
+constexpr std::size_t max_partials_per_device = 64;
 
 enum class SizeUnit : std::uint8_t { packets, bytes };  // of 1024 bytes, the last one shorter; or bytes
 
@@ -37,9 +41,9 @@ struct FileIdentity {
   std::string name;  // "%photof" … or the path as the device gave it, NUL stripped. Never used as a file name here
   std::uint32_t declared_size = 0;
   SizeUnit unit = SizeUnit::packets;
-  std::uint16_t declared_crc = 0;            // of START; 0 on every device seen
-  std::optional<std::int64_t> captured_ms;   // unix milliseconds of META
-  std::string metadata;                      // META as received, may be empty
+  std::uint16_t declared_crc = 0;           // of START; 0 on every device seen
+  std::optional<std::int64_t> captured_ms;  // unix milliseconds of META
+  std::string metadata;                     // META as received, may be empty
 
   // Without a time of capture nothing proves that two uploads are the same file: such a partial is never resumed.
   bool provable() const noexcept { return captured_ms.has_value() && *captured_ms != 0; }
@@ -54,7 +58,9 @@ class Partial {
  public:
   Partial(Partial&&) noexcept;
   Partial& operator=(Partial&&) noexcept;
-  ~Partial();  // closes; the files stay for the next open()
+  // Closes. The files stay for the next acquire(), unless the identity is not provable: nobody could ask for them
+  // again.
+  ~Partial();
 
   const base::Uuid& id() const noexcept;  // becomes the id of the stored media, so that publishing twice is one object
   const FileIdentity& identity() const noexcept;
@@ -63,9 +69,15 @@ class Partial {
   // Bytes kept: every one of them verified by open() or written since.
   std::uint64_t size() const noexcept;
 
-  // Writes one block. `block` is block_size bytes except where it is the tail; a tail may be written again, longer, with
-  // the same first bytes. Errors leave the partial as it was, as far as anybody can tell: drop it on `corrupt`.
+  // Writes one block. `block` is block_size bytes except where it is the tail; a tail may be written again, longer,
+  // with the same first bytes. Errors leave the partial as it was, as far as anybody can tell. `corrupt`: the bytes
+  // contradict those kept, or the data file is sealed and holds others; drop it. On a sealed file equal bytes succeed,
+  // unwritten.
   base::Result<> write_block(std::uint64_t index, base::ByteView block);
+
+  // Forgets the bytes from `size` on, for this owner: a device resumes at whole packets only. The files keep them until
+  // something else is written there. Precondition: size <= size().
+  base::Result<> trim(std::uint64_t size);
 
   // The bytes [offset, size()) read back and verified against their checksums.
   base::Result<base::Bytes> read_from(std::uint64_t offset) const;
@@ -107,16 +119,19 @@ struct SpoolUsage {
 
 class Spool {
  public:
-  // Creates the directory. Reads the identity of every partial in it, removes what cannot be read.
-  static base::Result<std::unique_ptr<Spool>> open(std::filesystem::path directory);
+  // Creates the directory. Reads the identity of every partial in it, removes what cannot be read or never be resumed.
+  // `files` must outlive the spool and its partials. One Spool owns a directory.
+  static base::Result<std::unique_ptr<Spool>> open(std::filesystem::path directory,
+                                                   FileSystem& files = posix_file_system());
   ~Spool();
 
   // The kept partial of this very file, verified up to size(), or a fresh one with size() == 0. The caller sees to it
-  // that no two Partials of one identity are open at a time. An identity that is not provable() always gets a fresh one.
+  // that no two Partials of one identity are open at a time. An identity that is not provable() always gets a fresh
+  // one. Beyond max_partials_per_device the device's oldest one that nobody has open makes room; else `exhausted`.
   base::Result<Partial> acquire(const FileIdentity& identity);
 
   // A fresh partial that takes the place of one whose bytes cannot be trusted. A given sha256 becomes its
-  // rejected_sha256().
+  // rejected_sha256(), else it inherits the old one's. On an error the old one is gone, as far as it could be removed.
   base::Result<Partial> start_over(Partial&& old, std::string rejected_sha256 = {});
 
   // Removes partials that nobody has open and that were last written before `before`. Returns how many.
@@ -130,6 +145,8 @@ class Spool {
  private:
   struct State;
   explicit Spool(std::shared_ptr<State> state);
+  base::Result<Partial> create(const FileIdentity& identity, std::string rejected_sha256);
+  base::Result<std::vector<Partial>> load_kept(const FileIdentity& identity);
   std::shared_ptr<State> state_;
 };
 

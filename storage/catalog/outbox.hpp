@@ -1,0 +1,21 @@
+// Events for the world outside, written in the transaction that makes them true and delivered later.
+#pragma once
+
+#include <string>
+
+#include "storage/catalog/catalog.hpp"
+
+namespace storage {
+
+struct Event {
+  base::Uuid id;  // the same at every delivery
+  base::Imei imei;
+  std::string type;
+  base::UtcTime created_at;
+  std::string payload;  // the whole event in JSON, UTF-8
+};
+
+// "media.stored": {"id","type","time","imei","media":{…}} with the media item as the API shows it.
+Event media_stored_event(const Media& media);
+
+}  // namespace storage

@@ -1,0 +1,45 @@
+#include "storage/catalog/sqlite_devices.hpp"
+
+#include <fmt/format.h>
+
+namespace storage::sqlite {
+
+// Touches of two connections may arrive in either order: the newer one stands.
+base::Result<> touch_device(Connection& connection, const base::Imei& imei, std::uint16_t protocol,
+                            std::string_view peer, base::UtcTime seen) {
+  return connection.run(
+      "INSERT INTO devices (imei, first_seen, last_seen, last_peer, protocol) VALUES ($1, $2, $2, $3, $4) "
+      "ON CONFLICT (imei) DO UPDATE SET last_seen = excluded.last_seen, last_peer = excluded.last_peer, "
+      "protocol = excluded.protocol WHERE excluded.last_seen >= devices.last_seen",
+      imei.number(), seen, peer, protocol);
+}
+
+base::Result<> ensure_device(Connection& connection, const base::Imei& imei, base::UtcTime seen) {
+  return connection.run(
+      "INSERT INTO devices (imei, first_seen, last_seen) VALUES ($1, $2, $2) ON CONFLICT (imei) DO NOTHING",
+      imei.number(), seen);
+}
+
+base::Result<> count_media(Connection& connection, const base::Imei& imei) {
+  return connection.run("UPDATE devices SET media_count = media_count + 1 WHERE imei = $1", imei.number());
+}
+
+base::Result<std::vector<Device>> list_devices(Connection& connection) {
+  auto rows = connection.query(
+      "SELECT imei, label, first_seen, last_seen, last_peer, protocol, media_count FROM devices ORDER BY imei");
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<Device> devices;
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return devices;
+    const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(rows->integer(0)));
+    if (!imei)
+      return base::fail(base::Errc::io,
+                        fmt::format("the catalog's table devices holds {}, which is no IMEI", rows->integer(0)));
+    devices.push_back({*imei, rows->text(1), rows->time(2), rows->time(3), rows->text(4),
+                       static_cast<std::uint16_t>(rows->integer(5)), static_cast<std::uint64_t>(rows->integer(6))});
+  }
+}
+
+}  // namespace storage::sqlite

@@ -1,0 +1,18 @@
+// The statements about devices. Writing ones run inside of the writer's transaction.
+#pragma once
+
+#include "storage/catalog/catalog.hpp"
+#include "storage/catalog/sqlite_connection.hpp"
+
+namespace storage::sqlite {
+
+base::Result<> touch_device(Connection& connection, const base::Imei& imei, std::uint16_t protocol,
+                            std::string_view peer, base::UtcTime seen);
+// Makes the device where it is missing, and leaves it alone where it is not.
+base::Result<> ensure_device(Connection& connection, const base::Imei& imei, base::UtcTime seen);
+// One file more.
+base::Result<> count_media(Connection& connection, const base::Imei& imei);
+// By IMEI.
+base::Result<std::vector<Device>> list_devices(Connection& connection);
+
+}  // namespace storage::sqlite

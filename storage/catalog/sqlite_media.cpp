@@ -1,0 +1,206 @@
+#include "storage/catalog/sqlite_media.hpp"
+
+#include <fmt/format.h>
+
+#include "storage/catalog/cursor.hpp"
+#include "storage/catalog/page.hpp"
+#include "storage/catalog/sqlite_devices.hpp"
+
+namespace storage::sqlite {
+
+namespace {
+// In the order in which insert_media() binds and read_media() reads.
+constexpr std::string_view columns =
+    "id, imei, camera, kind, captured_at, received_at, triggered_at, trigger, duration_s, frame_rate, "
+    "time_zone_minutes, latitude, longitude, driver_name, size, sha256, content_type, object_key, name, "
+    "declared_size, declared_in_packets, metadata_hex, defect, request_id, legal_hold";
+
+// What makes two contents the same file besides the device and the time. A file whose camera is not known is told from
+// others by its name: better to keep one too many than to drop one that was different.
+std::string class_of(const Media& media) {
+  if (media.camera == base::Camera::unknown) return media.name;
+  return fmt::format("{}/{}", base::to_string(media.camera), base::to_string(media.kind));
+}
+
+// False when a row with the same id or the same content stood in the way.
+base::Result<bool> insert_media(Connection& connection, const Media& media) {
+  static const std::string sql = fmt::format(
+      "INSERT INTO media ({}, class, taken_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+      "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) ON CONFLICT DO NOTHING RETURNING id",
+      columns);
+  auto inserted = connection.query(
+      sql, media.id.str(), media.imei.number(), base::to_string(media.camera), base::to_string(media.kind),
+      media.captured_at, media.received_at, media.triggered_at, media.trigger, media.duration_s, media.frame_rate,
+      media.time_zone_minutes, media.latitude, media.longitude, media.driver_name, media.size, media.sha256,
+      media.content_type, media.object_key, media.name, media.declared_size, media.declared_in_packets,
+      media.metadata_hex, media.defect, media.request_id, media.legal_hold, class_of(media),
+      media.captured_at.value_or(media.received_at));
+  if (!inserted) return std::unexpected(inserted.error());
+  const auto row = inserted->step();
+  if (!row || !*row) return row;
+  if (auto done = inserted->run(); !done) return std::unexpected(done.error());
+  return true;
+}
+
+// The row that kept the new one out.
+base::Result<CommittedMedia> standing_row(Connection& connection, const Media& media) {
+  auto found = connection.query(
+      "SELECT id, object_key FROM media WHERE imei = $1 AND sha256 = $2 AND class = $3 AND COALESCE(captured_at, 0) = "
+      "$4",
+      media.imei.number(), media.sha256, class_of(media), media.captured_at.value_or(base::UtcTime{}));
+  if (!found) return std::unexpected(found.error());
+  const auto row = found->step();
+  if (!row) return std::unexpected(row.error());
+  const auto id = *row ? base::Uuid::parse(found->text(0)) : std::nullopt;
+  if (!id)
+    return base::fail(base::Errc::conflict,
+                      fmt::format("the catalog has other content under the id {}: every file needs an id of its own",
+                                  media.id.str()));
+  // The very same row is an answer that got lost. Under another key, its object is one too many all the same.
+  auto key = found->text(1);
+  const bool duplicate = *id != media.id || key != media.object_key;
+  return CommittedMedia{*id, duplicate, std::move(key)};
+}
+
+std::optional<base::UtcTime> optional_time(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
+}
+
+template <class T>
+std::optional<T> optional_integer(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(static_cast<T>(row.integer(column)));
+}
+
+std::optional<double> optional_number(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.number(column));
+}
+
+base::Result<Media> read_media(const Statement& row) {
+  const auto id = base::Uuid::parse(row.text(0));
+  const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(row.integer(1)));
+  if (!id || !imei)
+    return base::fail(base::Errc::io,
+                      fmt::format("the catalog's table media holds a row with the id '{}' and the IMEI {}, which are "
+                                  "not such",
+                                  row.text(0), row.integer(1)));
+  return Media{.id = *id,
+               .imei = *imei,
+               .camera = base::parse_camera(row.text(2)).value_or(base::Camera::unknown),
+               .kind = base::parse_media_kind(row.text(3)).value_or(base::MediaKind::other),
+               .captured_at = optional_time(row, 4),
+               .received_at = row.time(5),
+               .triggered_at = optional_time(row, 6),
+               .trigger = row.text(7),
+               .duration_s = optional_integer<std::uint32_t>(row, 8),
+               .frame_rate = optional_integer<std::uint32_t>(row, 9),
+               .time_zone_minutes = optional_integer<std::int32_t>(row, 10),
+               .latitude = optional_number(row, 11),
+               .longitude = optional_number(row, 12),
+               .driver_name = row.text(13),
+               .size = static_cast<std::uint64_t>(row.integer(14)),
+               .sha256 = row.text(15),
+               .content_type = row.text(16),
+               .object_key = row.text(17),
+               .name = row.text(18),
+               .declared_size = static_cast<std::uint32_t>(row.integer(19)),
+               .declared_in_packets = row.integer(20) != 0,
+               .metadata_hex = row.text(21),
+               .defect = row.text(22),
+               .request_id = row.text(23),
+               .legal_hold = row.integer(24) != 0};
+}
+
+base::Result<std::optional<Media>> first_media(base::Result<Statement>&& rows) {
+  if (!rows) return std::unexpected(rows.error());
+  const auto row = rows->step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::nullopt;
+  auto media = read_media(*rows);
+  if (!media) return std::unexpected(media.error());
+  return std::optional(std::move(*media));
+}
+
+// Without statistics SQLite cannot tell the filters apart: the one that leaves the fewest rows chooses the index.
+std::string_view index_for(const MediaQuery& query) noexcept {
+  if (query.imei) return "media_by_imei";
+  if (query.trigger) return "media_by_trigger";
+  if (query.camera) return "media_by_camera";
+  if (query.kind) return "media_by_kind";
+  return "media_newest";
+}
+}  // namespace
+
+base::Result<CommittedMedia> store_media(Connection& connection, const Media& media, const Event& event) {
+  // The media row refers to its device.
+  if (auto made = ensure_device(connection, media.imei, media.received_at); !made) return std::unexpected(made.error());
+  const auto inserted = insert_media(connection, media);
+  if (!inserted) return std::unexpected(inserted.error());
+  if (!*inserted) return standing_row(connection, media);
+  if (auto counted = count_media(connection, media.imei); !counted) return std::unexpected(counted.error());
+  auto sent = connection.run("INSERT INTO outbox (id, imei, type, created_at, payload) VALUES ($1, $2, $3, $4, $5)",
+                             event.id.str(), event.imei.number(), event.type, event.created_at, event.payload);
+  if (!sent) return std::unexpected(sent.error());
+  return CommittedMedia{media.id, false, media.object_key};
+}
+
+base::Result<std::optional<Media>> find_media(Connection& connection, const base::Uuid& id) {
+  static const std::string sql = fmt::format("SELECT {} FROM media WHERE id = $1", columns);
+  return first_media(connection.query(sql, id.str()));
+}
+
+base::Result<std::optional<Media>> find_stored_file(Connection& connection, const StoredFileQuery& query) {
+  if (query.captured_at == base::UtcTime{}) return std::nullopt;  // no clock: nothing proves that it is the same file
+  static const std::string sql = fmt::format(
+      "SELECT {} FROM media WHERE imei = $1 AND captured_at = $2 AND name = $3 AND declared_size = $4 "
+      "AND declared_in_packets = $5 ORDER BY received_at DESC, id DESC LIMIT 1",
+      columns);
+  return first_media(connection.query(sql, query.imei.number(), query.captured_at, query.name, query.declared_size,
+                                      query.declared_in_packets));
+}
+
+std::string list_media_sql(const MediaQuery& query) {
+  Conditions where;
+  where.add(query.imei.has_value(), "imei = {}");
+  where.add(query.camera.has_value(), "camera = {}");
+  where.add(query.kind.has_value(), "kind = {}");
+  where.add(query.trigger.has_value(), "trigger = {}");
+  where.add(query.from.has_value(), "taken_at >= {}");
+  where.add(query.to.has_value(), "taken_at < {}");
+  where.add(!query.cursor.empty(), "(received_at, id) < ({}, {})");
+  return fmt::format("SELECT {} FROM media INDEXED BY {}{} ORDER BY received_at DESC, id DESC LIMIT {}", columns,
+                     index_for(query), where.sql(), where.next_parameter());
+}
+
+base::Result<MediaPage> list_media(Connection& connection, const MediaQuery& query) {
+  if (auto valid = check_page_size(query.limit); !valid) return std::unexpected(valid.error());
+  auto rows = connection.prepare(list_media_sql(query));
+  if (!rows) return std::unexpected(rows.error());
+  if (query.imei) rows->bind(query.imei->number());
+  if (query.camera) rows->bind(base::to_string(*query.camera));
+  if (query.kind) rows->bind(base::to_string(*query.kind));
+  if (query.trigger) rows->bind(*query.trigger);
+  if (query.from) rows->bind(*query.from);
+  if (query.to) rows->bind(*query.to);
+  if (!query.cursor.empty()) {
+    const auto end = decode_cursor(Listing::media, query.cursor);
+    if (!end) return std::unexpected(end.error());
+    rows->bind(end->time).bind(end->id.str());
+  }
+  rows->bind(query.limit + 1);  // one more tells whether there is a next page
+
+  MediaPage page;
+  for (;;) {
+    const auto row = rows->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return page;
+    if (page.items.size() == query.limit) {
+      page.next_cursor = encode_cursor(Listing::media, {page.items.back().received_at, page.items.back().id});
+      return page;
+    }
+    auto media = read_media(*rows);
+    if (!media) return std::unexpected(media.error());
+    page.items.push_back(std::move(*media));
+  }
+}
+
+}  // namespace storage::sqlite

@@ -1,0 +1,18 @@
+// The statements about transfers. Writing ones run inside of the writer's transaction.
+#pragma once
+
+#include "storage/catalog/catalog.hpp"
+#include "storage/catalog/sqlite_connection.hpp"
+
+namespace storage::sqlite {
+
+// A transfer that is recorded again, by its id, takes the place of what was known of it.
+base::Result<> store_transfer(Connection& connection, const Transfer& transfer);
+// Removes all but the newest `kept`.
+base::Result<> prune_transfers(Connection& connection, std::uint32_t kept);
+base::Result<TransferPage> list_transfers(Connection& connection, const TransferQuery& query);
+
+// The statement list_transfers() runs: for the test of the query plans.
+std::string list_transfers_sql(const TransferQuery& query);
+
+}  // namespace storage::sqlite

@@ -1,0 +1,53 @@
+// A partial's two files and what is known of them. Belongs to one thread at a time.
+#pragma once
+
+#include "storage/spool/spool_core.hpp"
+
+namespace storage {
+
+struct Partial::State {
+  // Makes the two files of a partial that is open in the index.
+  static base::Result<std::unique_ptr<State>> create(std::shared_ptr<SpoolCore> core, SidecarHeader header);
+  // Reads the sidecar of one that was there, and verifies its bytes from the start as far as they go. On an error the
+  // index still says that the partial is open. `corrupt`: it is of no use.
+  static base::Result<std::unique_ptr<State>> load(std::shared_ptr<SpoolCore> core, const base::Uuid& id);
+
+  State(std::shared_ptr<SpoolCore> owner, LoadedHeader loaded);
+  ~State();
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  std::uint64_t max_bytes() const noexcept { return header.identity.max_bytes(); }
+  void resize(std::uint64_t bytes, std::optional<BlockRecord> new_tail) noexcept;
+  void cut_before(std::uint64_t index) noexcept { resize(index * block_size, std::nullopt); }
+
+  base::Result<> open_files();
+  void release_files() noexcept;
+  void verify();
+
+  std::optional<BlockRecord> stored_record(std::uint64_t index) const;
+  std::optional<BlockRecord> record_of(std::uint64_t index) const;
+  base::Result<base::Bytes> checked_block(std::uint64_t index, const BlockRecord& record) const;
+  base::Result<base::Bytes> read_block(std::uint64_t index);
+  base::Result<> check_block(std::uint64_t index, base::ByteView block) const;
+  base::Result<> store_block(std::uint64_t index, base::ByteView block, const BlockRecord& record);
+  base::Result<> compare_sealed(std::uint64_t index, base::ByteView block) const;
+
+  base::Result<> remove();
+
+  const std::shared_ptr<SpoolCore> core;
+  const SidecarHeader header;
+  const std::uint64_t records_at;
+  const std::uint64_t seed;
+  const std::filesystem::path data_path;
+  const std::filesystem::path sums_path;
+
+  std::uint64_t size = 0;
+  std::optional<BlockRecord> tail;  // of the last block, while that is shorter than block_size
+  File data;
+  File sums;
+  bool keeps_files = false;
+  bool removed = false;
+};
+
+}  // namespace storage
