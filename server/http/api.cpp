@@ -1,0 +1,165 @@
+#include "server/http/api.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "server/base/bytes.hpp"
+#include "server/http/problem.hpp"
+
+namespace http {
+namespace {
+
+constexpr std::string_view media_parameters[] = {"imei", "camera", "kind", "trigger", "from", "to", "limit", "cursor"};
+constexpr std::string_view transfer_parameters[] = {"imei", "state", "limit", "cursor"};
+constexpr std::string_view device_parameters[] = {"limit", "cursor"};
+
+constexpr Route table[] = {
+    {"/", {}, Place::at_once, get_asset, true},
+    {"/app.js", {}, Place::at_once, get_asset, true},
+    {"/app.css", {}, Place::at_once, get_asset, true},
+    {"/favicon.svg", {}, Place::at_once, get_asset, true},
+    {"/healthz", {}, Place::at_once, get_health, false},
+    {"/readyz", {}, Place::readiness, nullptr, false},
+    {"/metrics", {}, Place::pool, get_metrics, false},
+    {"/api/v1/openapi.json", {}, Place::at_once, get_asset, false},
+    {"/api/v1/media", media_parameters, Place::pool, list_media, false},
+    {"/api/v1/media/{id}", {}, Place::pool, get_media, false},
+    {"/api/v1/media/{id}/content", {}, Place::pool, get_content, false},
+    {"/api/v1/transfers", transfer_parameters, Place::pool, list_transfers, false},
+    {"/api/v1/devices", device_parameters, Place::pool, list_devices, false},
+    {"/api/v1/devices/{imei}", {}, Place::pool, get_device, false},
+};
+
+// The values of the pattern's {parts}, or nothing where the path is another.
+std::optional<std::vector<std::string>> match(std::string_view pattern, const std::vector<std::string>& segments) {
+  std::vector<std::string> values;
+  pattern.remove_prefix(1);
+  for (const auto& segment : segments) {
+    const auto expected = pattern.substr(0, pattern.find('/'));
+    if (expected.starts_with('{')) {
+      if (segment.empty()) return std::nullopt;
+      values.push_back(segment);
+    } else if (expected.empty() || expected != segment) {
+      return std::nullopt;
+    }
+    pattern.remove_prefix(std::min(expected.size() + 1, pattern.size()));
+  }
+  if (!pattern.empty()) return std::nullopt;
+  return values;
+}
+
+struct Found {
+  const Route* route = nullptr;
+  std::vector<std::string> values;
+};
+
+Found find_route(const std::vector<std::string>& segments) {
+  for (const Route& route : table) {
+    if (auto values = match(route.pattern, segments)) return {&route, std::move(*values)};
+  }
+  return {};
+}
+
+std::size_t head_size(const Request& request) noexcept {
+  std::size_t size = 0;
+  for (const auto& [name, value] : request.headers) size += name.size() + value.size();
+  return size;
+}
+
+// What can be said of a request before its target is looked at.
+std::optional<Response> refuse_early(const Request& request) {
+  if (request.upgrade) return problem(501, "This server does not change to another protocol on a connection.");
+  if (request.target.size() > longest_target) {
+    return problem(414, fmt::format("The address of a request may have {} characters.", longest_target));
+  }
+  if (head_size(request) > largest_head) {
+    return problem(431, fmt::format("The header fields of a request may have {} characters.", largest_head));
+  }
+  return std::nullopt;
+}
+
+std::optional<Response> refuse_query(const Route& route, const Target& target) {
+  if (route.any_query) return std::nullopt;
+  for (const auto& [name, value] : target.query) {
+    if (std::ranges::find(route.parameters, name) != route.parameters.end()) continue;
+    const auto shown = base::printable(base::as_bytes(name), 60);
+    if (route.parameters.empty()) {
+      return problem(400, fmt::format("There is no parameter \"{}\" here; this address takes none.", shown), shown);
+    }
+    return problem(
+        400, fmt::format("There is no parameter \"{}\" here; there are {}.", shown, fmt::join(route.parameters, ", ")),
+        shown);
+  }
+  return std::nullopt;
+}
+
+// What every answer carries. A handler that needs another policy has set it already.
+Response with_common_headers(Response response, std::string_view route) {
+  response.route = route;
+  response.with("X-Content-Type-Options", "nosniff")
+      .with("Referrer-Policy", "no-referrer")
+      .with("Cross-Origin-Resource-Policy", "same-origin");
+  const bool has_policy =
+      std::ranges::any_of(response.headers, [](const auto& field) { return field.first == "Content-Security-Policy"; });
+  if (!has_policy) response.with("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  return response;
+}
+
+}  // namespace
+
+std::span<const Route> routes() noexcept {
+  return table;
+}
+
+Api::Api(std::shared_ptr<Context> context, std::shared_ptr<Readiness> readiness)
+    : context_(std::move(context)), readiness_(std::move(readiness)) {}
+
+void Api::handle(Request request, Reply reply) const {
+  if (auto refused = refuse_early(request)) return reply(with_common_headers(std::move(*refused), "none"));
+  auto target = parse_target(request.target);
+  if (!target) return reply(with_common_headers(problem(400, target.error().message), "none"));
+  auto [route, values] = find_route(target->segments);
+  if (route == nullptr) {
+    return reply(with_common_headers(
+        problem(404, "There is nothing at this address; /api/v1/openapi.json lists what there is."), "none"));
+  }
+  if (request.method != "GET" && request.method != "HEAD") {
+    return reply(with_common_headers(
+        problem(405, "This address can be read with GET or HEAD and not changed.").with("Allow", "GET, HEAD"),
+        route->pattern));
+  }
+  if (auto refused = refuse_query(*route, *target)) {
+    return reply(with_common_headers(std::move(*refused), route->pattern));
+  }
+  switch (route->place) {
+    case Place::at_once:
+      return reply(with_common_headers(route->handler(*context_, {request, *target, values}), route->pattern));
+    case Place::pool:
+      return run_in_pool(*route, std::move(request), std::move(*target), std::move(values), std::move(reply));
+    case Place::readiness: return answer_readiness(std::move(reply));
+  }
+}
+
+void Api::run_in_pool(const Route& route, Request request, Target target, std::vector<std::string> values,
+                      Reply reply) const {
+  const auto shared = std::make_shared<Reply>(std::move(reply));
+  const bool taken = context_->pool->post(
+      [context = context_, &route, request = std::move(request), target = std::move(target), values = std::move(values),
+       shared] { (*shared)(with_common_headers(route.handler(*context, {request, target, values}), route.pattern)); });
+  if (!taken) {
+    (*shared)(with_common_headers(busy("The server has more requests than it can work on; ask again shortly."),
+                                  route.pattern));
+  }
+}
+
+void Api::answer_readiness(Reply reply) const {
+  readiness_->ask([context = context_, reply = std::move(reply)](const ReadinessReport& report) mutable {
+    reply(with_common_headers(readiness_response(*context, report), "/readyz"));
+  });
+}
+
+}  // namespace http

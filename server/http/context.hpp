@@ -1,0 +1,59 @@
+// What handlers work with, and the handlers, one file per group of routes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/base/clock.hpp"
+#include "server/http/message.hpp"
+#include "server/http/metrics.hpp"
+#include "server/http/readiness.hpp"
+#include "server/http/server.hpp"
+#include "server/http/target.hpp"
+#include "server/http/worker_pool.hpp"
+
+namespace http {
+
+struct Context {
+  Options options;
+  Sources sources;
+  base::SteadyTime started;
+  std::shared_ptr<WorkerPool> pool;  // kept by answers whose body is read through it
+  Metrics metrics;
+
+  bool draining() const { return sources.draining && sources.draining(); }
+};
+
+// One request on its way through a handler. `values` are what the {parts} of the route's pattern stood for.
+struct Call {
+  const Request& request;
+  const Target& target;
+  const std::vector<std::string>& values;
+};
+
+using Handler = Response (*)(const Context&, const Call&);
+
+// status_handlers.cpp
+Response get_health(const Context&, const Call&);
+Response get_metrics(const Context&, const Call&);
+Response readiness_response(const Context&, const ReadinessReport&);
+
+// asset_handlers.cpp: the pages and openapi.json, embedded in the program
+Response get_asset(const Context&, const Call&);
+
+// media_handlers.cpp
+Response list_media(const Context&, const Call&);
+Response get_media(const Context&, const Call&);
+
+// content_handler.cpp
+Response get_content(const Context&, const Call&);
+
+// transfer_handlers.cpp
+Response list_transfers(const Context&, const Call&);
+
+// device_handlers.cpp
+Response list_devices(const Context&, const Call&);
+Response get_device(const Context&, const Call&);
+
+}  // namespace http

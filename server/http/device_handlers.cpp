@@ -1,0 +1,42 @@
+#include <algorithm>
+#include <span>
+
+#include "server/http/context.hpp"
+#include "server/http/json.hpp"
+#include "server/http/parameters.hpp"
+#include "server/http/problem.hpp"
+
+namespace http {
+
+// In the order of IMEIs; the cursor is the last IMEI of the page before.
+Response list_devices(const Context& context, const Call& call) {
+  Parameters given(call.target.query);
+  const auto limit = given.limit();
+  const auto cursor = given.text("cursor");
+  const auto after = cursor ? base::Imei::parse(*cursor) : std::nullopt;
+  if (cursor && !after) {
+    given.reject("cursor", "The parameter cursor is not a next_cursor of this list; begin again without it.");
+  }
+  if (auto bad = given.problem()) return std::move(*bad);
+
+  auto devices = context.sources.catalog.list_devices();
+  if (!devices) return backend_problem(devices.error(), "listing devices");
+  std::ranges::sort(*devices, {}, &storage::Device::imei);
+  const auto first = after ? std::ranges::upper_bound(*devices, *after, {}, &storage::Device::imei) : devices->begin();
+  const std::span<const storage::Device> rest(first, devices->end());
+  const auto page = rest.first(std::min<std::size_t>(limit, rest.size()));
+  const auto next = page.size() < rest.size() ? page.back().imei.str() : std::string();
+  return Response(200, "application/json", device_page_json(page, next)).with("Cache-Control", "no-store");
+}
+
+Response get_device(const Context& context, const Call& call) {
+  const auto imei = base::Imei::parse(call.values.at(0));
+  if (!imei) return problem(400, "An IMEI has 15 digits of which the last is the right check digit.", "imei");
+  const auto devices = context.sources.catalog.list_devices();
+  if (!devices) return backend_problem(devices.error(), "looking up a device");
+  const auto found = std::ranges::find(*devices, *imei, &storage::Device::imei);
+  if (found == devices->end()) return problem(404, "No device with this IMEI has ever connected to this server.");
+  return Response(200, "application/json", device_json(*found)).with("Cache-Control", "no-store");
+}
+
+}  // namespace http

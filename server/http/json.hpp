@@ -1,0 +1,28 @@
+// Everything the API says, as JSON text. The JSON library is seen by json.cpp alone. Text of devices may hold any
+// bytes: what is not UTF-8 becomes U+FFFD.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http/readiness.hpp"
+#include "storage/catalog/catalog.hpp"
+
+namespace http {
+
+std::string media_json(const storage::Media& media);
+std::string device_json(const storage::Device& device);
+
+// {"items":[…],"next_cursor":…}; an empty cursor is null.
+std::string media_page_json(std::span<const storage::Media> items, std::string_view next_cursor);
+std::string transfer_page_json(std::span<const storage::Transfer> items, std::string_view next_cursor);
+std::string device_page_json(std::span<const storage::Device> items, std::string_view next_cursor);
+
+std::string health_json(std::string_view version, std::chrono::seconds uptime);
+std::string readiness_json(const ReadinessReport& report, bool draining);
+std::string problem_json(int status, std::string_view title, std::string_view detail, std::string_view parameter);
+
+}  // namespace http

@@ -1,0 +1,495 @@
+// The one file that knows RESTinio 0.6.16. It uses RESTinio's connections and not its acceptor: that one stops
+// accepting for good at the first failed accept(), and a server with thousands of cameras does run out of descriptors.
+//
+// Everything of RESTinio lives and dies on the I/O thread. Other threads reach it by posting through an Outbox.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <restinio/all.hpp>
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+
+#include "server/base/log.hpp"
+#include "server/http/listen.hpp"
+#include "server/http/restinio_sendfile.hpp"
+#include "server/http/threads.hpp"
+#include "server/http/transport.hpp"
+
+namespace http {
+namespace {
+
+using asio::ip::tcp;
+
+// A body leaves in pieces, each with its own write_timeout: what one answer holds in memory, and what a slow reader
+// must take within that time.
+constexpr std::size_t piece_size = 256 * 1024;
+// Bytes the kernel keeps unsent per connection. It bounds the kernel's memory for slow readers, and makes "written"
+// mean "nearly sent", so that write_timeout measures the reader.
+constexpr int unsent_low_water = 128 * 1024;
+// Beyond these the connection is closed without an answer. Wider than what Api answers with 414 and 431.
+constexpr std::size_t largest_url = 8 * 1024;
+constexpr std::size_t largest_field = 8 * 1024;
+constexpr std::size_t largest_field_name = 256;
+constexpr std::size_t most_fields = 100;
+constexpr std::uint64_t largest_body = 16 * 1024;  // no route takes one; what comes is ignored
+constexpr std::size_t read_buffer = 4 * 1024;      // per connection
+// After a failed accept, mostly for want of descriptors.
+constexpr std::chrono::milliseconds accept_pause{100};
+
+// The connections that are open. Each is closed from here before the io_context goes: RESTinio's connection and its
+// sendfile operation own each other until the operation ends, and would leak with their socket.
+class OpenConnections {
+ public:
+  void add(std::uint64_t id, std::weak_ptr<void> connection, int socket) {
+    open_[id] = {std::move(connection), socket};
+  }
+
+  // Called by RESTinio.
+  void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
+    if (restinio::holds_alternative<restinio::connection_state::closed_t>(notice.cause())) {
+      open_.erase(notice.connection_id());
+    }
+  }
+
+  // Every read and write under way then ends with an error, upon which RESTinio closes the connection.
+  void shut_down() {
+    for (const auto& [id, each] : open_) {
+      if (!each.connection.expired()) ::shutdown(each.socket, SHUT_RDWR);
+    }
+  }
+
+ private:
+  struct Open {
+    std::weak_ptr<void> connection;
+    int socket = -1;  // the connection's; valid while it lives and has not said that it closed
+  };
+  std::unordered_map<std::uint64_t, Open> open_;
+};
+
+struct Traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
+                                   restinio::default_request_handler_t, restinio::noop_strand_t, StreamSocket> {
+  static constexpr bool use_connection_count_limiter = true;
+  using connection_state_listener_t = OpenConnections;
+};
+
+using Limiter = restinio::connection_count_limit_types<Traits>::limiter_t;
+using LifetimeMonitor = restinio::connection_count_limit_types<Traits>::lifetime_monitor_t;
+using ConnectionSettings = restinio::impl::connection_settings_t<Traits>;
+using ConnectionFactory = restinio::impl::connection_factory_t<Traits>;
+using Builder = restinio::response_builder_t<restinio::user_controlled_output_t>;
+
+// The way from other threads to the I/O thread, as long as there is one.
+class Outbox {
+ public:
+  explicit Outbox(asio::io_context& io) : io_(&io) {}
+
+  template <class Task>
+  void post(Task&& task) {
+    const std::lock_guard lock(mutex_);
+    if (io_ != nullptr) asio::post(*io_, std::forward<Task>(task));
+  }
+
+  void close() {
+    const std::lock_guard lock(mutex_);
+    io_ = nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  asio::io_context* io_;
+};
+
+// One request on its way to an answer that has been sent.
+struct Exchange {
+  restinio::request_handle_t request;
+  bool head_only = false;
+  std::optional<Builder> builder;  // once the answer is there
+  std::string route;
+  int status = 0;
+  std::uint64_t body_bytes = 0;
+
+  // What is still to be sent of a body in pieces.
+  UniqueFd file;
+  std::uint64_t offset = 0;
+  std::shared_ptr<BodySource> source;
+  std::uint64_t remaining = 0;
+};
+
+Request to_request(const restinio::request_t& given) {
+  Request request;
+  const auto& header = given.header();
+  request.method = header.method().c_str();
+  request.target = header.request_target();
+  header.for_each_field([&](const auto& field) { request.headers.emplace_back(field.name(), field.value()); });
+  request.peer = fmt::format("{}:{}", given.remote_endpoint().address().to_string(), given.remote_endpoint().port());
+  request.upgrade = header.connection() == restinio::http_connection_header_t::upgrade;
+  return request;
+}
+
+class RestinioTransport final : public Transport,
+                                private restinio::connection_count_limits::impl::acceptor_callback_iface_t {
+ public:
+  RestinioTransport(const Options& options, TransportCallbacks callbacks)
+      : options_(options),
+        callbacks_(std::move(callbacks)),
+        limiter_(static_cast<restinio::connection_count_limits::impl::acceptor_callback_iface_t*>(this),
+                 restinio::connection_count_limits::max_parallel_connections_t{
+                     std::max<std::size_t>(options.max_connections, 1)},
+                 restinio::connection_count_limits::max_active_accepts_t{1}),
+        io_(std::in_place),
+        outbox_(std::make_shared<Outbox>(*io_)) {}
+
+  ~RestinioTransport() override { stop(std::chrono::milliseconds(0)); }
+
+  base::Result<> open();
+  void run();
+
+  std::uint16_t port() const noexcept override { return local_.port(); }
+  std::string endpoint() const override { return to_text(local_); }
+  bool stop(std::chrono::milliseconds grace) override;
+
+ private:
+  void make_factory();
+  void run_handlers(bool to_the_end);
+  void begin_stop();
+  void close_everything();
+
+  // Accepting. RESTinio's limiter decides when, and calls back here.
+  void call_accept_now(std::size_t index) noexcept override;
+  void schedule_next_accept_attempt(std::size_t index) noexcept override;
+  void accepted(std::error_code error);
+  void pause_accepting(std::error_code error);
+  void serve(tcp::socket socket);
+
+  // Answering.
+  restinio::request_handling_status_t take(restinio::request_handle_t request);
+  void begin_answer(std::uint64_t id, Response response);
+  void next_piece(std::uint64_t id, Exchange& exchange);
+  void send_piece(std::uint64_t id, Exchange& exchange, restinio::writable_item_t piece, std::uint64_t size);
+  void after_piece(std::uint64_t id, bool whole);
+  void fetched(std::uint64_t id, base::Result<std::string> piece);
+  void abort(std::uint64_t id, Exchange& exchange);
+  void end(std::uint64_t id, bool whole);
+  void note_progress();
+
+  const Options options_;
+  const TransportCallbacks callbacks_;
+  Limiter limiter_;  // outlives every connection, and with that io_
+  std::optional<asio::io_context> io_;
+  std::shared_ptr<Outbox> outbox_;
+  std::optional<tcp::acceptor> acceptor_;
+  std::optional<tcp::socket> incoming_;
+  std::optional<asio::steady_timer> accept_timer_;
+  std::shared_ptr<ConnectionFactory> factory_;
+  std::shared_ptr<OpenConnections> connections_ = std::make_shared<OpenConnections>();
+  tcp::endpoint local_;
+  std::unordered_map<std::uint64_t, Exchange> exchanges_;
+  std::uint64_t next_id_ = 1;
+  bool stopping_ = false;  // on the I/O thread
+  bool closing_ = false;   // and does nothing but close what is open
+
+  std::mutex idle_mutex_;
+  std::condition_variable idle_changed_;
+  bool idle_ = false;  // stopping, and no answer under way
+  bool stopped_ = false;
+  ThreadGroup thread_;
+};
+
+// ---- starting and stopping
+
+base::Result<> RestinioTransport::open() {
+  auto acceptor = listen(*io_, options_.address, options_.port);
+  if (!acceptor) return std::unexpected(acceptor.error());
+  local_ = acceptor->local_endpoint();
+  acceptor_.emplace(std::move(*acceptor));
+  accept_timer_.emplace(*io_);
+  make_factory();
+  limiter_.accept_next(0);
+  thread_.start("http-io", [this] { run(); });
+  return {};
+}
+
+void RestinioTransport::make_factory() {
+  restinio::server_settings_t<Traits> settings;
+  settings.buffer_size(read_buffer)
+      .max_pipelined_requests(1)
+      .connection_state_listener(connections_)
+      .read_next_http_message_timelimit(options_.idle_timeout)
+      .handle_request_timeout(options_.answer_timeout)
+      .write_http_response_timelimit(options_.write_timeout)
+      .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
+                                    .max_url_size(largest_url)
+                                    .max_field_name_size(largest_field_name)
+                                    .max_field_value_size(largest_field)
+                                    .max_field_count(most_fields)
+                                    .max_body_size(largest_body))
+      .request_handler([this](restinio::request_handle_t request) { return take(std::move(request)); });
+  // RESTinio looks at its timeouts once in so long, per connection.
+  const auto shortest = std::min({options_.idle_timeout, options_.answer_timeout, options_.write_timeout});
+  const auto period = std::clamp<std::chrono::milliseconds>(shortest / 4, std::chrono::milliseconds(10),
+                                                            std::chrono::milliseconds(1000));
+  auto socket_options = settings.socket_options_setter();
+  auto timers = restinio::asio_timer_manager_t::factory_t(period).create(*io_);
+  factory_ = std::make_shared<ConnectionFactory>(
+      std::make_shared<ConnectionSettings>(std::move(settings),
+                                           restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>(),
+                                           std::move(timers)),
+      std::move(socket_options));
+}
+
+void RestinioTransport::run() {
+  {
+    const auto work = asio::make_work_guard(*io_);
+    run_handlers(true);
+  }
+  close_everything();
+}
+
+// Until stop(), or until none is ready.
+void RestinioTransport::run_handlers(bool to_the_end) {
+  for (;;) {
+    try {
+      if (to_the_end) {
+        io_->run();
+      } else {
+        io_->poll();
+      }
+      return;
+    } catch (const std::exception& error) {  // of one answer; the others go on
+      base::log::error("an HTTP answer failed", {{"reason", error.what()}});
+    }
+  }
+}
+
+void RestinioTransport::close_everything() {
+  stopping_ = closing_ = true;
+  connections_->shut_down();
+  exchanges_.clear();
+  io_->restart();
+  run_handlers(false);
+}
+
+void RestinioTransport::begin_stop() {
+  stopping_ = true;
+  std::error_code ignored;
+  acceptor_->close(ignored);
+  accept_timer_->cancel();
+  note_progress();
+}
+
+bool RestinioTransport::stop(std::chrono::milliseconds grace) {
+  if (std::exchange(stopped_, true)) return true;
+  outbox_->post([this] { begin_stop(); });
+  {
+    std::unique_lock lock(idle_mutex_);
+    idle_changed_.wait_for(lock, grace, [this] { return idle_; });
+  }
+  outbox_->close();
+  io_->stop();
+  // The thread never blocks, unless sendfile reads from a disk that hangs.
+  if (!thread_.join(grace + std::chrono::seconds(1))) return false;
+  factory_.reset();
+  incoming_.reset();
+  accept_timer_.reset();
+  acceptor_.reset();
+  io_.reset();
+  return true;
+}
+
+// ---- accepting
+
+void RestinioTransport::call_accept_now(std::size_t) noexcept {
+  incoming_.emplace(*io_);
+  acceptor_->async_accept(*incoming_, [this](std::error_code error) { accepted(error); });
+}
+
+void RestinioTransport::schedule_next_accept_attempt(std::size_t index) noexcept {
+  if (stopping_) return;
+  asio::post(*io_, [this, index] {
+    if (!stopping_) limiter_.accept_next(index);
+  });
+}
+
+void RestinioTransport::accepted(std::error_code error) {
+  if (stopping_) return;
+  if (error) return pause_accepting(error);
+  serve(std::move(*incoming_));
+  limiter_.accept_next(0);
+}
+
+// The limiter still counts this accept as active, so it goes on without asking it again.
+void RestinioTransport::pause_accepting(std::error_code error) {
+  base::log::warning("HTTP connections cannot be taken at the moment", {{"reason", error.message()}});
+  accept_timer_->expires_after(accept_pause);
+  accept_timer_->async_wait([this](std::error_code cancelled) {
+    if (!cancelled && !stopping_) call_accept_now(0);
+  });
+}
+
+void RestinioTransport::serve(tcp::socket socket) {
+  LifetimeMonitor counted(&limiter_);
+  std::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return;  // left already
+  ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+  socket.set_option(tcp::no_delay(true), error);
+  socket.set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>(unsent_low_water), error);
+  try {
+    const int descriptor = socket.native_handle();
+    const auto connection = factory_->create_new_connection(StreamSocket(std::move(socket)), peer, std::move(counted));
+    connections_->add(connection->connection_id(), connection, descriptor);
+    connection->init();
+  } catch (const std::exception& failed) {
+    base::log::warning("an HTTP connection could not be served", {{"reason", failed.what()}});
+  }
+}
+
+// ---- answering
+
+restinio::request_handling_status_t RestinioTransport::take(restinio::request_handle_t request) {
+  const auto id = next_id_++;
+  auto plain = to_request(*request);
+  Exchange& exchange = exchanges_[id];
+  exchange.request = std::move(request);
+  exchange.head_only = plain.is_head();
+  note_progress();
+  callbacks_.request(
+      std::move(plain), Reply([this, outbox = outbox_, id](Response response) {
+        outbox->post([this, id, response = std::move(response)]() mutable { begin_answer(id, std::move(response)); });
+      }));
+  return restinio::request_accepted();
+}
+
+void RestinioTransport::begin_answer(std::uint64_t id, Response response) {
+  const auto found = exchanges_.find(id);
+  if (found == exchanges_.end()) return;  // closing
+  Exchange& exchange = found->second;
+  exchange.route = std::move(response.route);
+  exchange.status = response.status;
+  const auto length = body_size(response);
+  const bool upgrade = exchange.request->header().connection() == restinio::http_connection_header_t::upgrade;
+  exchange.builder.emplace(exchange.request->create_response<restinio::user_controlled_output_t>(
+      restinio::http_status_line_t(restinio::http_status_code_t(static_cast<std::uint16_t>(response.status)),
+                                   std::string(reason_phrase(response.status)))));
+  Builder& builder = *exchange.builder;
+  exchange.request.reset();
+  if (stopping_ || upgrade) builder.connection_close();
+  builder.set_content_length(length).append_header_date_field();
+  for (auto& [name, value] : response.headers) builder.append_header(std::move(name), std::move(value));
+
+  if (exchange.head_only || response.unsent_length || length == 0) {
+    builder.done([this, id](const std::error_code& error) { after_piece(id, !error); });
+  } else if (auto* text = std::get_if<std::string>(&response.body)) {
+    exchange.remaining = length;
+    send_piece(id, exchange, std::move(*text), length);
+  } else {
+    exchange.remaining = length;
+    if (auto* file = std::get_if<FileBody>(&response.body)) {
+      exchange.offset = file->offset;
+      exchange.file = std::move(file->file);
+    } else {
+      exchange.source = std::move(std::get<StreamBody>(response.body).source);
+    }
+    next_piece(id, exchange);
+  }
+}
+
+void RestinioTransport::next_piece(std::uint64_t id, Exchange& exchange) {
+  const auto size = std::min<std::uint64_t>(exchange.remaining, piece_size);
+  if (exchange.source) {
+    exchange.source->read(
+        static_cast<std::size_t>(size), [this, outbox = outbox_, id](base::Result<std::string> piece) {
+          outbox->post([this, id, piece = std::move(piece)]() mutable { fetched(id, std::move(piece)); });
+        });
+    return;
+  }
+  // RESTinio closes the descriptor it is given after each piece.
+  const int copy = ::fcntl(exchange.file.get(), F_DUPFD_CLOEXEC, 0);
+  if (copy < 0) return abort(id, exchange);
+  auto file = restinio::sendfile(restinio::file_descriptor_holder_t(copy),
+                                 restinio::file_meta_t(exchange.offset + size, {}), piece_size);
+  file.offset_and_size(static_cast<restinio::file_offset_t>(exchange.offset), size).timelimit(options_.write_timeout);
+  exchange.offset += size;
+  send_piece(id, exchange, restinio::writable_item_t(std::move(file)), size);
+}
+
+void RestinioTransport::fetched(std::uint64_t id, base::Result<std::string> piece) {
+  const auto found = exchanges_.find(id);
+  if (found == exchanges_.end()) return;  // the client left meanwhile
+  if (piece && !piece->empty() && piece->size() <= found->second.remaining) {
+    const auto size = piece->size();
+    return send_piece(id, found->second, std::move(*piece), size);
+  }
+  base::log::warning("a stored file could not be sent to its end",
+                     {{"reason", piece ? "its source gave a piece of a wrong size" : piece.error().message}});
+  abort(id, found->second);
+}
+
+void RestinioTransport::send_piece(std::uint64_t id, Exchange& exchange, restinio::writable_item_t piece,
+                                   std::uint64_t size) {
+  exchange.remaining -= size;
+  exchange.body_bytes += size;
+  Builder& builder = *exchange.builder;
+  builder.append_body(std::move(piece));
+  const auto then = [this, id](const std::error_code& error) { after_piece(id, !error); };
+  if (exchange.remaining == 0) {
+    builder.done(then);
+  } else {
+    builder.flush(then);
+  }
+}
+
+// Called from within RESTinio, even from its destructors: what follows is done afterwards.
+void RestinioTransport::after_piece(std::uint64_t id, bool whole) {
+  if (closing_) return;
+  asio::post(*io_, [this, id, whole] {
+    const auto found = exchanges_.find(id);
+    if (found == exchanges_.end()) return;
+    if (!whole || found->second.remaining == 0) return end(id, whole);
+    next_piece(id, found->second);
+  });
+}
+
+// The head has promised a length that cannot be kept: the client must see the connection break. RESTinio closes it when
+// a notification throws, and has no other way to be told.
+void RestinioTransport::abort(std::uint64_t id, Exchange& exchange) {
+  exchange.builder->connection_close().flush([](const std::error_code& error) {
+    if (!error) throw std::runtime_error("the body of the answer cannot be continued");
+  });
+  end(id, false);
+}
+
+void RestinioTransport::end(std::uint64_t id, bool whole) {
+  const auto found = exchanges_.find(id);
+  if (found == exchanges_.end()) return;
+  callbacks_.answered(found->second.route, found->second.status, whole ? found->second.body_bytes : 0);
+  exchanges_.erase(found);
+  note_progress();
+}
+
+void RestinioTransport::note_progress() {
+  callbacks_.under_way(exchanges_.size());
+  if (!stopping_ || !exchanges_.empty()) return;
+  const std::lock_guard lock(idle_mutex_);
+  idle_ = true;
+  idle_changed_.notify_all();
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Transport>> start_transport(const Options& options, TransportCallbacks callbacks) {
+  auto transport = std::make_unique<RestinioTransport>(options, std::move(callbacks));
+  if (auto opened = transport->open(); !opened) return std::unexpected(opened.error());
+  return transport;
+}
+
+}  // namespace http

@@ -1,0 +1,69 @@
+#include "server/http/threads.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <utility>
+
+namespace http {
+namespace {
+
+// Blocks every signal but those that tell of a fault of the thread itself.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF}) {
+      sigdelset(&blocked, fault);
+    }
+    pthread_sigmask(SIG_BLOCK, &blocked, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+ThreadGroup::ThreadGroup() : count_(std::make_shared<Count>()) {}
+
+ThreadGroup::~ThreadGroup() {
+  for (auto& thread : threads_) thread.join();
+}
+
+void ThreadGroup::start(const std::string& name, std::function<void()> body) {
+  const SignalsBlocked inherited_by_the_thread;
+  {
+    const std::lock_guard lock(count_->mutex);
+    ++count_->running;
+  }
+  threads_.emplace_back([body = std::move(body), count = count_]() mutable {
+    body();
+    body = nullptr;  // what it owns goes before the thread counts as ended
+    const std::lock_guard lock(count->mutex);
+    --count->running;
+    count->changed.notify_all();
+  });
+  pthread_setname_np(threads_.back().native_handle(), name.c_str());
+}
+
+bool ThreadGroup::join(std::chrono::milliseconds limit) {
+  std::unique_lock lock(count_->mutex);
+  const bool ended = count_->changed.wait_for(lock, limit, [this] { return count_->running == 0; });
+  lock.unlock();
+  for (auto& thread : threads_) {
+    if (ended) {
+      thread.join();
+    } else {
+      thread.detach();
+    }
+  }
+  threads_.clear();
+  return ended;
+}
+
+}  // namespace http

@@ -1,0 +1,38 @@
+// Threads that can be left behind: a call that hangs in the kernel must not hang the end of the program as well.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace http {
+
+// Threads take no signals: they belong to main, and SIGPIPE (which sendfile raises when a client has left, and which
+// cannot be switched off per call) is then only an error code.
+class ThreadGroup {
+ public:
+  ThreadGroup();
+  ~ThreadGroup();  // joins without a bound; call join() before
+
+  // `name` has at most 15 characters. `body` owns whatever it uses.
+  void start(const std::string& name, std::function<void()> body);
+
+  // Waits for all of them, `limit` at most. False when some still ran: they are let go and end on their own.
+  bool join(std::chrono::milliseconds limit);
+
+ private:
+  struct Count {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::size_t running = 0;
+  };
+  std::shared_ptr<Count> count_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace http
