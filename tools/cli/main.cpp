@@ -1,0 +1,292 @@
+// dualcam: the operator's tool. The command line is read here, and only this file sees CLI11; what the commands do is in
+// tools/sim and tools/explain.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdlib>
+
+#include "server/base/clock.hpp"
+#include "server/base/imei.hpp"
+#include "tools/cli/completion.hpp"
+#include "tools/explain/command.hpp"
+#include "tools/sim/command.hpp"
+
+namespace {
+
+constexpr int usage_error = 2;
+
+// What the command line says, as text; parsed into sim::CommandOptions afterwards so that mistakes become sentences.
+struct SimFlags {
+  sim::CommandOptions options;
+  std::string server = "127.0.0.1:7700";
+  std::string rate = "full";
+  std::string faults = "none";
+  double fault_rate = 1;
+  unsigned fault_cap = 4;
+  std::string dialect = "identifiers";
+  std::string imei_base = "356307042441013";
+  std::string media = "auto";
+  std::string verify = "content";
+  bool no_verify = false;
+  bool tls_insecure = false;
+  double ramp_up_s = -1;
+  double reconnect_s = 1;
+  double reply_ms = 0;
+  unsigned time_limit_s = 0;
+  std::uint64_t seed = 0;
+};
+
+constexpr const char* sim_examples = R"(Examples:
+  dualcam sim                                          one camera, two photos and a video, full speed
+  dualcam sim --cameras 1000 --dialect mixed --faults all --ramp-up 10
+  dualcam sim --cameras 10000 --photos 1 --videos 0 --rate 3.7KB/s --spread-sources --verify sha256
+  dualcam sim --file holiday.jpg --server camera.example.com:7700 --tls --api https://camera.example.com
+
+Faults: none, all, or some of corrupt, truncate, drop, stall, cut, abort, split, join, resync, early-sync, silent,
+stray, read-error, short-path, abandon, with commas between them.
+
+Exit codes: 0 every file is stored byte for byte; 1 the store is not what was sent; 2 wrong options, or server, API
+or ffmpeg not usable; 3 not everything was delivered before the time limit or Ctrl-C.)";
+
+void add_sim_traffic(CLI::App& app, SimFlags& flags) {
+  sim::FleetOptions& fleet = flags.options.fleet;
+  app.add_option("--server", flags.server, "Camera port of the server")->type_name("HOST:PORT")->capture_default_str();
+  app.add_option("--cameras", fleet.cameras, "How many cameras")->check(CLI::Range(1U, 1'000'000U))->capture_default_str();
+  app.add_option("--photos", fleet.plan.photos, "Photos per camera")->check(CLI::Range(0U, 1000U))->capture_default_str();
+  app.add_option("--videos", fleet.plan.videos, "Videos per camera")->check(CLI::Range(0U, 1000U))->capture_default_str();
+  app.add_option("--video-seconds", flags.options.media.video_seconds, "Length of a made video")
+      ->check(CLI::Range(1U, 60U))
+      ->capture_default_str();
+  app.add_option("--file", flags.options.media.paths, "Send this file instead of made ones; repeatable")
+      ->type_name("PATH");
+  app.add_option("--media", flags.media, "auto, ffmpeg (real HEVC and sound) or synthetic")->capture_default_str();
+  app.add_option("--rate", flags.rate, "Of each camera: 19KB/s, 3.7KB/s, 2MB/s or full")->capture_default_str();
+  app.add_option("--dialect", flags.dialect, "identifiers, paths, enhanced or mixed")->capture_default_str();
+  app.add_option("--imei-base", flags.imei_base, "First IMEI; the others count up from it")->capture_default_str();
+  app.add_option("--seed", flags.seed, "Same seed, same files and faults; 0 takes the time")->capture_default_str();
+  app.add_option("--ramp-up", flags.ramp_up_s, "Seconds until the last camera connects; default 1 per 1000 cameras");
+  app.add_option("--reconnect", flags.reconnect_s, "Seconds between two connections of a camera")->capture_default_str();
+  app.add_option("--reply-delay", flags.reply_ms, "Milliseconds a camera takes to answer; real ones take 400")
+      ->capture_default_str();
+  app.add_option("--threads", fleet.threads, "Threads of the fleet; 0 is one per core")->capture_default_str();
+  app.add_flag("--spread-sources", fleet.spread_sources, "A source address 127.x.y.z for each camera (loopback only)");
+}
+
+void add_sim_faults(CLI::App& app, SimFlags& flags) {
+  app.add_option("--faults", flags.faults, "none, all, or names with commas (below)")->capture_default_str();
+  app.add_option("--fault-rate", flags.fault_rate, "Multiplies the probability of every fault")->capture_default_str();
+  app.add_option("--fault-cap", flags.fault_cap, "Most faults of one kind per camera")->capture_default_str();
+}
+
+void add_sim_rest(CLI::App& app, SimFlags& flags) {
+  sim::CommandOptions& options = flags.options;
+  app.add_flag("--tls", options.fleet.tls, "Connect by TLS");
+  app.add_option("--ca", options.fleet.tls_ca, "Trust the certificates in this PEM file")->type_name("PATH");
+  app.add_flag("--tls-insecure", flags.tls_insecure, "Take any certificate");
+  app.add_option("--api", options.api, "HTTP API of the server, for the verdict")->type_name("URL")->capture_default_str();
+  app.add_option("--api-token", options.api_token, "Bearer token of the API")->envname("DUALCAM_API_TOKEN");
+  app.add_option("--verify", flags.verify, "content fetches and compares every byte; sha256 trusts the listing")
+      ->check(CLI::IsMember({"content", "sha256"}))
+      ->capture_default_str();
+  app.add_flag("--no-verify", flags.no_verify, "Do not ask the API");
+  app.add_option("--time-limit", flags.time_limit_s, "Stop after so many seconds; 0 is never")->capture_default_str();
+  app.add_flag("--json", options.json, "One JSON document instead of text");
+  app.add_flag("--quiet", options.quiet, "No progress, only the verdict");
+}
+
+base::Result<> read_server(SimFlags& flags) {
+  const std::size_t colon = flags.server.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == flags.server.size())
+    return base::fail(base::Errc::invalid, fmt::format("\"{}\" is no HOST:PORT.", flags.server));
+  std::string host = flags.server.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  flags.options.fleet.host = std::move(host);
+  flags.options.fleet.port = flags.server.substr(colon + 1);
+  return {};
+}
+
+base::Result<> read_dialect(SimFlags& flags) {
+  sim::FleetOptions& fleet = flags.options.fleet;
+  fleet.mixed = flags.dialect == "mixed";
+  if (flags.dialect == "paths")
+    fleet.camera.dialect = sim::Dialect::paths;
+  else if (flags.dialect == "enhanced")
+    fleet.camera.dialect = sim::Dialect::enhanced;
+  else if (flags.dialect != "identifiers" && !fleet.mixed)
+    return base::fail(base::Errc::invalid, fmt::format("\"{}\" is no dialect; take identifiers, paths, enhanced or mixed.",
+                                                       flags.dialect));
+  return {};
+}
+
+base::Result<> read_imei(SimFlags& flags) {
+  const auto imei = base::Imei::parse(flags.imei_base);
+  if (!imei)
+    return base::fail(base::Errc::invalid,
+                      fmt::format("\"{}\" is no IMEI: 15 digits, the last one the Luhn check digit.", flags.imei_base));
+  flags.options.fleet.first_imei = imei->number();
+  return {};
+}
+
+base::Result<> read_faults(SimFlags& flags) {
+  auto faults = sim::FaultOptions::parse(flags.faults);
+  if (!faults) return std::unexpected(faults.error());
+  faults->scale(flags.fault_rate);
+  faults->cap = flags.fault_cap;
+  flags.options.fleet.faults = *faults;
+  return {};
+}
+
+void read_times(SimFlags& flags) {
+  constexpr double default_ramp_s_per_camera = 0.001;
+  const auto time = [](double seconds) { return sim::Time(static_cast<sim::Time::rep>(seconds * 1e6)); };
+  sim::FleetOptions& fleet = flags.options.fleet;
+  if (flags.ramp_up_s < 0) flags.ramp_up_s = default_ramp_s_per_camera * fleet.cameras;
+  fleet.ramp_up = time(flags.ramp_up_s);
+  fleet.camera.reconnect_delay = time(flags.reconnect_s);
+  fleet.camera.reply_delay = time(flags.reply_ms / 1e3);
+  flags.options.time_limit = std::chrono::seconds(flags.time_limit_s);
+}
+
+base::Result<> read_sim(SimFlags& flags) {
+  for (const auto read : {read_server, read_dialect, read_imei, read_faults})
+    if (auto done = read(flags); !done) return done;
+  const auto rate = sim::parse_rate(flags.rate);
+  if (!rate) return std::unexpected(rate.error());
+  const auto media = sim::parse_media(flags.media);
+  if (!media) return std::unexpected(media.error());
+  sim::CommandOptions& options = flags.options;
+  const std::int64_t now_ms = base::utc_now().time_since_epoch().count();
+  options.fleet.camera.bytes_per_second = *rate;
+  options.fleet.tls_verify = !flags.tls_insecure;
+  options.fleet.plan.seed = flags.seed != 0 ? flags.seed : static_cast<std::uint64_t>(now_ms);
+  // An hour ago: the captures that follow at intervals of a minute are not in the future.
+  constexpr std::int64_t hour_ms = 3'600'000;
+  options.fleet.plan.first_capture_ms = (now_ms - hour_ms) / 1000 * 1000;
+  options.media.media = *media;
+  options.media.seed = options.fleet.plan.seed;
+  options.media.videos = options.fleet.plan.videos > 0;
+  options.verify = !flags.no_verify;
+  options.verify_content = flags.verify == "content";
+  while (options.api.ends_with('/')) options.api.pop_back();
+  read_times(flags);
+  return {};
+}
+
+int run_sim(SimFlags& flags) {
+  if (auto read = read_sim(flags); !read) {
+    fmt::print(stderr, "dualcam sim: {}\n", read.error().message);
+    return usage_error;
+  }
+  return static_cast<int>(sim::run_command(flags.options));
+}
+
+// ---- explain, completion
+
+constexpr const char* explain_examples = R"(Examples:
+  dualcam explain session.bin                     a capture of one direction, or of both in order
+  dualcam explain --hex "0000 0005 0001 440f 32b2 1735 4400 0400"
+  xxd session.bin | dualcam explain - --json
+  dualcam explain --from server requests.hex
+
+Hex may have spaces, colons, 0x, comments after # and the offsets of a dump. Anything else is read as it is.
+
+Exit codes: 0 everything is understood and fits; 1 there are problems in the bytes (bad CRC, lost framing, another
+protocol on the port); 2 nothing to explain.)";
+
+struct ExplainFlags {
+  explain::CommandOptions options;
+  std::string from = "auto";
+};
+
+void add_explain(CLI::App& app, ExplainFlags& flags) {
+  CLI::Option* file = app.add_option("FILE", flags.options.file, "Capture as hex or binary; - is standard input")
+                          ->type_name("");
+  CLI::Option* hex = app.add_option("--hex", flags.options.hex, "The bytes themselves, in hex")->type_name("HEX");
+  hex->excludes(file);
+  app.add_option("--from", flags.from, "Who sent the bytes: device, server, or auto to tell each frame by its command")
+      ->check(CLI::IsMember({"device", "server", "auto"}))
+      ->type_name("")
+      ->capture_default_str();
+  app.add_flag("--json", flags.options.json, "JSON instead of text");
+  app.footer(explain_examples);
+}
+
+int run_explain(ExplainFlags& flags) {
+  if (flags.options.file.empty() && flags.options.hex.empty()) {
+    fmt::print(stderr, "dualcam explain: There is nothing to explain; give a FILE, - or --hex.\n");
+    return usage_error;
+  }
+  flags.options.from = flags.from == "device"   ? explain::From::device
+                       : flags.from == "server" ? explain::From::server
+                                                : explain::From::either;
+  return static_cast<int>(explain::run_command(flags.options));
+}
+
+constexpr const char* completion_examples = R"(Examples:
+  source <(dualcam completion bash)
+  dualcam completion zsh > ~/.zfunc/_dualcam
+  dualcam completion fish > ~/.config/fish/completions/dualcam.fish)";
+
+std::vector<cli::CompletedCommand> described(const CLI::App& app) {
+  std::vector<cli::CompletedCommand> commands;
+  for (const CLI::App* sub : app.get_subcommands(nullptr)) {
+    cli::CompletedCommand command{.name = sub->get_name(), .help = sub->get_description(), .options = {}};
+    for (const CLI::Option* option : sub->get_options()) {
+      if (option->get_positional()) {
+        command.takes_path = command.takes_path || option->get_name() == "FILE";
+        continue;
+      }
+      command.options.push_back({.name = "--" + option->get_lnames().front(),
+                                 .help = option->get_description(),
+                                 .takes_value = option->get_expected_max() > 0,
+                                 .takes_path = option->get_type_name() == "PATH"});
+    }
+    commands.push_back(std::move(command));
+  }
+  return commands;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The operator's tool of dualcamd: simulated cameras, and the camera protocol explained.", "dualcam"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "dualcam " DUALCAM_VERSION);
+  app.footer("dualcam COMMAND --help shows each command with examples.");
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return fmt::format("dualcam: {}. dualcam COMMAND --help shows what each command takes.\n", error.what());
+  });
+
+  SimFlags sim_flags;
+  CLI::App* sim = app.add_subcommand("sim", "Run a fleet of simulated cameras and compare what the server stores");
+  add_sim_traffic(*sim, sim_flags);
+  add_sim_faults(*sim, sim_flags);
+  add_sim_rest(*sim, sim_flags);
+  sim->footer(sim_examples);
+
+  ExplainFlags explain_flags;
+  CLI::App* explain = app.add_subcommand("explain", "Annotate the bytes of a camera session");
+  add_explain(*explain, explain_flags);
+
+  std::string shell;
+  CLI::App* completion = app.add_subcommand("completion", "Print a completion script for a shell");
+  completion->add_option("SHELL", shell, "bash, zsh or fish")->required()->type_name("")->check(
+      CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->footer(completion_examples);
+  CLI::App* version = app.add_subcommand("version", "Print the version");
+  version->footer("Example:\n  dualcam version");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? EXIT_SUCCESS : usage_error;
+  }
+  if (sim->parsed()) return run_sim(sim_flags);
+  if (explain->parsed()) return run_explain(explain_flags);
+  if (completion->parsed())
+    fmt::print("{}", cli::completion_script(shell, described(app)).value_or(""));
+  else
+    fmt::print("dualcam {}\n", DUALCAM_VERSION);
+  return EXIT_SUCCESS;
+}

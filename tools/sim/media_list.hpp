@@ -1,0 +1,21 @@
+// The API's listing of one device's media, page by page.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/base/result.hpp"
+#include "tools/sim/http_client.hpp"
+
+namespace sim {
+
+struct MediaItem {
+  std::string id;
+  std::string sha256;  // lower-case hex
+  std::uint64_t size = 0;
+};
+
+base::Result<std::vector<MediaItem>> list_media(HttpClient& client, std::uint64_t imei);
+
+}  // namespace sim
