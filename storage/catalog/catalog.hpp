@@ -22,26 +22,26 @@ struct Media {
   base::Imei imei;
   base::Camera camera = base::Camera::unknown;
   base::MediaKind kind = base::MediaKind::other;
-  std::optional<base::UtcTime> captured_at;    // by the camera's clock, which may be wrong
-  base::UtcTime received_at;                   // by ours, when the file was complete
-  std::optional<base::UtcTime> triggered_at;   // META v4
-  std::string trigger;                         // "crash", "din1", …; empty when not known
+  std::optional<base::UtcTime> captured_at;   // by the camera's clock, which may be wrong
+  base::UtcTime received_at;                  // by ours, when the file was complete
+  std::optional<base::UtcTime> triggered_at;  // META v4
+  std::string trigger;                        // "crash", "din1", …; empty when not known
   std::optional<std::uint32_t> duration_s;
   std::optional<std::uint32_t> frame_rate;
   std::optional<std::int32_t> time_zone_minutes;
   std::optional<double> latitude;
   std::optional<double> longitude;
-  std::string driver_name;                     // DSM and protocol 6
+  std::string driver_name;  // DSM and protocol 6
   std::uint64_t size = 0;
-  std::string sha256;                          // 64 lower-case hexadecimal digits
+  std::string sha256;  // 64 lower-case hexadecimal digits
   std::string content_type;
   std::string object_key;
-  std::string name;                            // as the device named it: "%photof" or a path
-  std::uint32_t declared_size = 0;             // of START, packets or bytes
+  std::string name;                 // as the device named it: "%photof" or a path
+  std::uint32_t declared_size = 0;  // of START, packets or bytes
   bool declared_in_packets = true;
-  std::string metadata_hex;                    // META as received
-  std::string defect;                          // why the camera's own file is not whole; empty when it is
-  std::string request_id;                      // of a capture request; empty
+  std::string metadata_hex;  // META as received
+  std::string defect;        // why the camera's own file is not whole; empty when it is
+  std::string request_id;    // of a capture request; empty
   bool legal_hold = false;
 };
 
@@ -81,25 +81,25 @@ struct Transfer {
   base::Uuid id;
   std::string session;  // our name for the connection, as in the logs
   base::Imei imei;
-  std::string peer;     // address:port
-  std::string node;     // host name of this server
+  std::string peer;  // address:port
+  std::string node;  // host name of this server
   std::uint16_t protocol = 0;
   base::Camera camera = base::Camera::unknown;
   base::MediaKind kind = base::MediaKind::other;
   std::string name;
   base::UtcTime started_at;
-  base::UtcTime updated_at;                   // last progress, or the end
-  std::uint64_t total_bytes = 0;              // upper bound until the last packet in the packet dialect
-  std::uint64_t offset_start = 0;             // bytes that were kept from earlier attempts
-  std::uint64_t offset = 0;                   // bytes we have now
-  std::uint64_t bytes_received = 0;           // file bytes that arrived in this attempt, repeats included
-  double bytes_per_second = 0;                // over the attempt; for a live one over the last seconds
-  std::uint32_t stalls = 0;                   // gaps of 2 s and more
-  std::uint32_t resumes = 0;                  // RESUME sent again
+  base::UtcTime updated_at;          // last progress, or the end
+  std::uint64_t total_bytes = 0;     // upper bound until the last packet in the packet dialect
+  std::uint64_t offset_start = 0;    // bytes that were kept from earlier attempts
+  std::uint64_t offset = 0;          // bytes we have now
+  std::uint64_t bytes_received = 0;  // file bytes that arrived in this attempt, repeats included
+  double bytes_per_second = 0;       // over the attempt; for a live one over the last seconds
+  std::uint32_t stalls = 0;          // gaps of 2 s and more
+  std::uint32_t resumes = 0;         // RESUME sent again
   std::uint32_t bad_crcs = 0;
-  std::uint32_t salvaged = 0;                 // packets found again inside a truncated frame
-  std::string state;                          // requesting receiving finishing stored failed interrupted
-  std::string reason;                         // in plain words, for every state that is not plain success
+  std::uint32_t salvaged = 0;  // packets found again inside a truncated frame
+  std::string state;           // requesting receiving finishing stored failed interrupted
+  std::string reason;          // in plain words, for every state that is not plain success
   std::optional<base::Uuid> media_id;
   bool live = false;
 };

@@ -73,7 +73,7 @@ class FileSystem {
   virtual base::Result<> remove(const std::filesystem::path& path) = 0;          // of a file; absent is `not_found`
   virtual base::Result<> make_directory(const std::filesystem::path& path) = 0;  // one level; `conflict` when it exists
 
-  // The names in a directory are on the disk when it returns success. A failure is `corrupt`, as for File::sync().
+  // The names in a directory are on the disk when it returns success. A failed sync is `corrupt`, as of a file.
   virtual base::Result<> sync_directory(const std::filesystem::path& path) = 0;
 
   virtual base::Result<FileStatus> status(const std::filesystem::path& path) = 0;  // `not_found`
@@ -92,8 +92,7 @@ class FileSystem {
 // The operating system's files. One for the whole process.
 FileSystem& posix_file_system() noexcept;
 
-// Makes a directory and every missing one above it, and syncs the parent of each one it made. A directory that exists
-// is taken for durable: a caller that makes one directory from several threads must do so under a lock.
+// Makes a directory and every missing one above it, durably. Of what is there already, only the lowest level is synced.
 base::Result<> make_directories(FileSystem& files, const std::filesystem::path& path);
 
 }  // namespace storage

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <span>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,7 +22,7 @@ bool is_valid_object_key(std::string_view key) noexcept;
 struct LocalFile {
   std::filesystem::path path;  // a closed, complete file that nobody writes any more
   std::uint64_t size = 0;
-  std::string sha256;          // 64 lower-case hexadecimal digits
+  std::string sha256;  // 64 lower-case hexadecimal digits
   std::string content_type;
 };
 
@@ -50,8 +50,8 @@ class ObjectStore {
   virtual base::Result<> put(std::string_view key, const LocalFile& source) = 0;
 
   virtual base::Result<std::unique_ptr<ObjectReader>> open(std::string_view key) = 0;  // `not_found`
-  virtual base::Result<ObjectInfo> stat(std::string_view key) = 0;                      // `not_found`
-  virtual base::Result<> remove(std::string_view key) = 0;                              // absent is success
+  virtual base::Result<ObjectInfo> stat(std::string_view key) = 0;                     // `not_found`
+  virtual base::Result<> remove(std::string_view key) = 0;                             // absent is success
   // Every object whose key begins with `prefix`, in key order, until `visit` returns false.
   virtual base::Result<> list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) = 0;
 

@@ -116,17 +116,17 @@ void Partial::State::verify() {
     if (!record || index * block_size + record->length > max_bytes()) return;
     if (!checked_block(index, *record)) return;
     const bool is_tail = record->length < block_size;
-    resize(index * block_size + record->length, is_tail ? record : std::nullopt);
+    resize(index * block_size + record->length, is_tail ? std::optional(*record) : std::nullopt);
     if (is_tail) return;
   }
 }
 
-// Nothing also when it cannot be read: it vouches for nothing then.
-std::optional<BlockRecord> Partial::State::stored_record(std::uint64_t index) const {
+base::Result<BlockRecord> Partial::State::stored_record(std::uint64_t index) const {
   std::array<std::uint8_t, block_record_size> bytes;
   const auto read = sums.read_at(records_at + index * block_record_size, bytes);
-  if (!read) return std::nullopt;
-  return decode_record(block_seed(seed, index), base::ByteView(bytes).first(*read));
+  if (!read) return std::unexpected(read.error());
+  if (const auto record = decode_record(block_seed(seed, index), base::ByteView(bytes).first(*read))) return *record;
+  return fail_checksum(index);
 }
 
 base::Result<base::Bytes> Partial::State::checked_block(std::uint64_t index, const BlockRecord& record) const {
@@ -139,17 +139,22 @@ base::Result<base::Bytes> Partial::State::checked_block(std::uint64_t index, con
 }
 
 // The record of a block that must be there: the tail's from memory, which trim() may have shortened.
-std::optional<BlockRecord> Partial::State::record_of(std::uint64_t index) const {
-  if (tail && index == size / block_size) return tail;
-  const auto record = stored_record(index);
-  return record && record->length == block_size ? record : std::nullopt;
+base::Result<BlockRecord> Partial::State::record_of(std::uint64_t index) const {
+  if (tail && index == size / block_size) return *tail;
+  auto record = stored_record(index);
+  if (record && record->length != block_size) return fail_checksum(index);
+  return record;
+}
+
+std::unexpected<base::Error> Partial::State::fail_checksum(std::uint64_t index) const {
+  return base::fail(base::Errc::corrupt,
+                    fmt::format("The checksum of block {} of {} is damaged.", index, data_path.native()));
 }
 
 base::Result<base::Bytes> Partial::State::read_block(std::uint64_t index) {
   if (auto opened = open_files(); !opened) return std::unexpected(opened.error());
-  base::Result<base::Bytes> bytes = base::fail(
-      base::Errc::corrupt, fmt::format("The checksum of block {} of {} is damaged.", index, data_path.native()));
-  if (const auto record = record_of(index)) bytes = checked_block(index, *record);
+  const auto record = record_of(index);
+  auto bytes = record ? checked_block(index, *record) : std::unexpected(record.error());
   release_files();
   if (!bytes && bytes.error().code == base::Errc::corrupt) cut_before(index);
   return bytes;

@@ -25,8 +25,9 @@ struct Partial::State {
   void release_files() noexcept;
   void verify();
 
-  std::optional<BlockRecord> stored_record(std::uint64_t index) const;
-  std::optional<BlockRecord> record_of(std::uint64_t index) const;
+  base::Result<BlockRecord> stored_record(std::uint64_t index) const;
+  base::Result<BlockRecord> record_of(std::uint64_t index) const;
+  std::unexpected<base::Error> fail_checksum(std::uint64_t index) const;
   base::Result<base::Bytes> checked_block(std::uint64_t index, const BlockRecord& record) const;
   base::Result<base::Bytes> read_block(std::uint64_t index);
   base::Result<> check_block(std::uint64_t index, base::ByteView block) const;

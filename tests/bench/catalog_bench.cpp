@@ -1,0 +1,114 @@
+// The catalog on the disk of TMPDIR: durable commits per second by number of callers, and pages of a large catalog.
+#include <benchmark/benchmark.h>
+
+#include <stdexcept>
+
+#include "storage/catalog/sqlite_catalog.hpp"
+#include "tests/support/samples.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace {
+
+using storage::sqlite::SqliteCatalog;
+
+std::unique_ptr<SqliteCatalog> open_catalog_in(const tests::TempFolder& folder) {
+  auto catalog = SqliteCatalog::open({.path = (folder / "catalog.db").string(), .vfs = {}, .in_memory = false});
+  if (!catalog) throw std::runtime_error(catalog.error().message);
+  if (const auto migrated = (*catalog)->migrate(); !migrated) throw std::runtime_error(migrated.error().message);
+  return std::move(*catalog);
+}
+
+struct Shared {
+  tests::TempFolder folder;
+  std::unique_ptr<SqliteCatalog> catalog = open_catalog_in(folder);
+};
+std::unique_ptr<Shared> shared;
+
+// Each item is one file: row, event and count, on the disk when the call returns.
+void commit_media(benchmark::State& state) {
+  if (state.thread_index() == 0) shared = std::make_unique<Shared>();
+  const auto imei = tests::device(static_cast<std::uint64_t>(state.thread_index()));
+  for (auto _ : state) {
+    const auto done = shared->catalog->commit_media(tests::photo(imei, base::utc_now()));
+    if (!done) state.SkipWithError(done.error().message.c_str());
+  }
+  state.SetItemsProcessed(state.iterations());
+  if (state.thread_index() != 0) return;
+  state.counters["commits"] =
+      benchmark::Counter(static_cast<double>(shared->catalog->commits()), benchmark::Counter::kIsRate);
+  shared.reset();
+}
+BENCHMARK(commit_media)->Threads(1)->Threads(8)->Threads(64)->UseRealTime()->MinTime(3);
+
+// ---- A million files of a thousand devices, a minute apart; every tenth of the rear camera, every thousandth a crash.
+
+constexpr std::int64_t large_rows = 1'000'000;
+constexpr std::uint64_t large_devices = 1'000;
+
+void must(const base::Result<>& done) {
+  if (!done) throw std::runtime_error(done.error().message);
+}
+
+void fill(const std::string& path) {
+  auto opened = storage::sqlite::Connection::open({.path = path, .vfs = {}, .in_memory = false},
+                                                  storage::sqlite::Connection::Mode::existing);
+  auto& connection = *opened.value();
+  must(connection.execute("PRAGMA synchronous = OFF; BEGIN"));
+  for (std::uint64_t i = 0; i < large_devices; ++i)
+    must(connection.run("INSERT INTO devices (imei, first_seen, last_seen, protocol) VALUES ($1, 0, 0, $2)",
+                        tests::device(i).number(), i));
+  must(connection.execute(fmt::format(
+      "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {1} - 1), "
+      "d (number, imei) AS MATERIALIZED (SELECT protocol, imei FROM devices) "
+      "INSERT INTO media SELECT printf('%08x-0000-7000-8000-%012x', i, i), d.imei, "
+      "iif(i % 10 = 0, 'rear', 'front'), 'photo', 'x', {0} + i * 60000, {0} + i * 60000, {0} + i * 60000, NULL, "
+      "iif(i % 1000 = 1, 'crash', ''), NULL, NULL, NULL, NULL, NULL, '', 12345, printf('%064x', i), 'image/jpeg', 'k', "
+      "'%photof', 13, 1, '', '', '', 0 FROM n JOIN d ON d.number = i % {2}; COMMIT",
+      tests::at(0).time_since_epoch().count(), large_rows, large_devices)));
+}
+
+SqliteCatalog& large_catalog() {
+  static const tests::TempFolder folder;
+  static const auto catalog = [] {
+    auto made = open_catalog_in(folder);
+    fill((folder / "catalog.db").string());
+    return made;
+  }();
+  return *catalog;
+}
+
+storage::MediaQuery newest() {
+  return {};
+}
+storage::MediaQuery of_one_device() {
+  storage::MediaQuery query;
+  query.imei = tests::device(500);
+  return query;
+}
+storage::MediaQuery rear_crashes_nobody_has() {
+  storage::MediaQuery query;
+  query.trigger = "crash";
+  query.camera = base::Camera::rear;
+  return query;
+}
+// The order is that of arrival, so the index is walked from the newest to the day asked for: the worst there is.
+storage::MediaQuery the_first_day() {
+  storage::MediaQuery query;
+  query.to = tests::at(86'400'000);
+  return query;
+}
+
+void list_media(benchmark::State& state, storage::MediaQuery query) {
+  auto& catalog = large_catalog();
+  for (auto _ : state) {
+    const auto page = catalog.list_media(query);
+    if (!page) state.SkipWithError(page.error().message.c_str());
+    benchmark::DoNotOptimize(page);
+  }
+}
+BENCHMARK_CAPTURE(list_media, newest, newest())->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(list_media, of_one_device, of_one_device())->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(list_media, rear_crashes_nobody_has, rear_crashes_nobody_has())->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(list_media, the_first_day, the_first_day())->Unit(benchmark::kMicrosecond);
+
+}  // namespace

@@ -1,0 +1,57 @@
+// One suite for every catalog. A new implementation adds one line to implementations().
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/catalog/catalog.hpp"
+#include "tests/support/samples.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace tests {
+
+struct CatalogImplementation {
+  std::string name;
+  std::function<std::string(const TempFolder&)> url;
+};
+
+inline auto catalog_implementations() {
+  return testing::Values(
+      CatalogImplementation{"sqlite_file", [](const auto& folder) { return "sqlite:" + (folder / "c.db").string(); }},
+      CatalogImplementation{"sqlite_memory", [](const auto&) { return std::string("sqlite::memory:"); }});
+}
+
+class CatalogTest : public testing::TestWithParam<CatalogImplementation> {
+ protected:
+  void SetUp() override {
+    auto opened = storage::open_catalog(GetParam().url(folder_));
+    ASSERT_TRUE(opened) << opened.error().message;
+    catalog_ = std::move(*opened);
+    const auto migrated = catalog_->migrate();
+    ASSERT_TRUE(migrated) << migrated.error().message;
+  }
+
+  storage::CommittedMedia commit(const storage::Media& media) {
+    auto committed = catalog_->commit_media(media);
+    EXPECT_TRUE(committed) << committed.error().message;
+    return committed.value_or(storage::CommittedMedia{});
+  }
+
+  std::vector<base::Uuid> ids(const storage::MediaQuery& query) {
+    const auto page = catalog_->list_media(query);
+    EXPECT_TRUE(page) << page.error().message;
+    std::vector<base::Uuid> found;
+    if (page)
+      for (const auto& media : page->items) found.push_back(media.id);
+    return found;
+  }
+
+  TempFolder folder_;
+  std::unique_ptr<storage::Catalog> catalog_;
+};
+
+}  // namespace tests

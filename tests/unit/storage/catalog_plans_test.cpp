@@ -1,0 +1,113 @@
+// Every page of every filter comes out of an index in its order: no sorting, no walk through the table.
+#include <sqlite3.h>
+
+#include <set>
+
+#include "storage/catalog/sqlite_media.hpp"
+#include "storage/catalog/sqlite_transfers.hpp"
+#include "tests/unit/storage/catalog_fixture.hpp"
+
+namespace storage::sqlite {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class CatalogPlans : public tests::SqliteTest {
+ protected:
+  void SetUp() override { catalog_ = open(); }
+
+  void expect_ordered_by_index(const std::string& sql) {
+    const auto plan = column("EXPLAIN QUERY PLAN " + sql, 3);
+    ASSERT_EQ(plan.size(), 1U) << sql;
+    EXPECT_THAT(plan[0], HasSubstr("INDEX ")) << sql;
+    EXPECT_THAT(plan[0], Not(HasSubstr("TEMP B-TREE"))) << sql;
+  }
+
+  std::unique_ptr<SqliteCatalog> catalog_;
+};
+
+TEST_F(CatalogPlans, ListingsOfMediaNeverSort) {
+  for (unsigned mask = 0; mask < 128; ++mask) {
+    MediaQuery query;
+    if (mask & 1) query.imei = tests::device();
+    if (mask & 2) query.camera = base::Camera::front;
+    if (mask & 4) query.kind = base::MediaKind::photo;
+    if (mask & 8) query.trigger = "crash";
+    if (mask & 16) query.from = tests::at(0);
+    if (mask & 32) query.to = tests::at(1);
+    if (mask & 64) query.cursor = "any";
+    expect_ordered_by_index(list_media_sql(query));
+  }
+}
+
+TEST_F(CatalogPlans, APageContinuesInsideOfTheIndex) {
+  MediaQuery query;
+  query.imei = tests::device();
+  query.camera = base::Camera::front;
+  query.cursor = "any";
+  EXPECT_THAT(column("EXPLAIN QUERY PLAN " + list_media_sql(query), 3).at(0),
+              HasSubstr("media_by_imei (imei=? AND (received_at,id)<(?,?))"));
+}
+
+TEST_F(CatalogPlans, ListingsOfTransfersNeverSort) {
+  for (unsigned mask = 0; mask < 8; ++mask) {
+    TransferQuery query;
+    if (mask & 1) query.imei = tests::device();
+    if (mask & 2) query.state = "failed";
+    if (mask & 4) query.cursor = "any";
+    expect_ordered_by_index(list_transfers_sql(query));
+  }
+}
+
+// Collects the text of every statement that any connection of this process runs.
+class StatementLog {
+ public:
+  StatementLog() { sqlite3_auto_extension(entry_point()); }
+  StatementLog(const StatementLog&) = delete;
+  StatementLog& operator=(const StatementLog&) = delete;
+  ~StatementLog() { sqlite3_cancel_auto_extension(entry_point()); }
+
+  static std::set<std::string>& statements() {
+    static std::set<std::string> all;
+    return all;
+  }
+
+ private:
+  static void (*entry_point())() { return reinterpret_cast<void (*)()>(watch); }
+  static int watch(sqlite3* handle, char**, const void*) {
+    return sqlite3_trace_v2(handle, SQLITE_TRACE_STMT, note, nullptr);
+  }
+  static int note(unsigned, void*, void* statement, void*) {
+    statements().insert(sqlite3_sql(static_cast<sqlite3_stmt*>(statement)));
+    return 0;
+  }
+};
+
+TEST_F(CatalogPlans, NoStatementWalksThroughALargeTable) {
+  {
+    const StatementLog log;
+    const auto catalog = open({.kept_transfers = 10, .prune_interval = 1});
+    const Media media = tests::photo();
+    ASSERT_TRUE(catalog->commit_media(media));
+    ASSERT_TRUE(catalog->commit_media(media));  // the second time through the row that stands
+    ASSERT_TRUE(catalog->find_media(media.id));
+    ASSERT_TRUE(catalog->find_stored_file({media.imei, media.name, *media.captured_at, 13, true}));
+    ASSERT_TRUE(catalog->record_transfer(tests::transfer()));
+    ASSERT_TRUE(catalog->touch_device(media.imei, 5, "", tests::at(0)));
+  }
+  std::size_t checked = 0;
+  for (const auto& sql : StatementLog::statements()) {
+    if (!sql.starts_with("SELECT") && !sql.starts_with("INSERT") && !sql.starts_with("UPDATE") &&
+        !sql.starts_with("DELETE"))
+      continue;
+    if (sql.find("schema") != std::string::npos) continue;
+    ++checked;
+    for (const auto& line : column("EXPLAIN QUERY PLAN " + sql, 3))
+      EXPECT_TRUE(!line.starts_with("SCAN") || line.find("COVERING INDEX") != std::string::npos) << line << "\n" << sql;
+  }
+  EXPECT_GE(checked, 9U);
+}
+
+}  // namespace
+}  // namespace storage::sqlite
