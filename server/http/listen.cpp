@@ -46,11 +46,14 @@ base::Result<tcp::acceptor> listen(asio::io_context& io, const std::string& addr
   if (!wanted) return std::unexpected(wanted.error());
   tcp::acceptor acceptor(io);
   std::error_code error;
-  if (acceptor.open(wanted->protocol(), error)) return cannot_listen(*wanted, error);
+  acceptor.open(wanted->protocol(), error);
+  if (error) return cannot_listen(*wanted, error);
   ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
   acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (acceptor.bind(*wanted, error)) return cannot_listen(*wanted, error);
-  if (acceptor.listen(asio::socket_base::max_listen_connections, error)) return cannot_listen(*wanted, error);
+  acceptor.bind(*wanted, error);
+  if (error) return cannot_listen(*wanted, error);
+  acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return cannot_listen(*wanted, error);
   return acceptor;
 }
 

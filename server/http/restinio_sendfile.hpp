@@ -9,8 +9,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <restinio/all.hpp>
 #include <utility>
+
+#include "server/http/restinio_include.hpp"
 
 namespace http {
 

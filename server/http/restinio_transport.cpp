@@ -5,22 +5,20 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
-#include <limits>
 #include <mutex>
 #include <optional>
-#include <restinio/all.hpp>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
 
 #include "server/base/log.hpp"
 #include "server/http/listen.hpp"
-#include "server/http/restinio_sendfile.hpp"
+#include "server/http/outbox.hpp"
+#include "server/http/restinio_include.hpp"
+#include "server/http/restinio_traits.hpp"
 #include "server/http/threads.hpp"
 #include "server/http/transport.hpp"
 
@@ -44,69 +42,6 @@ constexpr std::uint64_t largest_body = 16 * 1024;  // no route takes one; what c
 constexpr std::size_t read_buffer = 4 * 1024;      // per connection
 // After a failed accept, mostly for want of descriptors.
 constexpr std::chrono::milliseconds accept_pause{100};
-
-// The connections that are open. Each is closed from here before the io_context goes: RESTinio's connection and its
-// sendfile operation own each other until the operation ends, and would leak with their socket.
-class OpenConnections {
- public:
-  void add(std::uint64_t id, std::weak_ptr<void> connection, int socket) {
-    open_[id] = {std::move(connection), socket};
-  }
-
-  // Called by RESTinio.
-  void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
-    if (restinio::holds_alternative<restinio::connection_state::closed_t>(notice.cause())) {
-      open_.erase(notice.connection_id());
-    }
-  }
-
-  // Every read and write under way then ends with an error, upon which RESTinio closes the connection.
-  void shut_down() {
-    for (const auto& [id, each] : open_) {
-      if (!each.connection.expired()) ::shutdown(each.socket, SHUT_RDWR);
-    }
-  }
-
- private:
-  struct Open {
-    std::weak_ptr<void> connection;
-    int socket = -1;  // the connection's; valid while it lives and has not said that it closed
-  };
-  std::unordered_map<std::uint64_t, Open> open_;
-};
-
-struct Traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
-                                   restinio::default_request_handler_t, restinio::noop_strand_t, StreamSocket> {
-  static constexpr bool use_connection_count_limiter = true;
-  using connection_state_listener_t = OpenConnections;
-};
-
-using Limiter = restinio::connection_count_limit_types<Traits>::limiter_t;
-using LifetimeMonitor = restinio::connection_count_limit_types<Traits>::lifetime_monitor_t;
-using ConnectionSettings = restinio::impl::connection_settings_t<Traits>;
-using ConnectionFactory = restinio::impl::connection_factory_t<Traits>;
-using Builder = restinio::response_builder_t<restinio::user_controlled_output_t>;
-
-// The way from other threads to the I/O thread, as long as there is one.
-class Outbox {
- public:
-  explicit Outbox(asio::io_context& io) : io_(&io) {}
-
-  template <class Task>
-  void post(Task&& task) {
-    const std::lock_guard lock(mutex_);
-    if (io_ != nullptr) asio::post(*io_, std::forward<Task>(task));
-  }
-
-  void close() {
-    const std::lock_guard lock(mutex_);
-    io_ = nullptr;
-  }
-
- private:
-  std::mutex mutex_;
-  asio::io_context* io_;
-};
 
 // One request on its way to an answer that has been sent.
 struct Exchange {
@@ -194,6 +129,7 @@ class RestinioTransport final : public Transport,
   tcp::endpoint local_;
   std::unordered_map<std::uint64_t, Exchange> exchanges_;
   std::uint64_t next_id_ = 1;
+  bool starved_ = false;   // the last accept failed
   bool stopping_ = false;  // on the I/O thread
   bool closing_ = false;   // and does nothing but close what is open
 
@@ -322,13 +258,16 @@ void RestinioTransport::schedule_next_accept_attempt(std::size_t index) noexcept
 void RestinioTransport::accepted(std::error_code error) {
   if (stopping_) return;
   if (error) return pause_accepting(error);
+  starved_ = false;
   serve(std::move(*incoming_));
   limiter_.accept_next(0);
 }
 
 // The limiter still counts this accept as active, so it goes on without asking it again.
 void RestinioTransport::pause_accepting(std::error_code error) {
-  base::log::warning("HTTP connections cannot be taken at the moment", {{"reason", error.message()}});
+  if (!std::exchange(starved_, true)) {
+    base::log::warning("HTTP connections cannot be taken at the moment", {{"reason", error.message()}});
+  }
   accept_timer_->expires_after(accept_pause);
   accept_timer_->async_wait([this](std::error_code cancelled) {
     if (!cancelled && !stopping_) call_accept_now(0);

@@ -18,7 +18,7 @@ struct Server::Parts {
   bool stopped = false;
 };
 
-base::Result<std::unique_ptr<Server>> Server::start(Options options, Sources sources) {
+base::Result<std::unique_ptr<Server>> Server::start(const Options& options, Sources sources) {
   auto parts = std::make_unique<Parts>();
   parts->pool = std::make_shared<WorkerPool>(options.workers, options.max_queued);
   parts->readiness = std::make_shared<Readiness>(sources.probes, options.probe_timeout, options.probe_cache);
@@ -60,7 +60,7 @@ void Server::stop() {
   const auto grace = parts_->context->options.stop_grace;
   if (!parts_->transport->stop(grace)) {
     base::log::error("HTTP hangs in a read from a disk; its thread is left behind");
-    (void)parts_->transport.release();
+    [[maybe_unused]] const auto* left_behind = parts_->transport.release();
   }
   if (!parts_->pool->stop(grace)) {
     base::log::error("a call to the catalog or the object store has not come back; its thread is left behind");

@@ -61,7 +61,7 @@ struct Sources {
 class Server {
  public:
   // Binds and serves at once. The error says which address and why not.
-  static base::Result<std::unique_ptr<Server>> start(Options options, Sources sources);
+  static base::Result<std::unique_ptr<Server>> start(const Options& options, Sources sources);
   ~Server();
 
   std::uint16_t port() const noexcept;

@@ -67,7 +67,7 @@ std::vector<Transfer> live_transfers(const Context& context, const storage::Tran
 
 // Fills the page up from the catalog; returns the next cursor. A transfer that ended while we looked may be in both
 // lists: the one with its end stays out, the next look shows it.
-base::Result<std::string> append_ended(const Context& context, storage::TransferQuery query,
+base::Result<std::string> append_ended(const Context& context, const storage::TransferQuery& query,
                                        std::vector<Transfer>& items) {
   std::unordered_set<std::string> shown;
   for (const auto& transfer : items) shown.insert(transfer.id.str());

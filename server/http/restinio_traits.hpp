@@ -1,0 +1,58 @@
+// RESTinio's types as we choose them. Included by restinio_transport.cpp alone.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "server/http/restinio_include.hpp"
+#include "server/http/restinio_sendfile.hpp"
+
+namespace http {
+
+// The connections that are open. Each is closed from here before the io_context goes: RESTinio's connection and its
+// sendfile operation own each other until the operation ends, and would leak with their socket.
+class OpenConnections {
+ public:
+  void add(std::uint64_t id, std::weak_ptr<void> connection, int socket) {
+    open_[id] = {std::move(connection), socket};
+  }
+
+  // Called by RESTinio.
+  void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
+    if (restinio::holds_alternative<restinio::connection_state::closed_t>(notice.cause())) {
+      open_.erase(notice.connection_id());
+    }
+  }
+
+  // Every read and write under way then ends with an error, upon which RESTinio closes the connection.
+  void shut_down() {
+    for (const auto& [id, each] : open_) {
+      if (!each.connection.expired()) ::shutdown(each.socket, SHUT_RDWR);
+    }
+  }
+
+ private:
+  struct Open {
+    std::weak_ptr<void> connection;
+    int socket = -1;  // the connection's; valid while it lives and has not said that it closed
+  };
+  std::unordered_map<std::uint64_t, Open> open_;
+};
+
+struct Traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::null_logger_t,
+                                   restinio::default_request_handler_t, restinio::noop_strand_t, StreamSocket> {
+  static constexpr bool use_connection_count_limiter = true;
+  using connection_state_listener_t = OpenConnections;
+};
+
+using Limiter = restinio::connection_count_limit_types<Traits>::limiter_t;
+using LifetimeMonitor = restinio::connection_count_limit_types<Traits>::lifetime_monitor_t;
+using ConnectionSettings = restinio::impl::connection_settings_t<Traits>;
+using ConnectionFactory = restinio::impl::connection_factory_t<Traits>;
+using Builder = restinio::response_builder_t<restinio::user_controlled_output_t>;
+
+}  // namespace http

@@ -1,0 +1,96 @@
+// The description of the API says what the routes are, no more and no less.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "server/http/api.hpp"
+#include "server/http/assets.hpp"
+#include "server/http/json.hpp"
+#include "tests/unit/http/fakes.hpp"
+
+namespace http {
+namespace {
+
+using nlohmann::json;
+
+json description() {
+  return json::parse(find_asset("/api/v1/openapi.json")->body);
+}
+
+std::set<std::string> names_of(const json& object) {
+  std::set<std::string> names;
+  for (auto member = object.begin(); member != object.end(); ++member) names.insert(member.key());
+  return names;
+}
+
+bool is_page(const Route& route) {
+  return find_asset(route.pattern) != nullptr && !route.pattern.starts_with("/api");
+}
+
+TEST(OpenApi, NamesEveryRouteAndNoOther) {
+  std::set<std::string> routed;
+  for (const auto& route : routes()) {
+    if (!is_page(route)) routed.emplace(route.pattern);
+  }
+  EXPECT_EQ(names_of(description().at("paths")), routed);
+}
+
+TEST(OpenApi, NamesEveryParameterAndNoOther) {
+  const auto paths = description().at("paths");
+  for (const auto& route : routes()) {
+    if (is_page(route)) continue;
+    const auto& operation = paths.at(std::string(route.pattern)).at("get");
+    std::set<std::string> in_query;
+    std::set<std::string> in_path;
+    for (const auto& parameter : operation.value("parameters", json::array())) {
+      if (parameter.at("in") == "query") in_query.insert(parameter.at("name"));
+      if (parameter.at("in") == "path") in_path.insert('{' + parameter.at("name").get<std::string>() + '}');
+    }
+    EXPECT_EQ(in_query, std::set<std::string>(route.parameters.begin(), route.parameters.end())) << route.pattern;
+    for (const auto& name : in_path) EXPECT_NE(route.pattern.find(name), std::string::npos) << name;
+    EXPECT_EQ(in_path.size(), std::ranges::count(route.pattern, '{')) << route.pattern;
+  }
+}
+
+void expect_references_to_exist(const json& node, const json& whole) {
+  if (node.is_object() && node.contains("$ref")) {
+    const auto reference = node.at("$ref").get<std::string>();
+    ASSERT_TRUE(reference.starts_with("#/")) << reference;
+    EXPECT_TRUE(whole.contains(json::json_pointer(reference.substr(1)))) << reference;
+  }
+  if (node.is_structured()) {
+    for (const auto& child : node) expect_references_to_exist(child, whole);
+  }
+}
+
+TEST(OpenApi, IsWholeInItself) {
+  const auto whole = description();
+  EXPECT_EQ(whole.at("openapi"), "3.1.0");
+  expect_references_to_exist(whole, whole);
+  std::set<std::string> ids;
+  for (const auto& operations : whole.at("paths")) {
+    const auto& operation = operations.at("get");
+    EXPECT_TRUE(ids.insert(operation.at("operationId")).second) << operation;
+    EXPECT_TRUE(operation.at("responses").contains("200")) << operation;
+  }
+}
+
+// The members of a schema are those of the JSON that is sent.
+void expect_same_members(const char* schema, const std::string& sent) {
+  const auto described = description().at("components").at("schemas").at(schema);
+  EXPECT_EQ(names_of(described.at("properties")), names_of(json::parse(sent))) << schema;
+}
+
+TEST(OpenApi, DescribesTheMembersThatAreSent) {
+  const storage::Transfer transfers[] = {testing::transfer(1, "stored")};
+  expect_same_members("Media", media_json(testing::photo(1)));
+  expect_same_members("Transfer", json::parse(transfer_page_json(transfers, "")).at("items").at(0).dump());
+  expect_same_members("Device", device_json({.imei = testing::imei(1)}));
+  expect_same_members("Health", health_json("1", std::chrono::seconds(1)));
+  expect_same_members("Readiness", readiness_json({}, false));
+  expect_same_members("Problem", problem_json(400, "t", "d", "p"));
+}
+
+}  // namespace
+}  // namespace http
