@@ -78,15 +78,19 @@ std::string zsh(const Commands& commands) {
 }
 
 std::string fish(const Commands& commands) {
-  std::string out = "# dualcam: completion for fish. Load it with: dualcam completion fish | source\n"
-                    "complete -c dualcam -f\n";
+  std::string out =
+      "# dualcam: completion for fish. Load it with: dualcam completion fish | source\n"
+      "complete -c dualcam -f\n";
   for (const CompletedCommand& command : commands) {
-    out += fmt::format("complete -c dualcam -n __fish_use_subcommand -a {} -d '{}'\n", command.name, quoted(command.help));
+    out +=
+        fmt::format("complete -c dualcam -n __fish_use_subcommand -a {} -d '{}'\n", command.name, quoted(command.help));
     const std::string inside = fmt::format("-n '__fish_seen_subcommand_from {}'", command.name);
     if (command.takes_path) out += fmt::format("complete -c dualcam {} -F\n", inside);
     for (const CompletedOption& option : command.options)
       out += fmt::format("complete -c dualcam {} -l {} -d '{}'{}\n", inside, option.name.substr(2), quoted(option.help),
-                         option.takes_path ? " -r -F" : option.takes_value ? " -x" : "");
+                         option.takes_path    ? " -r -F"
+                         : option.takes_value ? " -x"
+                                              : "");
   }
   return out;
 }

@@ -1,5 +1,5 @@
-// dualcam: the operator's tool. The command line is read here, and only this file sees CLI11; what the commands do is in
-// tools/sim and tools/explain.
+// dualcam: the operator's tool. The command line is read here, and only this file sees CLI11; what the commands do is
+// in tools/sim and tools/explain.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -52,9 +52,15 @@ or ffmpeg not usable; 3 not everything was delivered before the time limit or Ct
 void add_sim_traffic(CLI::App& app, SimFlags& flags) {
   sim::FleetOptions& fleet = flags.options.fleet;
   app.add_option("--server", flags.server, "Camera port of the server")->type_name("HOST:PORT")->capture_default_str();
-  app.add_option("--cameras", fleet.cameras, "How many cameras")->check(CLI::Range(1U, 1'000'000U))->capture_default_str();
-  app.add_option("--photos", fleet.plan.photos, "Photos per camera")->check(CLI::Range(0U, 1000U))->capture_default_str();
-  app.add_option("--videos", fleet.plan.videos, "Videos per camera")->check(CLI::Range(0U, 1000U))->capture_default_str();
+  app.add_option("--cameras", fleet.cameras, "How many cameras")
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->capture_default_str();
+  app.add_option("--photos", fleet.plan.photos, "Photos per camera")
+      ->check(CLI::Range(0U, 1000U))
+      ->capture_default_str();
+  app.add_option("--videos", fleet.plan.videos, "Videos per camera")
+      ->check(CLI::Range(0U, 1000U))
+      ->capture_default_str();
   app.add_option("--video-seconds", flags.options.media.video_seconds, "Length of a made video")
       ->check(CLI::Range(1U, 60U))
       ->capture_default_str();
@@ -66,7 +72,8 @@ void add_sim_traffic(CLI::App& app, SimFlags& flags) {
   app.add_option("--imei-base", flags.imei_base, "First IMEI; the others count up from it")->capture_default_str();
   app.add_option("--seed", flags.seed, "Same seed, same files and faults; 0 takes the time")->capture_default_str();
   app.add_option("--ramp-up", flags.ramp_up_s, "Seconds until the last camera connects; default 1 per 1000 cameras");
-  app.add_option("--reconnect", flags.reconnect_s, "Seconds between two connections of a camera")->capture_default_str();
+  app.add_option("--reconnect", flags.reconnect_s, "Seconds between two connections of a camera")
+      ->capture_default_str();
   app.add_option("--reply-delay", flags.reply_ms, "Milliseconds a camera takes to answer; real ones take 400")
       ->capture_default_str();
   app.add_option("--threads", fleet.threads, "Threads of the fleet; 0 is one per core")->capture_default_str();
@@ -84,7 +91,9 @@ void add_sim_rest(CLI::App& app, SimFlags& flags) {
   app.add_flag("--tls", options.fleet.tls, "Connect by TLS");
   app.add_option("--ca", options.fleet.tls_ca, "Trust the certificates in this PEM file")->type_name("PATH");
   app.add_flag("--tls-insecure", flags.tls_insecure, "Take any certificate");
-  app.add_option("--api", options.api, "HTTP API of the server, for the verdict")->type_name("URL")->capture_default_str();
+  app.add_option("--api", options.api, "HTTP API of the server, for the verdict")
+      ->type_name("URL")
+      ->capture_default_str();
   app.add_option("--api-token", options.api_token, "Bearer token of the API")->envname("DUALCAM_API_TOKEN");
   app.add_option("--verify", flags.verify, "content fetches and compares every byte; sha256 trusts the listing")
       ->check(CLI::IsMember({"content", "sha256"}))
@@ -114,8 +123,8 @@ base::Result<> read_dialect(SimFlags& flags) {
   else if (flags.dialect == "enhanced")
     fleet.camera.dialect = sim::Dialect::enhanced;
   else if (flags.dialect != "identifiers" && !fleet.mixed)
-    return base::fail(base::Errc::invalid, fmt::format("\"{}\" is no dialect; take identifiers, paths, enhanced or mixed.",
-                                                       flags.dialect));
+    return base::fail(base::Errc::invalid,
+                      fmt::format("\"{}\" is no dialect; take identifiers, paths, enhanced or mixed.", flags.dialect));
   return {};
 }
 
@@ -200,8 +209,8 @@ struct ExplainFlags {
 };
 
 void add_explain(CLI::App& app, ExplainFlags& flags) {
-  CLI::Option* file = app.add_option("FILE", flags.options.file, "Capture as hex or binary; - is standard input")
-                          ->type_name("");
+  CLI::Option* file =
+      app.add_option("FILE", flags.options.file, "Capture as hex or binary; - is standard input")->type_name("");
   CLI::Option* hex = app.add_option("--hex", flags.options.hex, "The bytes themselves, in hex")->type_name("HEX");
   hex->excludes(file);
   app.add_option("--from", flags.from, "Who sent the bytes: device, server, or auto to tell each frame by its command")
@@ -271,8 +280,10 @@ int main(int argc, char** argv) {
 
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "Print a completion script for a shell");
-  completion->add_option("SHELL", shell, "bash, zsh or fish")->required()->type_name("")->check(
-      CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->add_option("SHELL", shell, "bash, zsh or fish")
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   completion->footer(completion_examples);
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example:\n  dualcam version");

@@ -21,7 +21,8 @@ void judge_imei(Field& field, std::uint64_t number, std::vector<std::string>& pr
   } else if (base::Imei::from_number(number)) {
     field.meaning = "15 digits, the Luhn check digit is right";
   } else {
-    field.meaning = fmt::format("the Luhn check digit is wrong; it would be {}", base::with_luhn_digit(number / 10) % 10);
+    field.meaning =
+        fmt::format("the Luhn check digit is wrong; it would be {}", base::with_luhn_digit(number / 10) % 10);
     problems.emplace_back("The IMEI's check digit is wrong.");
   }
 }
@@ -48,19 +49,22 @@ void read_settings(Field& field, std::uint32_t settings) {
     ++waiting;
     rest &= ~bit;
     const std::string_view name = dualcam::identifier(file_class);
-    field.details.push_back(fmt::format("0x{:08x} {}{}a {} is waiting", bit, name, name.empty() ? "" : ": ",
-                                        class_in_words(file_class)));
+    field.details.push_back(
+        fmt::format("0x{:08x} {}{}a {} is waiting", bit, name, name.empty() ? "" : ": ", class_in_words(file_class)));
   }
   field.meaning = waiting == 0 ? "nothing is waiting" : fmt::format("{} of 5 kinds of file waiting", waiting);
   constexpr std::uint32_t always = 0x40000000, size_mask = 0x0000ffff;
-  field.details.push_back(fmt::format("0x40000000 {}", (rest & always) != 0 ? "set, as always" : "NOT set, though every device sets it"));
+  field.details.push_back(
+      fmt::format("0x40000000 {}", (rest & always) != 0 ? "set, as always" : "NOT set, though every device sets it"));
   field.details.push_back(fmt::format("0x{:08x} {}, probably the packet size", rest & size_mask, rest & size_mask));
   if ((rest & ~(always | size_mask)) != 0)
     field.details.push_back(fmt::format("0x{:08x} bits without a known meaning", rest & ~(always | size_mask)));
 }
 }  // namespace
 
-std::string iso_time(std::int64_t unix_ms) { return base::to_iso8601(base::UtcTime(std::chrono::milliseconds(unix_ms))); }
+std::string iso_time(std::int64_t unix_ms) {
+  return base::to_iso8601(base::UtcTime(std::chrono::milliseconds(unix_ms)));
+}
 
 std::uint64_t FieldReader::number(std::size_t size, std::string name) {
   std::uint64_t value = 0;
@@ -81,8 +85,8 @@ void read_init(FieldReader& reader, std::vector<std::string>& problems) {
   reader.last().meaning = "an INIT begins; it has no length field";
   const std::uint64_t protocol = reader.number(2, "protocol");
   reader.last().meaning = protocol >= dualcam::first_enhanced_protocol ? "enhanced dialect: paths, bytes, ENHANCED DATA"
-                          : protocol == 0                               ? "no device sends 0"
-                                                                        : "identifiers in packets, or path files in bytes";
+                          : protocol == 0                              ? "no device sends 0"
+                                          : "identifiers in packets, or path files in bytes";
   if (protocol == 0) problems.emplace_back("Protocol 0 does not exist; a server refuses this INIT.");
   const std::uint64_t imei = reader.number(8, "IMEI");
   judge_imei(reader.last(), imei, problems);

@@ -8,7 +8,9 @@
 namespace explain {
 
 namespace {
-bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
+bool is_hex(char c) {
+  return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+}
 
 // A dump's line without its offset and its text column; any other line as it is.
 std::string_view strip_dump(std::string_view line) {
@@ -35,8 +37,8 @@ base::Result<> append_digits(std::string_view line, std::string& digits) {
     } else if (is_hex(c)) {
       digits += c;
     } else if (std::isspace(static_cast<unsigned char>(c)) == 0 && c != ':' && c != ',' && c != '-') {
-      return base::fail(base::Errc::invalid, fmt::format("\"{}\" is no hexadecimal digit.",
-                                                         base::printable(base::as_bytes({&c, 1}))));
+      return base::fail(base::Errc::invalid,
+                        fmt::format("\"{}\" is no hexadecimal digit.", base::printable(base::as_bytes({&c, 1}))));
     }
   }
   return {};

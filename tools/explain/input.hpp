@@ -8,8 +8,8 @@
 
 namespace explain {
 
-// Digits with or without spaces, colons, commas and 0x; "#" begins a comment. Lines of a dump ("00000010: 0011 2233  ..")
-// lose their offset and their text column. `invalid` when anything else is in it.
+// Digits with or without spaces, colons, commas and 0x; "#" begins a comment. Lines of a dump ("00000010: 0011 2233
+// ..") lose their offset and their text column. `invalid` when anything else is in it.
 base::Result<base::Bytes> parse_hex(std::string_view text);
 
 // Hex when it reads as hex, otherwise the bytes as they are.

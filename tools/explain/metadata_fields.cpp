@@ -66,13 +66,16 @@ void read_dualcam(FieldReader& reader, std::vector<std::string>& problems) {
   if (size >= dualcam::meta_v3_size) {
     const auto minutes = static_cast<std::int16_t>(reader.number(2, "time zone"));
     reader.last().value = fmt::format("{}", minutes);
-    reader.last().meaning = fmt::format("UTC{}{:02}:{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
+    reader.last().meaning =
+        fmt::format("UTC{}{:02}:{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
     read_degrees(reader, "latitude");
     read_degrees(reader, "longitude");
   }
   if (size >= dualcam::meta_v4_size) read_time_ms(reader, "triggered");
-  constexpr std::array sizes{dualcam::meta_v1_size, dualcam::meta_v2_size, dualcam::meta_v3_size, dualcam::meta_v4_size};
-  if (version >= 1 && version <= 4 && size < sizes[version - 1])
+  constexpr std::array sizes{dualcam::meta_v1_size, dualcam::meta_v2_size, dualcam::meta_v3_size,
+                             dualcam::meta_v4_size};
+  const bool says_thirteen = version == 2 && size == dualcam::meta_v1_size;  // firmware that is known for it
+  if (version >= 1 && version <= 4 && size < sizes[version - 1] && !says_thirteen)
     problems.push_back(fmt::format("Version {} has {} bytes, this frame says {}.", version, sizes[version - 1], size));
 }
 
@@ -88,8 +91,8 @@ void read_common(FieldReader& reader, MetadataForm form) {
 }
 
 void read_dsm_tail(FieldReader& reader) {
-  constexpr std::array<std::string_view, 9> events{"drowsiness", "distraction", "yawning",  "phone",   "smoking",
-                                                   "driver absent", "mask",      "seat belt", "g-sensor"};
+  constexpr std::array<std::string_view, 9> events{"drowsiness",    "distraction", "yawning",   "phone",   "smoking",
+                                                   "driver absent", "mask",        "seat belt", "g-sensor"};
   constexpr std::size_t name_size = 10;
   const std::uint64_t bits = reader.number(2, "events");
   reader.last().value = fmt::format("0x{:04x}", bits);
@@ -105,10 +108,12 @@ void read_dsm_tail(FieldReader& reader) {
 void flatten(const nlohmann::json& value, const std::string& name, std::vector<std::string>& lines) {
   if (!value.is_object()) {
     const std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    lines.push_back(fmt::format("{} = {}", base::printable(base::as_bytes(name)), base::printable(base::as_bytes(text))));
+    lines.push_back(
+        fmt::format("{} = {}", base::printable(base::as_bytes(name)), base::printable(base::as_bytes(text))));
     return;
   }
-  for (const auto& [key, member] : value.items()) flatten(member, name.empty() ? key : name + "." + key, lines);
+  for (const auto& [key, member] : value.items())
+    flatten(member, name.empty() ? key : fmt::format("{}.{}", name, key), lines);
 }
 
 void read_json(FieldReader& reader, std::vector<std::string>& problems) {
@@ -124,8 +129,8 @@ void read_json(FieldReader& reader, std::vector<std::string>& problems) {
 
 void read_metadata(FieldReader& reader, MetadataForm form, std::vector<std::string>& problems) {
   const std::size_t size = reader.left();
-  const std::size_t shortest = form == MetadataForm::adas  ? dualcam::meta_adas_size
-                               : form == MetadataForm::dsm ? dualcam::meta_dsm_size
+  const std::size_t shortest = form == MetadataForm::adas   ? dualcam::meta_adas_size
+                               : form == MetadataForm::dsm  ? dualcam::meta_dsm_size
                                : form == MetadataForm::json ? 2
                                                             : dualcam::meta_v1_size;
   if (size < shortest) {

@@ -8,7 +8,7 @@
 namespace explain {
 
 namespace {
-constexpr std::size_t shown_bytes = 8;   // of a field, in text
+constexpr std::size_t shown_bytes = 8;  // of a field, in text
 constexpr std::size_t hex_column = 3 * shown_bytes + 1;
 
 std::string_view to_string(From from) {
@@ -51,7 +51,8 @@ void field_as_text(std::string& out, const Field& field, base::ByteView bytes) {
   std::string text = field.value;
   if (!field.meaning.empty()) text += text.empty() ? field.meaning : "  " + field.meaning;
   out += fmt::format("  {:06x}  {}  {:<10} {}\n", field.offset, hex, field.name, text);
-  for (const std::string& detail : field.details) out += fmt::format("{:>{}}  {:<10} {}\n", "", 10 + hex_column, "", detail);
+  for (const std::string& detail : field.details)
+    out += fmt::format("{:>{}}  {:<10} {}\n", "", 10 + hex_column, "", detail);
 }
 
 nlohmann::json field_as_json(const Field& field, base::ByteView bytes) {
@@ -93,7 +94,10 @@ std::string as_json(const Report& report) {
                      {"notes", item.notes},
                      {"problems", item.problems}});
   }
-  const nlohmann::json document{{"bytes", report.bytes.size()}, {"sound", report.sound()}, {"summary", report.summary}, {"items", std::move(items)}};
+  const nlohmann::json document{{"bytes", report.bytes.size()},
+                                {"sound", report.sound()},
+                                {"summary", report.summary},
+                                {"items", std::move(items)}};
   return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

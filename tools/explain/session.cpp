@@ -83,8 +83,11 @@ void Walker::walk() {
       take_frame();
     }
   }
-  report_.summary = fmt::format("{} bytes, {} frames, {} of them DATA with {} bytes of file; {} bad CRCs, {} truncated frames, {} bytes outside of frames.",
-                                bytes_.size(), frames_, data_frames_, file_bytes_, bad_crcs_, truncated_, lost_bytes_);
+  report_.summary = fmt::format(
+      "{} bytes: {} frames, {} of them DATA with {} good bytes of file. Bad CRCs: {}. Truncated frames: {}. Bytes "
+      "outside "
+      "of frames: {}.",
+      bytes_.size(), frames_, data_frames_, file_bytes_, bad_crcs_, truncated_, lost_bytes_);
 }
 
 void Walker::take_zero() {
@@ -94,7 +97,7 @@ void Walker::take_zero() {
     ++frames_;
     Item& item = add(dualcam::header_size, From::server, "CLOSE");
     FieldReader reader(bytes_, at_, at_ + dualcam::header_size);
-    reader.number(2, "command");
+    reader.take(2, "command", "0000");
     reader.number(2, "length");
     item.fields = std::move(reader).fields();
     item.notes.emplace_back("The device disconnects. This acknowledges nothing.");
@@ -112,7 +115,8 @@ void Walker::take_frame() {
   if (command == static_cast<std::uint16_t>(Command::init_repeat) && from_ != From::device) {
     ++frames_;
     Item& item = add(2, From::server, "INIT REPEAT");
-    item.fields.push_back({.offset = at_, .size = 2, .name = "command", .value = "0009", .meaning = "it has no length field"});
+    item.fields.push_back(
+        {.offset = at_, .size = 2, .name = "command", .value = "0009", .meaning = "it has no length field"});
     item.notes.emplace_back("The acknowledgement: the device drops the file and sends INIT again.");
     at_ += 2;
     return;
@@ -130,7 +134,8 @@ void Walker::take_incomplete(std::uint16_t command, std::size_t size) {
   const bool init = command == 0;
   if (static_cast<Command>(command) == Command::data)
     if (const auto repetition = find_repetition(bytes_.size())) return take_truncated(*repetition);
-  Item& item = add(left(), sender_of(command), init ? "INIT" : std::string(dualcam::to_string(static_cast<Command>(command))));
+  Item& item =
+      add(left(), sender_of(command), init ? "INIT" : std::string(dualcam::to_string(static_cast<Command>(command))));
   item.notes.push_back(fmt::format("The input ends here: {} of {} bytes are there.", left(), size));
   at_ = bytes_.size();
 }
@@ -151,7 +156,7 @@ void Walker::skip_lost() {
 // After a DATA that is not what it says: the same packet again, chained from the last good CRC.
 std::optional<std::size_t> Walker::find_repetition(std::size_t end) const {
   if (!crc_) return std::nullopt;
-  for (std::size_t at = at_ + dualcam::header_size; at + dualcam::header_size <= end; ++at) {
+  for (std::size_t at = at_ + dualcam::header_size; at < end && at + dualcam::header_size <= bytes_.size(); ++at) {
     if (u16(at) != static_cast<std::uint16_t>(Command::data)) continue;
     const std::size_t length = u16(at + 2);
     if (length <= dualcam::crc_size || length > dualcam::max_data_length) continue;

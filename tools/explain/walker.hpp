@@ -24,7 +24,7 @@ class Walker {
   bool plausible_init(std::size_t at) const;
   bool plausible_frame(std::size_t at) const;
   From sender_of(std::uint16_t command) const;
-  void take_zero();       // INIT or CLOSE
+  void take_zero();  // INIT or CLOSE
   void take_frame();
   void take_incomplete(std::uint16_t command, std::size_t size);
   void skip_lost();
@@ -52,12 +52,12 @@ class Walker {
   From from_;
   std::size_t at_ = 0;
 
-  std::uint16_t protocol_ = 0;         // of the last INIT, 0 when there was none
-  bool path_ = false;                  // the file is asked for by a path
+  std::uint16_t protocol_ = 0;  // of the last INIT, 0 when there was none
+  bool path_ = false;           // the file is asked for by a path
   std::string path_text_;
-  std::optional<std::uint16_t> crc_;   // of everything since the last SYNC; nothing before the first one
-  std::uint64_t offset_ = 0;           // bytes of the file before the next DATA
-  std::uint64_t size_ = 0;             // START's number
+  std::optional<std::uint16_t> crc_;  // of everything since the last SYNC; nothing before the first one
+  std::uint64_t offset_ = 0;          // bytes of the file before the next DATA
+  std::uint64_t size_ = 0;            // START's number
   unsigned frames_ = 0, data_frames_ = 0, bad_crcs_ = 0, truncated_ = 0;
   std::uint64_t file_bytes_ = 0, lost_bytes_ = 0;
 };

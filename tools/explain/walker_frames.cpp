@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "server/dualcam/crc16.hpp"
 #include "tools/explain/walker.hpp"
@@ -43,8 +44,7 @@ void Walker::explain_body(Command command, std::size_t length) {
   }
   Item& item = add(size, sender_of(static_cast<std::uint16_t>(command)), std::string(dualcam::to_string(command)));
   FieldReader reader(bytes_, at_, at_ + size);
-  reader.number(2, "command");
-  reader.last().value = fmt::format("{:04x}", static_cast<unsigned>(command));
+  reader.take(2, "command", fmt::format("{:04x}", static_cast<unsigned>(command)));
   reader.number(2, std::string(length_name(command)));
   switch (command) {
     case Command::start: explain_start(item, reader); break;
@@ -72,7 +72,8 @@ void Walker::explain_start(Item& item, FieldReader& reader) {
   if (size_ == 0) {
     reader.last().meaning = "nothing left of this class";
   } else if (in_packets()) {
-    reader.last().meaning = fmt::format("packets of 1024 bytes: {} to {} bytes of file", (size_ - 1) * packet + 1, size_ * packet);
+    reader.last().meaning =
+        fmt::format("packets of 1024 bytes: {} to {} bytes of file", (size_ - 1) * packet + 1, size_ * packet);
     item.notes.emplace_back(protocol_ == 0 ? "Taken as packets: no path and no INIT were seen before."
                                            : "Dialect: identifiers. Sizes and positions are packets, counted from 1.");
   } else {
@@ -85,7 +86,8 @@ void Walker::explain_start(Item& item, FieldReader& reader) {
 
 std::string Walker::position_in_words(std::uint64_t position) const {
   if (!in_packets()) return fmt::format("byte {}", position);
-  return position <= 1 ? "packet 1, the beginning" : fmt::format("packet {}, byte {}", position, (position - 1) * packet);
+  return position <= 1 ? "packet 1, the beginning"
+                       : fmt::format("packet {}, byte {}", position, (position - 1) * packet);
 }
 
 void Walker::explain_sync(Item& item, FieldReader& reader) {
@@ -100,7 +102,8 @@ void Walker::explain_sync(Item& item, FieldReader& reader) {
 void Walker::explain_resume(Item& item, FieldReader& reader) {
   const std::uint64_t position = reader.number(4, "position");
   reader.last().meaning = position_in_words(position);
-  if (offset_ > 0 && crc_) item.notes.emplace_back("In the middle of a file: packets on their way still come before the SYNC.");
+  if (offset_ > 0 && crc_)
+    item.notes.emplace_back("In the middle of a file: packets on their way still come before the SYNC.");
 }
 
 void Walker::explain_meta(Item& item, FieldReader& reader) {
@@ -124,6 +127,7 @@ void Walker::explain_meta(Item& item, FieldReader& reader) {
 void Walker::take_stray_byte(std::size_t length) {
   const bool version_two = length == dualcam::meta_v1_size && bytes_[at_ - length] == 2;
   if (!version_two || left() < 1 + 2 || plausible_frame(at_) || !plausible_frame(at_ + 1)) return;
+  report_.items.back().notes.emplace_back("Some firmware of version 2 says 13 bytes and sends 14: see the next byte.");
   Item& item = add(1, From::device, "stray byte");
   item.fields.push_back({.offset = at_,
                          .size = 1,
@@ -140,9 +144,11 @@ void Walker::explain_path(Item& item, FieldReader& reader) {
   path_text_ = base::as_text(body.first(body.size() - (ended ? 1 : 0)));
   reader.take(body.size(), "path", base::printable(body.first(path_text_.size())));
   reader.last().meaning = ended ? "and a NUL" : "without the NUL that devices send";
-  if (const auto objection = dualcam::path_objection(path_text_)) item.problems.push_back("A server refuses this: " + *objection + ".");
-  item.notes.push_back(protocol_ >= dualcam::first_enhanced_protocol ? "Dialect: enhanced."
-                                                                     : "Dialect: path files. Sizes and positions are bytes from 0.");
+  if (const auto objection = dualcam::path_objection(path_text_))
+    item.problems.push_back("A server refuses this: " + *objection + ".");
+  item.notes.emplace_back(protocol_ >= dualcam::first_enhanced_protocol
+                              ? "Dialect: enhanced."
+                              : "Dialect: path files. Sizes and positions are bytes from 0.");
 }
 
 void Walker::explain_request(Item& item, FieldReader& reader) {
@@ -207,7 +213,8 @@ void Walker::check_crc(Item& item, std::uint16_t got, base::ByteView data, bool 
     return;
   }
   ++bad_crcs_;
-  item.problems.push_back(fmt::format("The CRC should be {:04x} (chained from {:04x}). A server asks again with RESUME.", right, before));
+  item.problems.push_back(
+      fmt::format("The CRC should be {:04x} (chained from {:04x}). A server asks again with RESUME.", right, before));
 }
 
 // Part of a DATA frame, then the whole frame again: seen on real devices.
@@ -217,11 +224,12 @@ void Walker::take_truncated(std::size_t repetition) {
   const std::size_t came = repetition - at_;
   Item& item = add(came, From::device, "DATA, truncated");
   FieldReader reader(bytes_, at_, repetition);
-  reader.number(2, "command");
+  reader.take(2, "command", "0004");
   reader.number(2, "length");
   if (reader.left() > 0) reader.take(reader.left(), "bytes", fmt::format("{} of {} bytes of this frame", came, said));
   item.fields = std::move(reader).fields();
-  item.notes.emplace_back("The whole frame follows at once, chained from the last good CRC: nothing is lost, no RESUME is needed.");
+  item.notes.emplace_back(
+      "The whole frame follows at once, chained from the last good CRC: nothing is lost, no RESUME is needed.");
   at_ = repetition;
 }
 

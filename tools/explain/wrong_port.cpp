@@ -28,12 +28,14 @@ std::optional<Item> avl_hello(base::ByteView bytes) {
   if (bytes.size() < 2 + imei_digits || bytes[0] != 0 || bytes[1] != imei_digits) return std::nullopt;
   const std::string_view digits = base::as_text(bytes.subspan(2, imei_digits));
   if (!std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
-  Item item = whole(bytes, "AVL greeting",
-                    "This is a tracker's AVL connection, not a camera's: the device's data server is set to the camera port.");
+  Item item =
+      whole(bytes, "AVL greeting",
+            "This is a tracker's AVL connection, not a camera's: the device's data server is set to the camera port.");
   FieldReader reader(bytes, 0, bytes.size());
   reader.number(2, "length");
   reader.take(imei_digits, "IMEI", std::string(digits));
-  reader.last().meaning = base::Imei::parse(digits) ? "ASCII; the Luhn check digit is right" : "ASCII; the Luhn check digit is wrong";
+  reader.last().meaning =
+      base::Imei::parse(digits) ? "ASCII; the Luhn check digit is right" : "ASCII; the Luhn check digit is wrong";
   if (reader.left() > 0) reader.take(reader.left(), "rest", fmt::format("{} bytes", reader.left()));
   item.fields = std::move(reader).fields();
   return item;
@@ -47,14 +49,17 @@ std::optional<Item> avl_packet(base::ByteView bytes) {
   const auto length = base::load_be<std::uint32_t>(bytes.data() + 4);
   constexpr std::uint32_t longest = 1U << 20;
   if (length < 2 || length > longest) return std::nullopt;
-  Item item = whole(bytes, "AVL data",
-                    "This is AVL data of a tracker, not a camera's: the device's data server is set to the camera port.");
+  Item item =
+      whole(bytes, "AVL data",
+            "This is AVL data of a tracker, not a camera's: the device's data server is set to the camera port.");
   FieldReader reader(bytes, 0, bytes.size());
   reader.number(4, "preamble");
   reader.number(4, "length");
   const std::uint64_t codec = reader.number(1, "codec");
   reader.last().value = fmt::format("0x{:02x}", codec);
-  reader.last().meaning = codec == 0x08 ? "Codec 8" : codec == 0x8e ? "Codec 8 Extended" : fmt::format("Codec {}", codec);
+  reader.last().meaning = codec == 0x08   ? "Codec 8"
+                          : codec == 0x8e ? "Codec 8 Extended"
+                                          : fmt::format("Codec {}", codec);
   reader.number(1, codec == 0x08 || codec == 0x8e || codec == 0x10 ? "records" : "messages");
   if (reader.left() > 0) reader.take(reader.left(), "rest", fmt::format("{} bytes", reader.left()));
   item.fields = std::move(reader).fields();

@@ -191,7 +191,8 @@ void Camera::on_resume(std::uint32_t position, Time now) {
     violated("sent RESUME without a FILE REQ before it");
     return give_up(status_bad_resume, now);
   }
-  const std::uint64_t offset = in_packets() ? (std::max(position, 1U) - 1) * std::uint64_t{dualcam::packet_size} : position;
+  const std::uint64_t offset =
+      in_packets() ? (std::max(position, 1U) - 1) * std::uint64_t{dualcam::packet_size} : position;
   const std::uint32_t size = content_->size();
   if (offset > size || (offset == size && in_packets())) {
     violated(fmt::format("asked to resume at {} in a file of {} bytes", position, size));
@@ -215,7 +216,7 @@ void Camera::on_status(std::uint32_t status) {
 
 Step Camera::poll(Time now, base::Bytes& out) {
   const std::size_t before = out.size();
-  const Step step = phase_ == Phase::done                                               ? Step{.kind = Step::Kind::done}
+  const Step step = phase_ == Phase::done                                     ? Step{.kind = Step::Kind::done}
                     : phase_ == Phase::offline || phase_ == Phase::connecting ? poll_offline(now)
                                                                               : poll_online(now, out);
   statistics_.wire_bytes += out.size() - before;
@@ -331,6 +332,7 @@ Camera::Stored* Camera::find(base::ByteView name) {
 
 std::vector<FileSpec> Camera::files() const {
   std::vector<FileSpec> specs;
+  specs.reserve(files_.size());
   for (const Stored& stored : files_) specs.push_back(stored.spec);
   return specs;
 }

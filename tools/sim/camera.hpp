@@ -2,8 +2,9 @@
 // time), and poll() says what it does next: bytes to send, how long to wait, close, connect.
 //
 // It behaves as real devices do, faults included (faults.hpp): it drops a file when 0009 comes and at no other time,
-// goes on where SYNC says, still sends what was on its way when a RESUME arrives, and comes back when a connection ends.
-// Times are virtual: microseconds since the start of the run. The same seed and the same inputs give the same outputs.
+// goes on where SYNC says, still sends what was on its way when a RESUME arrives, and comes back when a connection
+// ends. Times are virtual: microseconds since the start of the run. The same seed and the same inputs give the same
+// outputs.
 #pragma once
 
 #include <chrono>
@@ -35,32 +36,32 @@ enum class Dialect : std::uint8_t {
 struct CameraOptions {
   std::uint64_t imei = 0;
   Dialect dialect = Dialect::identifiers;
-  int meta_version = 3;                 // 1..4, identifiers only
-  bool dsm = false;                     // paths only: DSM instead of ADAS
-  std::uint32_t bytes_per_second = 0;   // of frames with file bytes; 0: as fast as the driver asks
-  unsigned in_flight = 4;               // DATA still sent after a RESUME arrives in the middle of a file
-  Time start_at{0};                     // first connect
-  Time reconnect_delay{1'000'000};      // between two connections; half of it up to all of it, by dice
-  Time longest_delay{10'000'000};       // refused connects double the delay up to this
-  Time reply_delay{0};                  // between a request and its answer
-  Time answer_timeout{60'000'000};      // without a word from the server the device closes and comes back
+  int meta_version = 3;                // 1..4, identifiers only
+  bool dsm = false;                    // paths only: DSM instead of ADAS
+  std::uint32_t bytes_per_second = 0;  // of frames with file bytes; 0: as fast as the driver asks
+  unsigned in_flight = 4;              // DATA still sent after a RESUME arrives in the middle of a file
+  Time start_at{0};                    // first connect
+  Time reconnect_delay{1'000'000};     // between two connections; half of it up to all of it, by dice
+  Time longest_delay{10'000'000};      // refused connects double the delay up to this
+  Time reply_delay{0};                 // between a request and its answer
+  Time answer_timeout{60'000'000};     // without a word from the server the device closes and comes back
   Time shortest_stall{500'000};
   Time longest_stall{4'000'000};
-  Time silence{2'000'000};              // fault "silent": from 0009 until the device closes
+  Time silence{2'000'000};  // fault "silent": from 0009 until the device closes
   std::uint64_t seed = 1;
 };
 
 struct CameraStatistics {
   std::uint32_t connects = 0;
   std::uint32_t failed_connects = 0;
-  std::uint32_t acknowledged = 0;   // files
-  std::uint32_t abandoned = 0;      // files, by the fault of that name
-  std::uint32_t resumes = 0;        // RESUME received in the middle of a file
-  std::uint32_t timeouts = 0;       // connections given up because the server said nothing
+  std::uint32_t acknowledged = 0;  // files
+  std::uint32_t abandoned = 0;     // files, by the fault of that name
+  std::uint32_t resumes = 0;       // RESUME received in the middle of a file
+  std::uint32_t timeouts = 0;      // connections given up because the server said nothing
   std::uint64_t wire_bytes = 0;
-  std::uint64_t file_bytes = 0;     // in DATA frames, repeated ones included
+  std::uint64_t file_bytes = 0;      // in DATA frames, repeated ones included
   std::uint64_t repeated_bytes = 0;  // of file_bytes: those sent before
-  std::uint32_t violations = 0;     // the server broke the protocol; the last one in words:
+  std::uint32_t violations = 0;      // the server broke the protocol; the last one in words:
   std::string violation;
 };
 
@@ -68,7 +69,7 @@ struct CameraStatistics {
 class CameraObserver {
  public:
   virtual ~CameraObserver() = default;
-  virtual void on_acknowledged(const FileSpec&) {}                        // 0009 after the last byte
+  virtual void on_acknowledged(const FileSpec&) {}                       // 0009 after the last byte
   virtual void on_abandoned(const FileSpec&, std::uint32_t /*sent*/) {}  // bytes of it that had left the device
   // SYNC sent on a new connection for a file of which `sent` bytes had left the device before.
   virtual void on_resumed(const FileSpec&, std::uint32_t /*offset*/, std::uint32_t /*sent*/) {}
@@ -114,7 +115,7 @@ class Camera {
 
   struct Stored {
     FileSpec spec;
-    std::uint32_t sent = 0;  // bytes of it that ever left the device, counted from its beginning
+    std::uint32_t sent = 0;   // bytes of it that ever left the device, counted from its beginning
     bool short_path = false;  // answers only to the first 7 bytes of its path
   };
   struct Reply {
@@ -194,7 +195,7 @@ class Camera {
   std::uint16_t crc_ = 0;
   bool first_sync_ = true;    // of this file on this connection
   bool reached_end_ = false;  // the last byte went out on this connection: an acknowledgement may come
-  unsigned joined_ = 0;     // frames that go out with the next one
+  unsigned joined_ = 0;       // frames that go out with the next one
   std::deque<PendingSync> syncs_;
 };
 

@@ -8,10 +8,10 @@
 namespace sim {
 
 namespace {
-constexpr unsigned most_steps_back = 3;   // packets an early SYNC lies before the asked position
-constexpr unsigned most_joined = 4;       // frames that follow another in the same segment
+constexpr unsigned most_steps_back = 3;  // packets an early SYNC lies before the asked position
+constexpr unsigned most_joined = 4;      // frames that follow another in the same segment
 constexpr Time longest_segment_gap{20'000};
-constexpr Time burst{200'000};            // what a late timer may make up for: keeps the mean rate, not a flood
+constexpr Time burst{200'000};  // what a late timer may make up for: keeps the mean rate, not a flood
 }  // namespace
 
 Step Camera::poll_data(Time now, base::Bytes& out) {
@@ -45,8 +45,7 @@ void Camera::send_sync(base::Bytes& out) {
   crc_ = 0;
   const dualcam::Frame sync = dualcam::encode_sync(in_packets() ? offset / packet + 1 : offset);
   out.insert(out.end(), sync.view().begin(), sync.view().end());
-  if (first_sync_ && file_->sent > 0 && observer_ != nullptr)
-    observer_->on_resumed(file_->spec, offset, file_->sent);
+  if (first_sync_ && file_->sent > 0 && observer_ != nullptr) observer_->on_resumed(file_->spec, offset, file_->sent);
   first_sync_ = false;
   if (happens(Fault::resync))
     syncs_.push_front({.offset = offset, .frames_before = static_cast<unsigned>(inside(most_steps_back + 1))});

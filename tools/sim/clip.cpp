@@ -71,8 +71,8 @@ base::Bytes sound_payload(base::ByteView samples) {
 }
 
 Clip::Clip(const std::vector<ClipRecord>& pictures, const std::vector<ClipRecord>& sounds) {
-  std::ranges::merge(pictures, sounds, std::back_inserter(records_), {},
-                     &ClipRecord::timestamp_us, &ClipRecord::timestamp_us);
+  std::ranges::merge(pictures, sounds, std::back_inserter(records_), {}, &ClipRecord::timestamp_us,
+                     &ClipRecord::timestamp_us);
   for (ClipRecord& record : records_) {
     record.offset = size_;
     if (!record.payload.empty()) record.payload_size = static_cast<std::uint32_t>(record.payload.size());

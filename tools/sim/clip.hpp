@@ -22,10 +22,12 @@ struct ClipRecord {
 
 // 20 pictures a second, 33.4 and 66.6 ms apart in turn, and a sound record every 40 ms.
 constexpr unsigned clip_frame_rate = 20;
-constexpr std::uint64_t picture_time_us(std::uint32_t n) noexcept { return n / 2 * 100'000 + (n % 2 == 0 ? 0 : 33'400); }
+constexpr std::uint64_t picture_time_us(std::uint32_t n) noexcept {
+  return n / 2 * 100'000 + (n % 2 == 0 ? 0 : 33'400);
+}
 constexpr std::uint64_t sound_record_us = 40'000;
-constexpr std::uint32_t sound_bytes = 320;        // 40 ms of G.711 A-law, 8 kHz, mono
-constexpr std::uint32_t sound_header_bytes = 4;   // 00 01 a0 00
+constexpr std::uint32_t sound_bytes = 320;       // 40 ms of G.711 A-law, 8 kHz, mono
+constexpr std::uint32_t sound_header_bytes = 4;  // 00 01 a0 00
 
 class Clip {
  public:

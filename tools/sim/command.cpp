@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 #include <thread>
+#include <utility>
 
 #include "server/base/clock.hpp"
 #include "tools/sim/progress.hpp"
@@ -25,12 +26,12 @@ class CatchInterrupt {
  public:
   CatchInterrupt() {
     interrupted = false;
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = [](int) { interrupted = true; };
     action.sa_flags = static_cast<int>(SA_RESETHAND);
     sigaction(SIGINT, &action, &old_int_);
     sigaction(SIGTERM, &action, &old_term_);
-    struct sigaction ignore {};
+    struct sigaction ignore{};
     ignore.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &ignore, nullptr);
   }
@@ -42,8 +43,8 @@ class CatchInterrupt {
   CatchInterrupt& operator=(const CatchInterrupt&) = delete;
 
  private:
-  struct sigaction old_int_ {};
-  struct sigaction old_term_ {};
+  struct sigaction old_int_{};
+  struct sigaction old_term_{};
 };
 
 Outcome complain(const base::Error& error) {
@@ -60,9 +61,14 @@ milliseconds watch(Fleet& fleet, const CommandOptions& options) {
   const base::SteadyTime start = base::steady_now();
   const bool show = !options.quiet && !options.json;
   Progress progress(show ? Progress::style_of_terminal() : Progress::Style::none, options.fleet.cameras);
+  bool warned = false;
   while (!fleet.finished()) {
     std::this_thread::sleep_for(look_interval);
-    progress.update(fleet.counts(), since(start));
+    const FleetCounts counts = fleet.counts();
+    if (!std::exchange(warned, warned || counts.refused > 0) && counts.refused > 0)
+      fmt::print(stderr, "dualcam sim: {}:{} refuses connections ({}); the cameras try again.\n", options.fleet.host,
+                 options.fleet.port, fleet.connect_error());
+    progress.update(counts, since(start));
     const bool late = options.time_limit.count() > 0 && since(start) >= options.time_limit;
     if (late || interrupted) fleet.request_stop();
   }
@@ -73,6 +79,7 @@ milliseconds watch(Fleet& fleet, const CommandOptions& options) {
 
 std::vector<std::uint64_t> imeis_of(const FleetOptions& fleet) {
   std::vector<std::uint64_t> imeis;
+  imeis.reserve(fleet.cameras);
   for (std::uint32_t n = 0; n < fleet.cameras; ++n) imeis.push_back(camera_options(fleet, n).imei);
   return imeis;
 }
@@ -104,9 +111,8 @@ Outcome run_command(const CommandOptions& options) {
   if (!maker) return complain(maker.error());
   Fleet fleet(options.fleet, *maker);
   if (auto started = fleet.start(); !started) return complain(started.error());
-  Summary summary{.elapsed = watch(fleet, options),
-                  .seed = options.fleet.plan.seed,
-                  .media = std::string((*maker)->described())};
+  Summary summary{
+      .elapsed = watch(fleet, options), .seed = options.fleet.plan.seed, .media = std::string((*maker)->described())};
   summary.reports = fleet.reports();
   if (options.verify) {
     if (talk) fmt::print(stderr, "Comparing with what the server stores …\n");

@@ -33,8 +33,12 @@ constexpr std::array<FaultRow, fault_kinds> faults{{
 }};
 constexpr std::uint32_t harmless_cap_factor = 50;
 
-constexpr std::size_t index(Fault fault) noexcept { return static_cast<std::size_t>(fault); }
-constexpr bool harmless(Fault fault) noexcept { return fault == Fault::split || fault == Fault::join; }
+constexpr std::size_t index(Fault fault) noexcept {
+  return static_cast<std::size_t>(fault);
+}
+constexpr bool harmless(Fault fault) noexcept {
+  return fault == Fault::split || fault == Fault::join;
+}
 
 std::optional<Fault> find(std::string_view name) noexcept {
   const auto row = std::ranges::find(faults, name, &FaultRow::name);
@@ -49,7 +53,9 @@ std::string known_names() {
 }
 }  // namespace
 
-std::string_view to_string(Fault fault) noexcept { return faults[index(fault)].name; }
+std::string_view to_string(Fault fault) noexcept {
+  return faults[index(fault)].name;
+}
 
 FaultOptions FaultOptions::all() {
   FaultOptions options;

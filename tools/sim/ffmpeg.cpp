@@ -30,7 +30,7 @@ std::optional<fs::path> find_in_path(const char* program) {
   std::string_view rest = path == nullptr ? "" : path;
   while (!rest.empty()) {
     const std::size_t colon = rest.find(':');
-    const fs::path candidate = fs::path(rest.substr(0, colon)) / program;
+    fs::path candidate = fs::path(rest.substr(0, colon)) / program;
     if (access(candidate.c_str(), X_OK) == 0) return candidate;
     rest = colon == std::string_view::npos ? std::string_view{} : rest.substr(colon + 1);
   }
@@ -65,6 +65,7 @@ base::Result<> run_ffmpeg(std::vector<std::string> arguments) {
   const std::vector<std::string> first{"ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y"};
   arguments.insert(arguments.begin(), first.begin(), first.end());
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
 
@@ -76,7 +77,8 @@ base::Result<> run_ffmpeg(std::vector<std::string> arguments) {
   posix_spawn_file_actions_destroy(&actions);
   if (spawned != 0) return base::fail_errno(spawned, "The program ffmpeg cannot be started");
   int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return base::fail(base::Errc::unavailable,
                     "The program ffmpeg failed; does it have libx265? Use --media synthetic to go on without it.");
@@ -91,8 +93,9 @@ base::Result<base::Bytes> read_whole(const fs::path& path) {
 
 base::Result<base::Bytes> make_hevc(const fs::path& file, unsigned seconds, int hue) {
   // As the camera encodes: a key frame a second with parameter sets before it, no reordering, one slice a picture.
-  const std::string parameters = fmt::format(
-      "log-level=none:keyint={0}:min-keyint={0}:scenecut=0:bframes=0:open-gop=0:repeat-headers=1:slices=1", clip_frame_rate);
+  const std::string parameters =
+      fmt::format("log-level=none:keyint={0}:min-keyint={0}:scenecut=0:bframes=0:open-gop=0:repeat-headers=1:slices=1",
+                  clip_frame_rate);
   const std::string picture =
       fmt::format("testsrc2=size=1280x720:rate={}:duration={},hue=h={}", clip_frame_rate, seconds, hue);
   auto made = run_ffmpeg({"-f", "lavfi", "-i", picture, "-c:v", "libx265", "-preset", "ultrafast", "-b:v", "900k",
@@ -103,8 +106,7 @@ base::Result<base::Bytes> make_hevc(const fs::path& file, unsigned seconds, int 
 
 base::Result<base::Bytes> make_alaw(const fs::path& file, unsigned seconds, unsigned tone_hz) {
   const std::string sound = fmt::format("sine=frequency={}:sample_rate=8000:duration={}", tone_hz, seconds);
-  auto made =
-      run_ffmpeg({"-f", "lavfi", "-i", sound, "-ac", "1", "-c:a", "pcm_alaw", "-f", "alaw", file.string()});
+  auto made = run_ffmpeg({"-f", "lavfi", "-i", sound, "-ac", "1", "-c:a", "pcm_alaw", "-f", "alaw", file.string()});
   if (!made) return std::unexpected(made.error());
   return read_whole(file);
 }
@@ -171,7 +173,9 @@ std::vector<AccessUnit> split_access_units(base::ByteView stream) {
   return units;
 }
 
-bool have_ffmpeg() { return find_in_path("ffmpeg").has_value(); }
+bool have_ffmpeg() {
+  return find_in_path("ffmpeg").has_value();
+}
 
 base::Result<std::vector<std::shared_ptr<const Clip>>> make_ffmpeg_clips(unsigned seconds) {
   auto directory = TemporaryDirectory::create();

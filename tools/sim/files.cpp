@@ -54,14 +54,15 @@ base::Result<base::Bytes> read_file(const std::string& path) {
   if (!in) return base::fail(base::Errc::not_found, fmt::format("The file {} cannot be opened.", path));
   base::Bytes bytes(std::istreambuf_iterator<char>(in), {});
   if (bytes.empty() || bytes.size() > largest_user_file)
-    return base::fail(base::Errc::invalid, fmt::format("The file {} has {} bytes; a camera sends 1 byte to 1 GiB.",
-                                                       path, bytes.size()));
+    return base::fail(base::Errc::invalid,
+                      fmt::format("The file {} has {} bytes; a camera sends 1 byte to 1 GiB.", path, bytes.size()));
   return bytes;
 }
 
 base::Result<std::vector<std::shared_ptr<const Clip>>> make_clips(const FileMaker::Options& options, bool ffmpeg) {
   if (ffmpeg) return make_ffmpeg_clips(options.video_seconds);
   std::vector<std::shared_ptr<const Clip>> clips;
+  clips.reserve(synthetic_shapes);
   for (unsigned n = 0; n < synthetic_shapes; ++n)
     clips.push_back(std::make_shared<Clip>(Clip::synthetic(options.video_seconds, mix(options.seed, n))));
   return clips;
@@ -86,7 +87,7 @@ base::Result<std::shared_ptr<const FileMaker>> FileMaker::create(const Options& 
   if (!options.paths.empty()) return maker;
 
   const bool ffmpeg = options.media == Media::ffmpeg || (options.media == Media::automatic && have_ffmpeg());
-  maker->described_ = ffmpeg ? "ffmpeg: HEVC and A-law" : "synthetic";
+  maker->described_ = ffmpeg && options.videos ? "ffmpeg: HEVC and A-law" : "synthetic";
   if (!options.videos) return maker;
   auto clips = make_clips(options, ffmpeg);
   if (!clips) return std::unexpected(clips.error());
@@ -103,8 +104,9 @@ std::shared_ptr<const Content> FileMaker::open(const FileSpec& spec) const {
 }
 
 std::uint32_t FileMaker::estimated_size(const FileSpec& spec) const noexcept {
-  constexpr std::uint32_t usual_photo = 38 * 1024;
-  if (spec.user_file >= 0) return static_cast<std::uint32_t>(user_files_[static_cast<std::size_t>(spec.user_file)]->size());
+  constexpr std::uint32_t usual_photo = 33 * 1024;
+  if (spec.user_file >= 0)
+    return static_cast<std::uint32_t>(user_files_[static_cast<std::size_t>(spec.user_file)]->size());
   if (spec.metadata.kind != base::MediaKind::video || clips_.empty()) return usual_photo;
   return clips_[mix(spec.seed) % clips_.size()]->size();
 }

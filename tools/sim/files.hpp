@@ -19,9 +19,9 @@ namespace sim {
 
 // One capture on one camera's SD card.
 struct FileSpec {
-  std::uint64_t seed = 0;      // everything made up in the file follows from it
-  std::uint64_t imei = 0;      // written into photos
-  std::uint32_t number = 0;    // of its camera, from 0; a later capture has a higher one
+  std::uint64_t seed = 0;       // everything made up in the file follows from it
+  std::uint64_t imei = 0;       // written into photos
+  std::uint32_t number = 0;     // of its camera, from 0; a later capture has a higher one
   std::int32_t user_file = -1;  // index into FileMaker::Options::paths, or -1 for a made file
   dualcam::FileClass file_class = dualcam::FileClass::photo_front;
   Metadata metadata;
@@ -45,7 +45,7 @@ class FileMaker {
     std::vector<std::string> paths;  // the user's files; when there are any, nothing else is sent
     Media media = Media::automatic;  // automatic: ffmpeg when it is in PATH
     unsigned video_seconds = 3;
-    bool videos = true;              // false: no clip is made
+    bool videos = true;  // false: no clip is made
     std::uint64_t seed = 1;
   };
 

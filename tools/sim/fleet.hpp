@@ -22,12 +22,12 @@ struct FleetOptions {
   std::string tls_ca;  // PEM file; empty: the system's authorities
 
   unsigned cameras = 1;
-  unsigned threads = 0;                 // 0: one per core
+  unsigned threads = 0;  // 0: one per core
   std::uint64_t first_imei = 356307042441013;
-  bool mixed = false;                   // all dialects in turn instead of `camera.dialect`
-  bool spread_sources = false;          // each camera from its own 127.x.y.z: for per-address caps on loopback
-  Time ramp_up{0};                      // from the first camera's first connect to the last one's
-  CameraOptions camera;                 // what all cameras share; imei, seed, start_at and versions are set per camera
+  bool mixed = false;           // all dialects in turn instead of `camera.dialect`
+  bool spread_sources = false;  // each camera from its own 127.x.y.z: for per-address caps on loopback
+  Time ramp_up{0};              // from the first camera's first connect to the last one's
+  CameraOptions camera;         // what all cameras share; imei, seed, start_at and versions are set per camera
   PlanOptions plan;
   FaultOptions faults;
 };
@@ -38,13 +38,12 @@ struct FleetCounts {
   std::uint64_t file_bytes = 0;     // of files, each byte counted once however often it was sent
   std::uint64_t planned_bytes = 0;  // of all files, photos estimated
   std::uint32_t acknowledged = 0;
-  std::uint32_t planned = 0;        // files
+  std::uint32_t planned = 0;  // files
   std::uint32_t connected = 0;
-  std::uint32_t done = 0;           // cameras
-  std::uint32_t refused = 0;        // connects that failed
+  std::uint32_t done = 0;     // cameras
+  std::uint32_t refused = 0;  // connects that failed
   std::uint32_t faults = 0;
 };
-
 
 // What one camera did. Complete after wait(); not to be read before.
 struct CameraReport {
@@ -63,6 +62,8 @@ struct FleetHooks {
   std::function<void(std::uint32_t camera, const FileSpec&, std::uint32_t offset, std::uint32_t sent)> resumed;
 };
 
+struct FleetShared;
+
 class Fleet {
  public:
   Fleet(FleetOptions options, std::shared_ptr<const FileMaker> maker, FleetHooks hooks = {});
@@ -78,12 +79,12 @@ class Fleet {
   base::Result<> run();            // start and wait
 
   FleetCounts counts() const;
+  std::string connect_error() const;          // why the last refused connect failed, in the system's words; any thread
   std::vector<CameraReport> reports() const;  // after wait()
 
  private:
   class Shard;
-  struct Shared;
-  std::unique_ptr<Shared> shared_;
+  std::unique_ptr<FleetShared> shared_;
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

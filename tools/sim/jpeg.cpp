@@ -57,7 +57,7 @@ class BitWriter {
   }
   // A symbol that says how many bits follow, then the value in its "additional bits" form.
   void value(const Codes& codes, int number) {
-    const int size = std::bit_width(static_cast<unsigned>(std::abs(number)));
+    const int size = static_cast<int>(std::bit_width(static_cast<unsigned>(std::abs(number))));
     const Code& code = codes[static_cast<std::size_t>(size)];
     put(code.bits, code.count);
     const int additional = number < 0 ? number + (1 << size) - 1 : number;
@@ -89,8 +89,8 @@ void huffman_segment(base::Bytes& out, std::uint8_t id, const Huffman& table) {
 
 void headers(base::Bytes& out, std::string_view comment) {
   constexpr std::array<std::uint8_t, 14> jfif{'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0};
-  constexpr std::array<std::uint8_t, 15> frame{8, height >> 8, height & 0xff, width >> 8, width & 0xff, 3,
-                                               1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0};  // 4:2:0
+  constexpr std::array<std::uint8_t, 15> frame{
+      8, height >> 8, height & 0xff, width >> 8, width & 0xff, 3, 1, 0x22, 0, 2, 0x11, 0, 3, 0x11, 0};  // 4:2:0
   constexpr std::array<std::uint8_t, 10> scan{3, 1, 0, 2, 0, 3, 0, 0, 63, 0};
   base::Bytes quantization(65, 8);  // one table, 8 everywhere: a DC value is then the tile's mean minus 128
   quantization[0] = 0;

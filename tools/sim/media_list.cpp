@@ -21,7 +21,8 @@ base::Result<std::string> read_page(const base::Bytes& body, std::vector<MediaIt
     const auto cursor = page.find("next_cursor");
     return cursor == page.end() || cursor->is_null() ? std::string{} : cursor->get<std::string>();
   } catch (const nlohmann::json::exception& error) {
-    return base::fail(base::Errc::invalid, fmt::format("The media listing is not what the API promises: {}.", error.what()));
+    return base::fail(base::Errc::invalid,
+                      fmt::format("The media listing is not what the API promises: {}.", error.what()));
   }
 }
 }  // namespace

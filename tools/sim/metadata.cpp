@@ -73,12 +73,11 @@ base::Bytes encode_dsm_metadata(const Metadata& metadata) {
 
 std::string encode_json_metadata(const Metadata& metadata) {
   const bool video = metadata.kind == base::MediaKind::video;
-  return fmt::format(
-      R"({{"version":1,"file":{{"file_type":"{}","file_timestamp":{},"duration":{},"framerate":{}}},)"
-      R"("fm_trigger":{{"type":{}}},"cam_trigger":{{"type":0}},)"
-      R"("location":{{"latitude":{:.6f},"longitude":{:.6f}}},"driver_name":"{}"}})",
-      video ? "video" : "photo", metadata.captured_ms / 1000, metadata.seconds, metadata.frame_rate, metadata.trigger,
-      metadata.latitude, metadata.longitude, metadata.driver_name);
+  return fmt::format(R"({{"version":1,"file":{{"file_type":"{}","file_timestamp":{},"duration":{},"framerate":{}}},)"
+                     R"("fm_trigger":{{"type":{}}},"cam_trigger":{{"type":0}},)"
+                     R"("location":{{"latitude":{:.6f},"longitude":{:.6f}}},"driver_name":"{}"}})",
+                     video ? "video" : "photo", metadata.captured_ms / 1000, metadata.seconds, metadata.frame_rate,
+                     metadata.trigger, metadata.latitude, metadata.longitude, metadata.driver_name);
 }
 
 }  // namespace sim

@@ -46,26 +46,29 @@ std::string human_bytes(double bytes) {
   return fmt::format("{:.{}f} {}", bytes, unit == 0 || bytes >= 100 ? 0 : 1, units[unit]);
 }
 
-Progress::Style Progress::style_of_terminal() { return isatty(STDERR_FILENO) != 0 ? Style::bar : Style::lines; }
+Progress::Style Progress::style_of_terminal() {
+  return isatty(STDERR_FILENO) != 0 ? Style::bar : Style::lines;
+}
 
 std::string Progress::text(const FleetCounts& counts, milliseconds elapsed, bool bar) {
   const double done = counts.planned == 0 ? 1 : static_cast<double>(counts.acknowledged) / counts.planned;
-  const double sent =
-      counts.planned_bytes == 0 ? done : static_cast<double>(counts.file_bytes) / static_cast<double>(counts.planned_bytes);
+  const double sent = counts.planned_bytes == 0
+                          ? done
+                          : static_cast<double>(counts.file_bytes) / static_cast<double>(counts.planned_bytes);
   const double fraction = counts.acknowledged == counts.planned ? 1 : std::clamp(sent, 0.0, 0.99);
   const double seconds = std::chrono::duration<double>(elapsed).count();
-  std::string line = fmt::format("{:3.0f}%  {}/{} files  {}  {}/s  {}/{} connected  {} faults", fraction * 100,
-                                 counts.acknowledged, counts.planned,
-                                 human_bytes(static_cast<double>(counts.file_bytes)), human_bytes(rate_),
-                                 counts.connected, cameras_, counts.faults);
+  std::string line =
+      fmt::format("{:3.0f}%  {}/{} files  {}  {}/s  {}/{} connected  {} faults", fraction * 100, counts.acknowledged,
+                  counts.planned, human_bytes(static_cast<double>(counts.file_bytes)), human_bytes(rate_),
+                  counts.connected, cameras_, counts.faults);
   if (counts.refused > 0) line += fmt::format("  {} refused", counts.refused);
   if (fraction > 0.01 && fraction < 1) line += fmt::format("  ETA {}", eta(seconds / fraction - seconds));
   if (!bar) return fmt::format("{:>6}  {}", eta(seconds), line);
   const unsigned width = terminal_width();
   constexpr unsigned narrowest = 10, widest = 40;
   if (line.size() + narrowest + 4 > width) return line.substr(0, width - 1);
-  return fmt::format("▕{}▏{}", bar_of(fraction, std::min<unsigned>(widest, width - static_cast<unsigned>(line.size()) - 4)),
-                     line);
+  return fmt::format(
+      "▕{}▏{}", bar_of(fraction, std::min<unsigned>(widest, width - static_cast<unsigned>(line.size()) - 4)), line);
 }
 
 void Progress::update(const FleetCounts& counts, milliseconds elapsed) {

@@ -1,4 +1,5 @@
-// What a run shows while it goes: one line drawn again and again on a terminal, a plain line every few seconds elsewhere.
+// What a run shows while it goes: one line drawn again and again on a terminal, a plain line every few seconds
+// elsewhere.
 #pragma once
 
 #include <chrono>

@@ -13,6 +13,8 @@ constexpr std::uint64_t mix(std::uint64_t key) noexcept {
   return key ^ (key >> 31);
 }
 
-constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept { return mix(mix(a) ^ b); }
+constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
+  return mix(mix(a) ^ b);
+}
 
 }  // namespace sim

@@ -54,8 +54,9 @@ std::string faults_in_words(const Totals& totals) {
 }
 
 void add_verdict(std::string& out, const Verdict& verdict) {
-  row(out, "stored", fmt::format("{} identical ({}), {} problems", verdict.identical,
-                                 human_bytes(static_cast<double>(verdict.bytes)), verdict.problems.size()));
+  row(out, "stored",
+      fmt::format("{} identical ({}), {} problems", verdict.identical, human_bytes(static_cast<double>(verdict.bytes)),
+                  verdict.problems.size()));
   if (verdict.early > 0) row(out, "", fmt::format("{} more stored before the camera heard so", verdict.early));
   for (std::size_t n = 0; n < verdict.problems.size() && n < most_problems_shown; ++n)
     row(out, to_string(verdict.problems[n].kind), verdict.problems[n].text);
@@ -66,7 +67,8 @@ void add_verdict(std::string& out, const Verdict& verdict) {
 std::string_view sentence(Outcome outcome, bool asked) {
   switch (outcome) {
     case Outcome::identical:
-      return asked ? "Every file is stored once and byte for byte." : "Every file was acknowledged; the store was not asked.";
+      return asked ? "Every file is stored once and byte for byte."
+                   : "Every file was acknowledged; the store was not asked.";
     case Outcome::different: return "The store is NOT what the cameras sent.";
     case Outcome::unusable: return "The store could not be asked.";
     case Outcome::unfinished: return "The run ended before every file was delivered.";
@@ -102,17 +104,22 @@ std::string as_table(const Summary& summary) {
   const Totals totals = totals_of(summary);
   const double seconds = std::max(0.001, std::chrono::duration<double>(summary.elapsed).count());
   std::string out;
-  row(out, "cameras", fmt::format("{} in {:.1f} s, {} connections, {} refused, seed {}", summary.reports.size(), seconds,
-                                  totals.connects, totals.failed_connects, summary.seed));
-  row(out, "files", fmt::format("{} of {} acknowledged, {} abandoned ({})", totals.acknowledged, totals.planned,
-                                totals.abandoned, summary.media));
-  row(out, "bytes", fmt::format("{} of files, {} sent again, {}/s on the wire",
-                                human_bytes(static_cast<double>(totals.file_bytes - totals.repeated_bytes)),
-                                human_bytes(static_cast<double>(totals.repeated_bytes)),
-                                human_bytes(static_cast<double>(totals.wire_bytes) / seconds)));
+  row(out, "cameras",
+      fmt::format("{} in {:.1f} s, {} connections, {} refused, seed {}", summary.reports.size(), seconds,
+                  totals.connects, totals.failed_connects, summary.seed));
+  row(out, "files",
+      fmt::format("{} of {} acknowledged, {} abandoned ({})", totals.acknowledged, totals.planned, totals.abandoned,
+                  summary.media));
+  row(out, "bytes",
+      fmt::format("{} of files, {} sent again, {}/s on the wire",
+                  human_bytes(static_cast<double>(totals.file_bytes - totals.repeated_bytes)),
+                  human_bytes(static_cast<double>(totals.repeated_bytes)),
+                  human_bytes(static_cast<double>(totals.wire_bytes) / seconds)));
   row(out, "faults", faults_in_words(totals));
-  if (totals.timeouts > 0) row(out, "timeouts", fmt::format("{} connections without a word from the server", totals.timeouts));
-  if (totals.violations > 0) row(out, "violations", fmt::format("{}, for example {}", totals.violations, totals.violation));
+  if (totals.timeouts > 0)
+    row(out, "timeouts", fmt::format("{} connections without a word from the server", totals.timeouts));
+  if (totals.violations > 0)
+    row(out, "violations", fmt::format("{}, for example {}", totals.violations, totals.violation));
   if (summary.verdict) add_verdict(out, *summary.verdict);
   out += fmt::format("\n{}\n", sentence(summary.outcome, summary.verdict.has_value()));
   return out;
@@ -123,25 +130,25 @@ std::string as_json(const Summary& summary) {
   nlohmann::json faults = nlohmann::json::object();
   for (std::size_t n = 0; n < fault_kinds; ++n)
     if (totals.faults[n] > 0) faults[std::string(to_string(static_cast<Fault>(n)))] = totals.faults[n];
-  nlohmann::json document{{"outcome", word(summary.outcome)},
-                          {"seed", summary.seed},
-                          {"media", summary.media},
-                          {"seconds", std::chrono::duration<double>(summary.elapsed).count()},
-                          {"cameras", summary.reports.size()},
-                          {"connections", totals.connects},
-                          {"refused", totals.failed_connects},
-                          {"files", {{"planned", totals.planned},
-                                     {"acknowledged", totals.acknowledged},
-                                     {"abandoned", totals.abandoned},
-                                     {"left", totals.left}}},
-                          {"bytes", {{"wire", totals.wire_bytes},
-                                     {"file", totals.file_bytes},
-                                     {"repeated", totals.repeated_bytes}}},
-                          {"resumes", totals.resumes},
-                          {"timeouts", totals.timeouts},
-                          {"violations", totals.violations},
-                          {"last_violation", totals.violation},
-                          {"faults", std::move(faults)}};
+  nlohmann::json document{
+      {"outcome", word(summary.outcome)},
+      {"seed", summary.seed},
+      {"media", summary.media},
+      {"seconds", std::chrono::duration<double>(summary.elapsed).count()},
+      {"cameras", summary.reports.size()},
+      {"connections", totals.connects},
+      {"refused", totals.failed_connects},
+      {"files",
+       {{"planned", totals.planned},
+        {"acknowledged", totals.acknowledged},
+        {"abandoned", totals.abandoned},
+        {"left", totals.left}}},
+      {"bytes", {{"wire", totals.wire_bytes}, {"file", totals.file_bytes}, {"repeated", totals.repeated_bytes}}},
+      {"resumes", totals.resumes},
+      {"timeouts", totals.timeouts},
+      {"violations", totals.violations},
+      {"last_violation", totals.violation},
+      {"faults", std::move(faults)}};
   document["verdict"] = summary.verdict ? verdict_json(*summary.verdict) : nlohmann::json(nullptr);
   return document.dump(2) + "\n";
 }

@@ -49,7 +49,9 @@ std::size_t first_difference(base::ByteView a, base::ByteView b) {
 class CameraJudge {
  public:
   CameraJudge(const FileMaker& maker, const CameraReport& report)
-      : imei_(report.imei), delivered_(make_sent(maker, report.acknowledged)), left_(make_sent(maker, report.left)),
+      : imei_(report.imei),
+        delivered_(make_sent(maker, report.acknowledged)),
+        left_(make_sent(maker, report.left)),
         abandoned_(make_sent(maker, report.abandoned)) {}
 
   // `bytes`: the item's content when it was fetched.
@@ -65,7 +67,7 @@ class CameraJudge {
     } else if (known(delivered_, digest) || known(left_, digest)) {
       add(Problem::Kind::duplicated, item, "is a second copy of a file");
     } else {
-      strangers_.push_back({item, bytes == nullptr ? base::Bytes{} : *bytes});
+      strangers_.emplace_back(item, bytes == nullptr ? base::Bytes{} : *bytes);
     }
   }
   // An item from before this run counts only for a file that nothing else matches.
@@ -81,8 +83,9 @@ class CameraJudge {
   Verdict finish() {
     for (const auto& [item, bytes] : strangers_) explain(item, bytes);
     for (const Sent& file : delivered_)
-      if (!file.found) add(Problem::Kind::missing, {}, fmt::format("File {} of {} bytes was acknowledged and is not there",
-                                                                   file.spec.number, file.bytes.size()));
+      if (!file.found)
+        add(Problem::Kind::missing, {},
+            fmt::format("File {} of {} bytes was acknowledged and is not there", file.spec.number, file.bytes.size()));
     return std::move(verdict_);
   }
 
@@ -101,10 +104,10 @@ class CameraJudge {
   void explain(const MediaItem& item, const base::Bytes& bytes) {
     for (const std::vector<Sent>* files : {&delivered_, &left_, &abandoned_})
       for (const Sent& file : *files)
-        if (!bytes.empty() && bytes.size() < file.bytes.size() &&
-            first_difference(bytes, file.bytes) == bytes.size())
-          return add(Problem::Kind::partial, item, fmt::format("holds only the first {} of {} bytes of file {}",
-                                                               bytes.size(), file.bytes.size(), file.spec.number));
+        if (!bytes.empty() && bytes.size() < file.bytes.size() && first_difference(bytes, file.bytes) == bytes.size())
+          return add(Problem::Kind::partial, item,
+                     fmt::format("holds only the first {} of {} bytes of file {}", bytes.size(), file.bytes.size(),
+                                 file.spec.number));
     for (Sent& file : delivered_)
       if (!file.found && file.bytes.size() == item.size) {
         file.found = true;

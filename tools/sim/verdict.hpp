@@ -39,8 +39,8 @@ std::string_view to_string(Problem::Kind kind) noexcept;
 
 struct Verdict {
   std::uint32_t identical = 0;
-  std::uint32_t early = 0;      // stored whole, the acknowledgement not (yet) received: no problem
-  std::uint64_t bytes = 0;      // compared
+  std::uint32_t early = 0;  // stored whole, the acknowledgement not (yet) received: no problem
+  std::uint64_t bytes = 0;  // compared
   std::vector<Problem> problems;
 };
 

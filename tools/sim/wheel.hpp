@@ -2,6 +2,7 @@
 // Not thread-safe: one wheel per thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
