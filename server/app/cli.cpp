@@ -27,7 +27,7 @@ struct Given {
   std::deque<std::pair<const Option*, std::vector<std::string>>> flags;
 
   void add_to(CLI::App& command) {
-    command.add_option("--config", config, "Configuration file, TOML")->type_name("FILE")->envname("DUALCAMD_CONFIG");
+    command.add_option("--config", config, "Configuration file, TOML; or DUALCAMD_CONFIG")->type_name("FILE");
     for (const Option& option : options()) {
       auto& slot = flags.emplace_back(&option, std::vector<std::string>{});
       std::string help = option.help;
@@ -39,16 +39,25 @@ struct Given {
     }
   }
 
-  base::Result<Effective> effective() const {
+  Values values() const {
+    Values given;
+    for (const auto& [option, texts] : flags)
+      if (!texts.empty()) given[option->name] = texts;
+    return given;
+  }
+
+  // `before`: what stood in front of the command's name, and counts where the command's own flags say nothing.
+  base::Result<Effective> effective(const Given& before) const {
     Values file;
-    if (!config.empty()) {
-      auto read = read_toml(config);
+    std::string path = config.empty() ? before.config : config;
+    if (const char* variable = std::getenv("DUALCAMD_CONFIG"); path.empty() && variable != nullptr) path = variable;
+    if (!path.empty()) {
+      auto read = read_toml(path);
       if (!read) return std::unexpected(read.error());
       file = std::move(*read);
     }
-    Values given;
-    for (const auto& [option, values] : flags)
-      if (!values.empty()) given[option->name] = values;
+    Values given = values();
+    given.merge(before.values());
     return combine(file, read_environment([](const char* name) -> const char* { return std::getenv(name); }), given);
   }
 };
@@ -69,7 +78,7 @@ int run(int argc, char** argv) {
   program.footer(examples);
   program.require_subcommand(0, 1);
 
-  // `serve` is the default: its flags are understood without naming it, too.
+  // `serve` is the default: its flags are understood without naming it, and in front of every command's name.
   Given serve_flags;
   Given migrate_flags;
   Given check_flags;
@@ -96,7 +105,7 @@ int run(int argc, char** argv) {
   if (serve_command->parsed()) given = &serve_flags;
   if (migrate_command->parsed()) given = &migrate_flags;
   if (check_command->parsed()) given = &check_flags;
-  const auto effective = given->effective();
+  const auto effective = given->effective(bare_flags);
   if (!effective) return complain(effective.error());
   if (check_command->parsed()) {
     fmt::print("{}", show(*effective));

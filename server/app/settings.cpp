@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 
 namespace app {
 
@@ -46,14 +48,36 @@ std::string said_in(const Option& option, Origin origin) {
   return fmt::format("--{}", option.name);
 }
 
+// A wait of no time ends every connection at once.
+base::Result<> check_waits(const Settings& settings) {
+  const dualcam::SessionOptions& session = settings.cameras.session;
+  using Wait = std::pair<const char*, std::chrono::milliseconds>;
+  for (const auto& [name, wait] :
+       {Wait{"init-timeout", session.init_deadline}, Wait{"reply-timeout", session.reply_deadline},
+        Wait{"sync-timeout", session.sync_deadline}, Wait{"data-timeout", session.data_deadline},
+        Wait{"ack-timeout", session.after_ack_deadline}, Wait{"store-timeout", session.store_deadline},
+        Wait{"progress-window", settings.cameras.progress.within}, Wait{"partial-ttl", settings.partial_ttl}})
+    if (wait.count() <= 0) return base::fail(base::Errc::invalid, fmt::format("--{} must be longer than 0.", name));
+  return {};
+}
+
 base::Result<> check(const Settings& settings) {
+  if (settings.data_dir.empty()) return base::fail(base::Errc::invalid, "--data-dir must name a directory.");
   if (settings.cameras.listen.empty())
     return base::fail(base::Errc::invalid, "No camera can connect: set --dualcam-listen or --dualcam-tls-listen.");
   if (settings.cameras.policy == net::DevicePolicy::allow_list && settings.cameras.device_list.empty())
     return base::fail(base::Errc::invalid, "--device-policy allow-list needs --device-list FILE.");
   if (settings.cameras.tls.certificate_chain.empty() != settings.cameras.tls.private_key.empty())
     return base::fail(base::Errc::invalid, "--tls-cert and --tls-key belong together: set both or none.");
-  return {};
+  return check_waits(settings);
+}
+
+// An option takes one value, a repeatable one any number: an empty list says none of them.
+base::Result<std::vector<std::string>> given_values(const Option& option, const std::vector<std::string>& values) {
+  if (option.repeatable && values.empty()) return std::vector<std::string>{""};
+  if (!option.repeatable && values.size() != 1)
+    return base::fail(base::Errc::invalid, fmt::format("one value is needed, {} are given", values.size()));
+  return values;
 }
 }  // namespace
 
@@ -71,8 +95,11 @@ base::Result<Effective> combine(const Values& file, const Values& environment, c
     for (const auto& [source, which] : {std::pair{&file, Origin::file}, std::pair{&environment, Origin::environment},
                                         std::pair{&flags, Origin::flag}}) {
       const auto found = source->find(option.name);
-      if (found == source->end() || found->second.empty()) continue;
-      values = found->second;
+      if (found == source->end()) continue;
+      auto given = given_values(option, found->second);
+      if (!given)
+        return base::fail(base::Errc::invalid, fmt::format("{}: {}.", said_in(option, which), given.error().message));
+      values = std::move(*given);
       origin = which;
     }
     if (auto taken = option.set(effective.settings, values); !taken)
@@ -89,19 +116,41 @@ base::Result<Effective> combine(const Values& file, const Values& environment, c
   return effective;
 }
 
+namespace {
+// scheme://user:SECRET@… Up to the last @: what was not escaped must not show either.
+void mask_password(std::string& text) {
+  const auto scheme = text.find("://");
+  const auto at = text.rfind('@');
+  if (scheme == std::string::npos || at == std::string::npos) return;
+  const auto colon = text.find(':', scheme + 3);
+  if (colon < at) text.replace(colon + 1, at - colon - 1, "***");
+}
+
+bool names_secret(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::any_of(std::array<std::string_view, 4>{"password", "passwd", "secret", "token"},
+                             [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+// name=SECRET and name='SECRET' in a query or a list.
+void mask_parameters(std::string& text) {
+  constexpr std::string_view separators = "?&; ";
+  for (auto equals = text.find('='); equals != std::string::npos; equals = text.find('=', equals + 1)) {
+    const auto before = text.find_last_of(separators, equals);
+    const auto name_begin = before == std::string::npos ? 0 : before + 1;
+    if (!names_secret(std::string_view(text).substr(name_begin, equals - name_begin))) continue;
+    const bool quoted = text.compare(equals + 1, 1, "'") == 0;
+    const auto end = quoted ? text.find('\'', equals + 2) : text.find_first_of("& ", equals + 1);
+    text.replace(equals + 1, std::min(end, text.size()) - equals - 1, quoted ? "'***" : "***");
+  }
+}
+}  // namespace
+
 std::string mask_secrets(std::string_view text) {
   std::string masked(text);
-  if (const auto scheme = masked.find("://"); scheme != std::string::npos) {
-    const auto end = std::min(masked.find('/', scheme + 3), masked.size());
-    const auto at = masked.rfind('@', end);
-    const auto colon = masked.find(':', scheme + 3);
-    if (at != std::string::npos && at > scheme && colon < at) masked.replace(colon + 1, at - colon - 1, "***");
-  }
-  for (const std::string_view key : {"password=", "secret=", "secret_key="})
-    for (auto at = masked.find(key); at != std::string::npos; at = masked.find(key, at + key.size())) {
-      const auto begin = at + key.size();
-      masked.replace(begin, std::min(masked.find_first_of("& ", begin), masked.size()) - begin, "***");
-    }
+  mask_password(masked);
+  mask_parameters(masked);
   return masked;
 }
 

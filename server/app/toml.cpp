@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <fstream>
+
 #include "server/app/settings.hpp"
 
 namespace app {
@@ -30,6 +32,11 @@ std::optional<std::vector<std::string>> values_of(const toml::node& node) {
 
 base::Result<Values> read_toml(const std::string& path) {
   try {
+    // Said apart: the library would call it a mistake in line 0.
+    std::ifstream readable(path);
+    readable.peek();  // opens, and still cannot be read: a directory
+    if (!readable.is_open() || readable.bad())
+      return base::fail(base::Errc::not_found, fmt::format("Cannot read the configuration file {}.", path));
     Values values;
     for (const auto& [key, node] : toml::parse_file(path)) {
       auto taken = values_of(node);

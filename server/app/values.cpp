@@ -26,27 +26,31 @@ constexpr std::array<Unit, 8> byte_units{{{"", 1},
                                           {"KiB", 1ULL << 10},
                                           {"MiB", 1ULL << 20},
                                           {"GiB", 1ULL << 30}}};
-constexpr std::uint64_t highest_value = 1ULL << 53;
+constexpr std::uint64_t highest_bytes = 1ULL << 53;
+constexpr std::uint64_t highest_duration = 3650ULL * 86'400'000;  // ten years, far from the end of any clock
 
-std::optional<std::uint64_t> number_with_unit(std::string_view text, std::span<const Unit> units) {
+std::optional<std::uint64_t> number_with_unit(std::string_view text, std::span<const Unit> units,
+                                              std::uint64_t highest) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{}) return std::nullopt;
   std::string_view name(end, static_cast<std::size_t>(text.data() + text.size() - end));
   if (name.starts_with(' ')) name.remove_prefix(1);
   for (const Unit& unit : units)
-    if (unit.name == name && number <= highest_value / unit.factor) return number * unit.factor;
+    if (unit.name == name && number <= highest / unit.factor) return number * unit.factor;
   return std::nullopt;
 }
 }  // namespace
 
 base::Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  if (const auto value = number_with_unit(text, time_units)) return std::chrono::milliseconds{*value};
-  return fail(Errc::invalid, fmt::format("\"{}\" is no duration; write 500ms, 10s, 5m, 2h or 7d", text));
+  if (const auto value = number_with_unit(text, time_units, highest_duration))
+    return std::chrono::milliseconds{*value};
+  return fail(Errc::invalid,
+              fmt::format("\"{}\" is no duration of ten years or less; write 500ms, 10s, 5m, 2h or 7d", text));
 }
 
 base::Result<std::uint64_t> parse_bytes(std::string_view text) {
-  if (const auto value = number_with_unit(text, byte_units)) return *value;
+  if (const auto value = number_with_unit(text, byte_units, highest_bytes)) return *value;
   return fail(Errc::invalid, fmt::format("\"{}\" is no size; write 4096, 64KiB, 256MiB or 1GB", text));
 }
 

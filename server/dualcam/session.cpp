@@ -163,8 +163,13 @@ std::size_t Session::step_restarted(ByteView in, Actions& out) {
   if (init.imei != init_.imei || init.protocol != init_.protocol ||
       (init.settings & settings_always) != settings_always)
     return 0;
+  if (++unexpected_ > max_unexpected_frames) {
+    close_politely("the device begins again and again with INIT", out);
+    return init_size;
+  }
   note(Severity::info, fmt::format("the device began again with INIT while {}", to_string(state_)), out);
   abandon("the device began again with INIT", out);
+  state_ = State::awaiting_init;  // the file is given up: nothing behind this may give it up again
   on_init(init, out);
   return init_size;
 }
@@ -310,7 +315,6 @@ void Session::on_start(const FrameView& frame, Actions& out) {
 
 void Session::on_status(std::uint32_t status, Actions& out) {
   if (status == status_completed) return;
-  last_status_ = status;
   const bool retry = status == status_read_failed && state_ == State::awaiting_start && init_.enhanced() &&
                      current_ == FileClass::path && !shortened_path_ && facts_of_path(offer_.name).dualcam_family;
   if (retry) {
@@ -319,6 +323,7 @@ void Session::on_status(std::uint32_t status, Actions& out) {
     shortened_path_ = true;
     return ask_file(out);
   }
+  last_status_ = status;
   std::string reason = fmt::format("the device sent STATUS {}: {}", status, status_name(status));
   note(Severity::warning, reason, out);
   abandon(reason, out);

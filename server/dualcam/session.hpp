@@ -54,7 +54,7 @@ constexpr int max_failures_on_packet = 10;
 // answered, late and all at once, so it is more than those.
 constexpr int max_rewinds = max_resumes + max_failures_on_packet;
 constexpr int max_start_repeats = 10;
-constexpr int max_fetches = 3;  // of one file that comes complete and not whole
+constexpr int max_fetches = 3;             // of one file that comes complete and not whole
 constexpr int max_unexpected_frames = 64;  // in one session; what a device may have in flight, and no endless chatter
 
 enum class SizeUnit : std::uint8_t { packets, bytes };
@@ -244,10 +244,10 @@ class Session {
   int resumes_ = 0;        // since the last SYNC
   int rewinds_ = 0;        // without getting further
   int start_repeats_ = 0;
-  int fetches_ = 1;         // of this file in this session
-  int unexpected_ = 0;      // frames that did not fit the state
-  bool salvaging_ = false;  // waiting for the rest of a retransmission
-  bool all_sent_ = false;   // the device has sent its last byte, and no SYNC has called it back since
+  int fetches_ = 1;              // of this file in this session
+  int unexpected_ = 0;           // frames that did not fit the state
+  bool salvaging_ = false;       // waiting for the rest of a retransmission
+  bool all_sent_ = false;        // the device has sent its last byte, and no SYNC has called it back since
   bool stray_possible_ = false;  // META had 13 bytes and nothing came since: see stray_metadata_byte()
   bool acknowledged_one_ = false;
   std::optional<std::uint32_t> last_status_;

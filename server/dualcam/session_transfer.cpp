@@ -186,7 +186,8 @@ bool Session::goes_back_too_often(Actions& out) {
 
 std::size_t Session::recover(ByteView in, std::size_t bad_size, Actions& out) {
   // The bad header's own command where it can be read, else that of the dialect.
-  const bool plain = !init_.enhanced() || load_be<std::uint16_t>(in.data()) == static_cast<std::uint16_t>(Command::data);
+  const bool plain =
+      !init_.enhanced() || load_be<std::uint16_t>(in.data()) == static_cast<std::uint16_t>(Command::data);
   const Command command = plain ? Command::data : Command::enhanced_data;
   if (!salvaging_) ++counters_.bad_crcs;
   const SearchResult result = find_retransmission(in, bad_size, wanted_data(command, at_));

@@ -20,6 +20,9 @@ constexpr int reads_per_turn = 4;
 constexpr std::size_t max_outgoing = 16 * 1024;
 // A connection gives back a carry buffer that has grown beyond a frame.
 constexpr std::size_t small_carry = 4 * 1024;
+// Notes for the catalog that may wait while the store is stuck. Beyond it they are left out, never files: a second of
+// a busy server's notes, less than 10 MiB.
+constexpr std::size_t max_queued_notes = 10'000;
 }  // namespace
 
 CameraConnection::CameraConnection(std::uint64_t id, std::string session_name, Core& core, CameraServices& services,
@@ -32,7 +35,7 @@ CameraConnection::CameraConnection(std::uint64_t id, std::string session_name, C
       peer_(std::move(peer)),
       ended_(std::move(ended)),
       session_(services.session),
-      deadline_(core.context, [this] { drive([&](auto& out) { session_.on_deadline(out); }); }),
+      deadline_(core.context, [this] { on_deadline(); }),
       progress_deadline_(core.context, [this] { check_progress(); }) {}
 
 CameraConnection::~CameraConnection() = default;
@@ -130,6 +133,16 @@ void CameraConnection::on_readable() {
   wait_readable();
 }
 
+void CameraConnection::on_deadline() {
+  // The camera sends, or would: it is the spool that does not take its bytes.
+  if (session_.state() == dualcam::State::receiving && blocked()) {
+    const base::SteadyTime limit = last_data_ + services_.session.data_deadline;
+    if (base::steady_now() < limit) return deadline_.set(limit, shared_from_this());
+    return drive([&](auto& out) { session_.shut_down("storage took no bytes in time", false, out); });
+  }
+  drive([&](auto& out) { session_.on_deadline(out); });
+}
+
 // Goes on after the driver's answer or when a transfer has room again.
 void CameraConnection::pump() {
   if (ended_already_ || blocked()) return;
@@ -142,10 +155,8 @@ void CameraConnection::pump() {
 
 void CameraConnection::send(ByteView bytes) {
   if (ended_already_) return;
-  if (outgoing_.size() + bytes.size() > max_outgoing) {
-    stream_.close();  // the read side sees it and ends the session
-    return;
-  }
+  if (outgoing_.size() + bytes.size() > max_outgoing)
+    return drive([&](auto& out) { session_.shut_down("the camera does not read what it is sent", false, out); });
   outgoing_.insert(outgoing_.end(), bytes.begin(), bytes.end());
   flush();
 }
@@ -224,12 +235,11 @@ void CameraConnection::perform(const dualcam::Identify& action) {
       self->drive([&](auto& out) { self->session_.shut_down("the device has opened newer connections", false, out); });
     });
   });
-  services_.transfers.store.post(
-      [&catalog = services_.catalog, imei = action.imei, protocol = action.init.protocol, peer = peer_.endpoint] {
-        if (const auto touched = catalog.touch_device(imei, protocol, peer, base::utc_now()); !touched)
-          base::log::warning("cannot note that a device was seen",
-                             {{"imei", imei.str()}, {"reason", touched.error().message}});
-      });
+  bookkeep([&catalog = services_.catalog, imei = action.imei, protocol = action.init.protocol, peer = peer_.endpoint] {
+    if (const auto touched = catalog.touch_device(imei, protocol, peer, base::utc_now()); !touched)
+      base::log::warning("cannot note that a device was seen",
+                         {{"imei", imei.str()}, {"reason", touched.error().message}});
+  });
   session_.admit(services_.devices.order_for(action.imei), core_.actions);
 }
 
@@ -299,6 +309,7 @@ void CameraConnection::transfer_opened(const dualcam::KeptFile& kept) {
     live_->offset = kept.size;
     live_->state = LiveState::receiving;
   }
+  begin_progress_window();
   drive([&](auto& out) { session_.opened(kept, out); });
   pump();
 }
@@ -329,6 +340,7 @@ void CameraConnection::transfer_stored(const storage::Media& media, bool duplica
 
 void CameraConnection::transfer_not_whole(const std::string& defect) {
   if (live_) live_->state = LiveState::receiving;
+  begin_progress_window();
   drive([&](auto& out) { session_.not_whole(defect, out); });
   pump();
 }
@@ -352,6 +364,10 @@ std::string CameraConnection::imei_text() const {
   return session_.imei() ? session_.imei()->str() : std::string();
 }
 
+void CameraConnection::bookkeep(std::function<void()> job) {
+  if (services_.transfers.store.queued() < max_queued_notes) services_.transfers.store.post(std::move(job));
+}
+
 void CameraConnection::begin_live() {
   const dualcam::FileOffer& offer = session_.offer();
   const base::UtcTime now = base::utc_now();
@@ -372,9 +388,8 @@ void CameraConnection::begin_live() {
   services_.metrics.live_transfers.Increment();
   counted_ = {};
   rate_received_ = 0;
-  progress_mark_ = 0;
   file_started_ = last_data_ = rate_mark_ = base::steady_now();
-  progress_deadline_.set(file_started_ + services_.progress.within, shared_from_this());
+  begin_progress_window();
 }
 
 // After a batch of frames: what the API and the metrics see of the file.
@@ -413,8 +428,6 @@ void CameraConnection::update_live() {
 void CameraConnection::end_file(std::string state, std::string reason, const storage::Media* media) {
   if (!transfer_) return;
   update_live();
-  if (!media && session_.last_status() && session_.current_class())
-    services_.devices.class_failed(*session_.imei(), *session_.current_class());
   services_.live.remove(live_);
   services_.metrics.live_transfers.Decrement();
   storage::Transfer record = live_->snapshot();
@@ -430,7 +443,7 @@ void CameraConnection::end_file(std::string state, std::string reason, const sto
   }
   services_.metrics.ended(record.state);
   live_.reset();
-  services_.transfers.store.post([&catalog = services_.catalog, record = std::move(record)] {
+  bookkeep([&catalog = services_.catalog, record = std::move(record)] {
     if (const auto recorded = catalog.record_transfer(record); !recorded)
       base::log::warning(
           "cannot record a transfer",
@@ -440,20 +453,24 @@ void CameraConnection::end_file(std::string state, std::string reason, const sto
   transfer_.reset();
 }
 
+void CameraConnection::begin_progress_window() {
+  progress_mark_ = session_.counters().received;
+  progress_deadline_.set(base::steady_now() + services_.progress.within, shared_from_this());
+}
+
 void CameraConnection::check_progress() {
   if (!live_ || ended_already_) return;
-  const bool devices_turn = !session_.waits_for_driver();
+  const bool devices_turn = !blocked();
   const std::uint64_t received = session_.counters().received;
   if (devices_turn && received - progress_mark_ < services_.progress.bytes) {
     services_.metrics.refused("too slow");
     return drive([&](auto& out) {
-      session_.shut_down(fmt::format("too slow: {} bytes in {} s, at least {} are needed", received - progress_mark_,
+      session_.shut_down(fmt::format("too slow: {} bytes in {} ms, at least {} are needed", received - progress_mark_,
                                      services_.progress.within.count(), services_.progress.bytes),
                          true, out);
     });
   }
-  progress_mark_ = received;
-  progress_deadline_.set(base::steady_now() + services_.progress.within, shared_from_this());
+  begin_progress_window();
 }
 
 storage::Arrival CameraConnection::arrival(std::uint64_t size) const {
@@ -493,6 +510,9 @@ void CameraConnection::end(const std::string& reason) {
   deadline_.cancel();
   progress_deadline_.cancel();
   stream_.close();
+  // Mostly before a file was opened: STATUS answers FILE REQ.
+  if (session_.last_status() && session_.current_class())
+    services_.devices.class_failed(*session_.imei(), *session_.current_class());
   if (session_.imei()) services_.admission.leave_device(*session_.imei(), id_);
   services_.admission.leave_ip(peer_.address);
   services_.metrics.open_connections.Decrement();

@@ -33,7 +33,7 @@ struct Core {
 
 struct ProgressRule {
   std::uint64_t bytes = 8 * 1024;  // the slowest links seen bring 180 KiB in that time
-  std::chrono::seconds within{60};
+  std::chrono::milliseconds within{60'000};
 };
 
 // What connections share in a server. Outlives them; every member is thread-safe or constant.
@@ -84,6 +84,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   void on_readable();
   bool consume(std::size_t& filled);
   bool blocked() const;
+  void on_deadline();
   void pump();
   void flush();
   void send(base::ByteView bytes);
@@ -104,9 +105,11 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   void perform(const dualcam::Close& action);
 
   // Bookkeeping of the file under way.
+  void bookkeep(std::function<void()> job);
   void begin_live();
   void update_live();
   void end_file(std::string state, std::string reason, const storage::Media* media);
+  void begin_progress_window();
   void check_progress();
   storage::Arrival arrival(std::uint64_t size) const;
   std::string imei_text() const;

@@ -23,6 +23,8 @@ namespace net {
 namespace {
 // Peers whose nonsense was logged already; beyond it the memory starts anew.
 constexpr std::size_t max_known_strangers = 4096;
+// Different reasons told of one of them: most name bytes that came, and no two scans send the same.
+constexpr std::size_t max_reasons_told = 8;
 constexpr std::chrono::seconds refusal_log_interval{1};
 
 // One core: its thread, its listeners and its connections, all touched by that thread only.
@@ -55,7 +57,7 @@ struct CameraServer::State {
       base::Uuid::v7(base::utc_now()).str().substr(24, 6);  // tells the sessions of two starts apart
 
   std::mutex strangers_mutex;
-  std::unordered_set<std::string> strangers;
+  std::unordered_map<std::string, std::unordered_set<std::string>> strangers;  // address → reasons told
   std::atomic<std::int64_t> last_refusal_logged{0};  // steady clock
   std::atomic<std::uint64_t> refusals_unsaid{0};
 
@@ -88,7 +90,7 @@ base::Result<> CameraServer::State::listen() {
     for (auto& runner : cores) {
       CoreRunner& core = *runner;
       auto listener = Listener::open(
-          core.core.context, address.host, address.port,
+          core.core.context, address.host, address.port, runner == cores.front(),
           [this, &core, wants_tls = address.tls](asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer) {
             accepted(core, std::move(socket), peer, wants_tls);
           },
@@ -160,7 +162,8 @@ void CameraServer::State::ended(CoreRunner& runner, std::uint64_t id, const std:
   {
     const std::lock_guard lock(strangers_mutex);
     if (strangers.size() >= max_known_strangers) strangers.clear();
-    first = strangers.insert(connection->peer().address + '\n' + reason).second;
+    auto& told = strangers[connection->peer().address];
+    first = told.size() < max_reasons_told && told.insert(reason).second;
   }
   metrics.refused("no camera");
   if (first)

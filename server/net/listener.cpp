@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <system_error>
+#include <utility>
 
 #include "server/dualcam/wire.hpp"
 
@@ -20,6 +22,15 @@ constexpr int accepts_per_turn = 64;
 constexpr std::chrono::milliseconds pause_after_failure{100};
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
+// SO_REUSEPORT would let a second server of the same user share the port, and take half of the cameras, in silence.
+void check_free(asio::io_context& context, const tcp::endpoint& endpoint, std::error_code& error) {
+  if (endpoint.port() == 0) return;
+  tcp::acceptor probe(context);
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) probe.bind(endpoint, error);
+}
+
 bool out_of_descriptors(const std::error_code& error) {
   return error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system;
 }
@@ -30,6 +41,10 @@ void refuse_politely(tcp::socket& socket) {
   socket.non_blocking(true, ignored);
   const dualcam::Frame close = dualcam::encode_close();
   socket.send(asio::buffer(close.view().data(), close.view().size()), 0, ignored);
+  // Bytes left unread would make the end a reset, which may overtake CLOSE: an INIT that is here already is taken.
+  socket.shutdown(tcp::socket::shutdown_send, ignored);
+  std::array<std::uint8_t, 64> unread{};
+  socket.receive(asio::buffer(unread), 0, ignored);
   socket.close(ignored);
 }
 
@@ -47,7 +62,8 @@ void Listener::reserve() noexcept {
 }
 
 base::Result<std::shared_ptr<Listener>> Listener::open(asio::io_context& context, const std::string& host,
-                                                       std::uint16_t port, Accepted accepted, Refused refused) {
+                                                       std::uint16_t port, bool first, Accepted accepted,
+                                                       Refused refused) {
   std::error_code error;
   const auto address = asio::ip::make_address(host, error);
   if (error)
@@ -56,13 +72,20 @@ base::Result<std::shared_ptr<Listener>> Listener::open(asio::io_context& context
   auto listener = std::make_shared<Listener>(context, std::move(accepted), std::move(refused));
   tcp::acceptor& acceptor = listener->acceptor_;
   const tcp::endpoint endpoint{address, port};
-  acceptor.open(endpoint.protocol(), error);
+  if (first) check_free(context, endpoint, error);
+  if (!error) acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.set_option(ReusePort(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(backlog, error);
   if (!error) acceptor.non_blocking(true, error);
-  if (error) return base::fail_errno(error.value(), fmt::format("Cannot listen on {}:{}", host, port));
+  const std::string shown = address.is_v6() ? fmt::format("[{}]", address.to_string()) : address.to_string();
+  if (error == std::errc::address_in_use)
+    return base::fail(base::Errc::conflict,
+                      fmt::format("Cameras cannot connect to {}:{}: another program listens there already. Stop it, or "
+                                  "choose another address or port.",
+                                  shown, port));
+  if (error) return base::fail_errno(error.value(), fmt::format("Cannot listen on {}:{}", shown, port));
   return listener;
 }
 
@@ -110,8 +133,9 @@ void Listener::accept_batch() {
 }
 
 bool Listener::refuse_one() {
+  if (reserved_ < 0) reserve();  // another thread was faster the last time
   if (reserved_ < 0) return false;
-  ::close(reserved_);
+  ::close(std::exchange(reserved_, -1));
   std::error_code error;
   tcp::endpoint peer;
   {

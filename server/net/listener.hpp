@@ -19,8 +19,11 @@ class Listener : public std::enable_shared_from_this<Listener> {
   // A connection for which there is no descriptor: it was told CLOSE and is gone.
   using Refused = std::function<void(const asio::ip::tcp::endpoint& peer)>;
 
+  // Several may share one port, of this process: the kernel spreads the connections over them. The `first` of them
+  // makes sure that no other process has it.
   static base::Result<std::shared_ptr<Listener>> open(asio::io_context& context, const std::string& host,
-                                                      std::uint16_t port, Accepted accepted, Refused refused);
+                                                      std::uint16_t port, bool first, Accepted accepted,
+                                                      Refused refused);
   Listener(asio::io_context& context, Accepted accepted, Refused refused);
   ~Listener();
 

@@ -26,6 +26,10 @@ Stream::Stream(asio::ip::tcp::socket socket, const TlsContext& tls) : socket_(st
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   if (!context_) return;
   ssl_.reset(SSL_new(context_.get()));
+  if (!ssl_) {
+    socket_.close(ignored);  // out of memory; never go on without TLS where it was asked for
+    return;
+  }
   SSL_set_fd(ssl_.get(), socket_.native_handle());
   SSL_set_accept_state(ssl_.get());
 }

@@ -25,6 +25,8 @@ base::Result<TlsContext> load_tls_context(const TlsFiles& files) {
   // Buffers are given back while a connection is idle: 34 KB less for each of thousands of waiting cameras.
   SSL_CTX_set_mode(context.get(),
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // A key behind a passphrase is an error, and no question on a terminal that nobody watches.
+  SSL_CTX_set_default_passwd_cb(context.get(), [](char*, int, int, void*) { return 0; });
   if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate_chain.c_str()) != 1)
     return tls_error("Cannot read the TLS certificate chain", files.certificate_chain);
   if (SSL_CTX_use_PrivateKey_file(context.get(), files.private_key.c_str(), SSL_FILETYPE_PEM) != 1)

@@ -134,9 +134,11 @@ std::function<void()> Transfer::opened(base::Result<storage::Kept> kept) {
 
 // ---- Receiving.
 
-bool Transfer::accepts() const noexcept {
+bool Transfer::accepts() noexcept {
   const std::size_t limit = services_.blocks.scarce() ? max_waiting_blocks_when_scarce : max_waiting_blocks;
-  return failed_ || full_.size() < limit;
+  const bool room = failed_ || full_.size() < limit;
+  if (!room) told_full_ = true;
+  return room;
 }
 
 void Transfer::write(std::uint64_t offset, base::ByteView bytes) {
@@ -153,14 +155,13 @@ void Transfer::write(std::uint64_t offset, base::ByteView bytes) {
     full_.push_back({current_index_++, std::move(current_)});
     fill_ = 0;
   }
-  if (!accepts()) was_full_ = true;
   if (!full_.empty()) kick();
 }
 
 void Transfer::write_job() {
   auto batch = std::make_shared<std::deque<FullBlock>>(std::move(full_));
   full_.clear();
-  if (std::exchange(was_full_, false))
+  if (std::exchange(told_full_, false))
     asio::post(context_,
                [self = shared_from_this()] { self->tell([](TransferOwner& owner) { owner.transfer_writable(); }); });
   run(services_.disk, [this, batch]() -> std::function<void()> {
@@ -169,11 +170,18 @@ void Transfer::write_job() {
       result = partial_->write_block(block.index, {block.bytes.get(), block_size});
       if (!result) break;
     }
+    if (!result && result.error().code == base::Errc::corrupt) drop_partial();
     batch->clear();
     return [this, result] {
       if (!result) fail(result.error().message);
     };
   });
+}
+
+// What contradicts itself never becomes right by trying again: it must not be there at the next attempt.
+void Transfer::drop_partial() noexcept {
+  partial_->discard();
+  partial_.reset();
 }
 
 void Transfer::reset_buffers() noexcept {
@@ -240,7 +248,10 @@ void Transfer::publish_job() {
     return;
   }
   run(services_.store, [this] {
-    if (const auto written = write_tail(); !written) return published(std::unexpected(written.error()));
+    if (const auto written = write_tail(); !written) {
+      if (written.error().code == base::Errc::corrupt) drop_partial();
+      return published(std::unexpected(written.error()));
+    }
     auto partial = std::move(*partial_);
     partial_.reset();
     return published(services_.intake.publish(std::move(partial), *arrival_));
@@ -293,6 +304,7 @@ void Transfer::leave_job() {
       for (const FullBlock& block : full_)
         if (kept) kept = partial_->write_block(block.index, {block.bytes.get(), block_size});
       if (kept) kept = write_tail();  // on an error the blocks written before still count
+      if (!kept && kept.error().code == base::Errc::corrupt) partial_->discard();
     }
     partial_.reset();
     claim_.release();

@@ -53,7 +53,8 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
 
   void open();
   // Room for at least one more frame. While false the connection reads nothing: back-pressure down to the camera.
-  bool accepts() const noexcept;
+  // Whoever was told false is told transfer_writable() later.
+  bool accepts() noexcept;
   // Precondition: offset is where the last write ended. One copy, into a block.
   void write(std::uint64_t offset, base::ByteView bytes);
   void start_over();
@@ -81,6 +82,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   std::function<void()> published(base::Result<std::variant<storage::Published, storage::NotWhole>> result);
   base::Result<> write_tail();
   void reset_buffers() noexcept;
+  void drop_partial() noexcept;
   void fail(std::string reason);
   template <class Call>
   void tell(Call&& call);
@@ -101,7 +103,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   bool restart_ = false;
   bool detached_ = false;
   bool left_ = false;
-  bool was_full_ = false;
+  bool told_full_ = false;  // accepts() was false: transfer_writable() is due
   std::optional<storage::Arrival> arrival_;  // every byte is here: publish
 
   std::deque<FullBlock> full_;

@@ -20,11 +20,11 @@ struct Arguments {
   std::string json;
 };
 
-constexpr std::size_t large_file = 32 * 1024;  // packets: 32 MiB
+constexpr std::size_t large_file = 64 * 1024;  // packets: 64 MiB
 
 constexpr std::array scenarios{
     bench::Scenario{.name = "throughput",
-                    .text = "8 connections, a file of 32 MiB each, large writes",
+                    .text = "8 connections, a file of 64 MiB each, large writes",
                     .connections = 8,
                     .frames = large_file,
                     .one_frame_a_write = false,

@@ -10,7 +10,7 @@
 namespace bench {
 
 enum class Receiver : std::uint8_t { sink, loop, dualcamd };
-constexpr std::array all_receivers{Receiver::sink, Receiver::loop, Receiver::dualcamd};
+inline constexpr std::array all_receivers{Receiver::sink, Receiver::loop, Receiver::dualcamd};
 std::string_view to_string(Receiver receiver) noexcept;
 
 struct Scenario {

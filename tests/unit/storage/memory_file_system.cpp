@@ -49,6 +49,12 @@ bool MemoryFileSystem::is_off() const {
   return operations_ > power_off_at_;
 }
 
+void MemoryFileSystem::restart_program() {
+  count_operations();
+  const std::scoped_lock lock(mutex_);
+  open_.clear();
+}
+
 void MemoryFileSystem::power_on(Unsynced unsynced) {
   const std::scoped_lock lock(mutex_);
   operations_ = 0;
@@ -231,7 +237,7 @@ base::Result<> MemoryFileSystem::sync(const File& file) {
   const auto inode = find("sync", file);
   if (!inode) return std::unexpected(inode.error());
   if (error) {
-    (*inode)->lies = true;
+    if (operations_ <= power_off_at_) (*inode)->lies = true;  // else nobody lived to ask for the sync
     error->code = base::Errc::corrupt;
     return std::unexpected(*error);
   }

@@ -26,6 +26,8 @@ class MemoryFileSystem final : public storage::FileSystem {
   void power_off_at(std::uint64_t number);             // a write at which it happens is torn
   std::uint64_t operations() const;
   bool is_off() const;
+  // Only the program died at power_off_at(): the machine, and what it has in its caches, lived on.
+  void restart_program();
   // Every file that was open is gone; what is left is what the disk had.
   void power_on(Unsynced unsynced);
 

@@ -1,0 +1,60 @@
+#include "server/base/log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace base::log {
+namespace {
+
+constexpr std::string_view noon = "2026-11-21T12:00:00.000Z";
+
+TEST(Log, TextIsForPeople) {
+  EXPECT_EQ(
+      format_line(Format::text, Level::info, noon, "camera connected", {{"peer", "127.0.0.1:4711"}, {"count", 3}}),
+      "2026-11-21T12:00:00.000Z info    camera connected peer=127.0.0.1:4711 count=3");
+  EXPECT_EQ(format_line(Format::text, Level::warning, noon, "w", {{"empty", ""}, {"spaced", "a b"}, {"equal", "a=b"}}),
+            "2026-11-21T12:00:00.000Z warning w empty=\"\" spaced=\"a b\" equal=\"a=b\"");
+}
+
+TEST(Log, JsonIsForMachines) {
+  const std::string owned = "dsm/1.jpg";
+  EXPECT_EQ(
+      format_line(
+          Format::json, Level::error, noon, "it \"broke\"",
+          {{"file", owned}, {"signed", -1}, {"unsigned", 18446744073709551615ULL}, {"real", 0.5}, {"flag", true}}),
+      R"({"time":"2026-11-21T12:00:00.000Z","level":"error","message":"it \"broke\"","file":"dsm/1.jpg",)"
+      R"("signed":-1,"unsigned":18446744073709551615,"real":0.5,"flag":true})");
+}
+
+TEST(Log, NoValueCanForgeALine) {
+  constexpr std::string_view hostile = "a\n2026 error \"forged\"\\\x01";
+  EXPECT_EQ(format_line(Format::text, Level::debug, noon, "m", {{"path", hostile}}),
+            "2026-11-21T12:00:00.000Z debug   m path=\"a\\u000a2026 error \\\"forged\\\"\\\\\\u0001\"");
+  EXPECT_EQ(
+      format_line(Format::json, Level::debug, noon, "m", {{"path", hostile}}),
+      R"({"time":"2026-11-21T12:00:00.000Z","level":"debug","message":"m","path":"a\u000a2026 error \"forged\"\\\u0001"})");
+}
+
+// In a process of its own: the queue has a thread, and shutdown() is for good.
+[[noreturn]] void log_and_exit(const Options& options) {
+  configure(options);
+  debug("a detail");
+  info("hello", {{"answer", 42}});
+  const bool debugging = enabled(Level::debug);
+  shutdown();
+  info("nobody hears this");
+  std::exit(dropped_events() == 0 ? (debugging ? 2 : 1) : 9);
+}
+
+TEST(LogDeathTest, WritesWhatIsQueuedAndNothingBelowTheLevel) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(log_and_exit({Level::info, Format::text}), testing::ExitedWithCode(1),
+              "^[^ ]+Z info    hello answer=42\n$");
+  EXPECT_EXIT(log_and_exit({Level::warning, Format::text}), testing::ExitedWithCode(1), "^$");
+  EXPECT_EXIT(log_and_exit({Level::debug, Format::json}), testing::ExitedWithCode(2),
+              "\"level\":\"debug\",\"message\":\"a detail\"}\n.*\"message\":\"hello\",\"answer\":42}\n$");
+}
+
+}  // namespace
+}  // namespace base::log

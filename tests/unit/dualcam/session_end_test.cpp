@@ -1,0 +1,229 @@
+// How sessions end: deadlines, STATUS, the driver's answers and failures, INIT in the middle, and that nothing says
+// "done" to a device before its file is stored.
+#include <gtest/gtest.h>
+
+#include "server/dualcam/status.hpp"
+#include "tests/unit/dualcam/device.hpp"
+#include "tests/unit/dualcam/script.hpp"
+
+namespace dualcam::test {
+namespace {
+
+const CameraFile small_photo(100);
+
+Script photo_whole() {
+  return photo_in_transfer(1) + Script{{device(small_photo.packet(1)), {"write 0+100", "wait 60s", "finish 100"}}};
+}
+
+// ---- Deadlines, state by state.
+
+TEST(SessionEnd, DeadlineOfEveryState) {
+  const Script asked_path{{begins(), {"wait 60s"}},
+                          {device(init(by_path)), {"wait 60s", "identify"}},
+                          {admitted(), {"send PATH REQ", "wait 15s"}}};
+  const Script announced = photo_announced(2);
+  const Lines polite{"send CLOSE", "wait 5s"};
+  const Lines polite_with_file{"abandon", "send CLOSE", "wait 5s"};
+  struct Case {
+    Script before;
+    Lines actions;
+    const char* reason;
+  };
+  const Case cases[]{
+      {{announced.begin(), announced.begin() + 1}, {"close"}, "no INIT came in time"},
+      {{announced.begin(), announced.begin() + 2}, {"close"}, "the device policy gave no answer in time"},
+      {asked_path, polite, "no PATH came in time"},
+      {{announced.begin(), announced.begin() + 4}, polite, "no START came in time"},
+      {announced, {"abandon", "close"}, "storage gave no answer in time"},
+      {announced + Script{{opened(), {"send RESUME 1", "wait 10s"}}}, polite_with_file, "no SYNC came in time"},
+      {photo_in_transfer(2), polite_with_file, "no DATA came in time"},
+      {photo_whole(), {"abandon", "close"}, "storage gave no answer in time"},
+      {photo_whole() + Script{{stored(), {"send INIT REPEAT", "wait 20s"}}}, polite,
+       "no INIT followed the acknowledgement"},
+  };
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.reason);
+    const Script script = each.before + Script{{deadline_passes(), each.actions}};
+    play(script);
+    const auto driver = play_once(script);
+    driver->run_out();
+    EXPECT_EQ(driver->close_reason(), each.reason);
+  }
+}
+
+TEST(SessionEnd, DeadlinesAreOptions) {
+  Terms terms;
+  using std::chrono::milliseconds;
+  terms.options.init_deadline = milliseconds(1);
+  terms.options.store_deadline = milliseconds(2);
+  terms.options.reply_deadline = milliseconds(3);
+  terms.options.sync_deadline = milliseconds(4);
+  terms.options.data_deadline = milliseconds(5);
+  terms.options.after_ack_deadline = milliseconds(6);
+  terms.options.linger = milliseconds(7);
+  play_once({{begins(), {"wait 1ms"}},
+             {device(init(photof)), {"wait 2ms", "identify"}},
+             {admitted(), {"send META REQ %photof", "wait 3ms"}},
+             {device(photo_meta()), {"send FILE REQ %photof", "wait 3ms"}},
+             {device(start(2)), {"wait 2ms", "open"}},
+             {opened(), {"send RESUME 1", "wait 4ms"}},
+             {device(sync(1)), {"wait 5ms"}},
+             {device(CameraFile(1100).packet(1)), {"write 0+1024", "wait 5ms"}},
+             {device(CameraFile(1100).packet(2)), {"write 1024+76", "wait 2ms", "finish 1100"}},
+             {stored(), {"send INIT REPEAT", "wait 6ms"}},
+             {device(init(nothing)), {"send CLOSE", "wait 7ms"}}},
+            terms);
+}
+
+// ---- STATUS.
+
+TEST(SessionEnd, EveryStatusIsNamedAndTheDeviceLeftToClose) {
+  for (std::uint32_t value : {1U,  2U,  3U,  4U,  5U,  6U,  7U,  8U,  9U,  10U, 11U, 12U, 13U, 14U,
+                              15U, 16U, 17U, 18U, 19U, 20U, 21U, 22U, 23U, 24U, 25U, 26U, 27U, 0xffffffffU}) {
+    SCOPED_TRACE(value);
+    const Script script =
+        photo_in_transfer(2) + Script{{device(status(value)), {"abandon", "wait 5s"}}, {deadline_passes(), {"close"}}};
+    play_cut(script);
+    const auto driver = play_once(script);
+    EXPECT_EQ(driver->session().last_status(), value);
+    EXPECT_EQ(driver->close_reason(),
+              "the device sent STATUS " + std::to_string(value) + ": " + std::string(status_name(value)));
+  }
+}
+
+TEST(SessionEnd, StatusEndsAnyStateOfTheDialogue) {
+  for (std::size_t steps = 3; steps <= 4; ++steps) {
+    const Script all = photo_announced(1);
+    play(Script(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(steps)) +
+         Script{{device(status(5)), {"wait 5s"}},
+                {device_leaves(), {"close: the device sent STATUS 5: invalid answer to INIT"}}});
+  }
+  play(photo_announced(1) + Script{{opened(), {"send RESUME 1", "wait 10s"}},
+                                   {device(status(6)), {"abandon", "wait 5s"}},
+                                   {device_leaves(), {"close"}}});
+  play(photo_whole() + Script{{stored(), {"send INIT REPEAT", "wait 20s"}},
+                              {device(status(4)), {"wait 5s"}},
+                              {device_leaves(), {"close"}}});
+}
+
+TEST(SessionEnd, StatusZeroFromTheDeviceMeansNothing) {
+  play(photo_in_transfer(1) +
+       Script{{device(status(0)), {}}, {device(small_photo.packet(1)), {"write 0+100", "wait 60s", "finish 100"}}});
+}
+
+// ---- A device that begins again.
+
+TEST(SessionEnd, InitInTheMiddleBeginsAgain) {
+  const Script all = photo_in_transfer(2);
+  const Lines asked{"send META REQ %photof", "wait 15s"};
+  const Lines abandoned{"abandon", "send META REQ %photof", "wait 15s"};
+  for (std::size_t steps = 3; steps <= all.size(); ++steps) {
+    SCOPED_TRACE(steps);
+    const Script before(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(steps));
+    if (steps == 5) continue;  // nothing is read while storage opens
+    play(before + Script{{device(init(photof)), steps > 5 ? abandoned : asked},
+                         {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
+                         {device(start(1)), {"wait 60s", "open"}}});
+  }
+}
+
+TEST(SessionEnd, InitInTheMiddleOfPackets) {
+  const CameraFile photo(1500);
+  play(photo_in_transfer(2) +
+       Script{
+           {device(photo.packet(1), init(photof | videof)),
+            {"write 0+1024", "wait 45s", "abandon", "send META REQ %photof", "wait 15s"}},
+           {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
+           {device(start(2)), {"wait 60s", "open"}},
+           {opened(photo.piece(0, 1024), 0), {"send RESUME 1", "wait 10s"}},
+           {device(photo.from(1)), {"wait 45s", "wait 45s", "write 1024+476", "wait 60s", "finish 1500"}},
+           {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
+       });
+}
+
+TEST(SessionEnd, InitInTheMiddleWithNothingWaiting) {
+  play(photo_in_transfer(2) + Script{{device(init(nothing)), {"abandon", "send CLOSE", "wait 5s"}},
+                                     {device_leaves(), {"close: no file is waiting"}}});
+}
+
+TEST(SessionEnd, InitInTheMiddleIsNotRepeatedForEver) {
+  const auto driver = play_once(photo_announced(1) + Script{{opened(), {"send RESUME 1", "wait 10s"}}});
+  for (int i = 0; i <= max_unexpected_frames; ++i) driver->feed(init(photof));
+  EXPECT_EQ(driver->session().state(), State::closing);
+  driver->run_out();
+  EXPECT_EQ(driver->close_reason(), "the device begins again and again with INIT");
+}
+
+TEST(SessionEnd, AnInitThatDoesNotFitIsNone) {
+  const Script all = photo_announced(2);
+  const Script asked(all.begin(), all.begin() + 3);
+  play_cut(asked + Script{{device(init(photof, 5, other_imei)), {"close"}}});
+  play_cut(asked + Script{{device(init(photof, 6)), {"close"}}});
+  base::Bytes without_constant = init(photof);
+  without_constant[14] = 0;
+  play_cut(asked + Script{{device(without_constant), {"close"}}});
+}
+
+// ---- The driver's answers.
+
+TEST(SessionEnd, StorageThatFailsIsNotAcknowledged) {
+  play(photo_announced(1) +
+       Script{{storage_fails(), {"abandon", "send CLOSE", "wait 5s"}}, {device_leaves(), {"close: the disk is full"}}});
+  play(photo_in_transfer(2) +
+       Script{{storage_fails(), {"abandon", "send CLOSE", "wait 5s"}}, {device_leaves(), {"close: the disk is full"}}});
+  // Behind the last byte CLOSE might be taken for "done": the connection is only dropped.
+  play(photo_whole() + Script{{storage_fails(), {"abandon", "close: the disk is full"}}});
+}
+
+TEST(SessionEnd, AnAnswerThatComesTooLateChangesNothing) {
+  play(photo_whole() +
+       Script{{deadline_passes(), {"abandon", "close: storage gave no answer in time"}}, {stored(), {}}});
+  play(photo_announced(1) + Script{{deadline_passes(), {"abandon", "close"}}, {opened(), {}}});
+  play({{begins(), {"wait 60s"}},
+        {device(init(photof)), {"wait 60s", "identify"}},
+        {deadline_passes(), {"close"}},
+        {admitted(), {}}});
+  play(photo_whole() + Script{{device_leaves(), {"abandon", "close: the device closed the connection while finishing"}},
+                              {stored(), {}},
+                              {not_whole(), {}}});
+}
+
+TEST(SessionEnd, ShutDownIsPoliteOnlyWhereItCannotBeMistaken) {
+  play(photo_announced(1) + Script{{shut_down(true), {"abandon", "send CLOSE", "wait 5s"}},
+                                   {shut_down(true), {}},
+                                   {deadline_passes(), {"close: the server stops"}}});
+  play(photo_in_transfer(1) + Script{{shut_down(false), {"abandon", "close: the server stops"}}});
+  play(photo_whole() + Script{{shut_down(true), {"abandon", "close: the server stops"}}});
+  play(photo_whole() + Script{{shut_down(false), {"abandon", "close: the server stops"}}});
+}
+
+// ---- A complete upload that is not a whole file.
+
+TEST(SessionEnd, AFileThatIsNotWholeIsFetchedAgain) {
+  play(photo_whole() + Script{
+                           {not_whole(), {"send RESUME 1", "wait 2s"}},
+                           {device(small_photo.from(1)), {"wait 45s", "write 0+100", "wait 60s", "finish 100"}},
+                           {stored(small_photo.bytes), {"send INIT REPEAT", "wait 20s"}},
+                       });
+}
+
+TEST(SessionEnd, ADeviceThatDoesNotSendAgainGetsNoClose) {
+  const auto driver = play_once(photo_whole() + Script{{not_whole(), {"send RESUME 1", "wait 2s"}}});
+  driver->run_out();  // the driver fails the test on a CLOSE
+  EXPECT_EQ(driver->close_reason(), "RESUME is not answered");
+}
+
+TEST(SessionEnd, AFileIsNotFetchedForEver) {
+  const auto driver = play_once(photo_whole());
+  int fetched = 1;
+  for (; driver->session().state() == State::finishing && fetched < 20; ++fetched) {
+    driver->not_whole();
+    driver->feed(small_photo.from(1));
+  }
+  EXPECT_EQ(driver->session().state(), State::closed);
+  EXPECT_LE(fetched, 5);
+  driver->run_out();
+}
+
+}  // namespace
+}  // namespace dualcam::test
