@@ -43,8 +43,7 @@ std::optional<std::uint64_t> number_with_unit(std::string_view text, std::span<c
 }  // namespace
 
 base::Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  if (const auto value = number_with_unit(text, time_units, highest_duration))
-    return std::chrono::milliseconds{*value};
+  if (const auto value = number_with_unit(text, time_units, highest_duration)) return std::chrono::milliseconds{*value};
   return fail(Errc::invalid,
               fmt::format("\"{}\" is no duration of ten years or less; write 500ms, 10s, 5m, 2h or 7d", text));
 }

@@ -92,6 +92,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   // Actions.
   template <class Call>
   void drive(Call&& call);
+  void shut_down(const std::string& reason, bool polite);
   void carry_out();
   void perform(const dualcam::Send& action);
   void perform(const dualcam::Deadline& action);
@@ -104,7 +105,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   void perform(const dualcam::Note& action);
   void perform(const dualcam::Close& action);
 
-  // Bookkeeping of the file under way.
+  // Bookkeeping of the file under way: camera_connection_file.cpp.
   void bookkeep(std::function<void()> job);
   void begin_live();
   void update_live();

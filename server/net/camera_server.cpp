@@ -58,7 +58,7 @@ struct CameraServer::State {
 
   std::mutex strangers_mutex;
   std::unordered_map<std::string, std::unordered_set<std::string>> strangers;  // address → reasons told
-  std::atomic<std::int64_t> last_refusal_logged{0};  // steady clock
+  std::atomic<std::int64_t> last_refusal_logged{0};                            // steady clock
   std::atomic<std::uint64_t> refusals_unsaid{0};
 
   State(CameraServerOptions given, storage::Intake& intake, storage::Catalog& catalog, prometheus::Registry& registry)
@@ -186,6 +186,7 @@ void CameraServer::State::on_every_core(const std::function<void(CoreRunner&)>& 
 void CameraServer::State::stop_connections(const std::string& reason, bool when_idle) {
   on_every_core([&](CoreRunner& runner) {
     std::vector<std::shared_ptr<CameraConnection>> all;
+    all.reserve(runner.connections.size());
     for (const auto& [id, connection] : runner.connections) all.push_back(connection);
     for (const auto& connection : all) connection->stop(reason, when_idle);
   });

@@ -29,6 +29,9 @@ base::Result<std::unordered_set<base::Imei>> read_device_list(const std::filesys
                                     base::printable(base::as_bytes(word), 40)));
     devices.insert(*imei);
   }
+  // Half a list would lock the other half of the fleet out.
+  if (in.bad())
+    return base::fail(base::Errc::io, fmt::format("Cannot read the device list {} to its end.", file.string()));
   return devices;
 }
 
@@ -50,12 +53,14 @@ std::optional<std::string> Devices::objection(const base::Imei& imei) const {
 }
 
 dualcam::ClassOrder Devices::order_for(const base::Imei& imei) const {
-  dualcam::ClassOrder order = order_;
   const std::lock_guard lock(mutex_);
   const auto failed = failed_classes_.find(imei);
-  if (failed == failed_classes_.end()) return order;
-  std::ranges::stable_partition(
-      order, [&](dualcam::FileClass file_class) { return (failed->second & dualcam::settings_bit(file_class)) == 0; });
+  if (failed == failed_classes_.end()) return order_;
+  dualcam::ClassOrder order;
+  auto next = order.begin();
+  for (const bool failing : {false, true})
+    for (const dualcam::FileClass file_class : order_)
+      if (((failed->second & dualcam::settings_bit(file_class)) != 0) == failing) *next++ = file_class;
   return order;
 }
 

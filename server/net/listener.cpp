@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
@@ -32,7 +33,8 @@ void check_free(asio::io_context& context, const tcp::endpoint& endpoint, std::e
 }
 
 bool out_of_descriptors(const std::error_code& error) {
-  return error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system;
+  // By number: the error codes of this Asio are never equal to a std::errc.
+  return error.value() == EMFILE || error.value() == ENFILE;
 }
 }  // namespace
 
@@ -80,7 +82,7 @@ base::Result<std::shared_ptr<Listener>> Listener::open(asio::io_context& context
   if (!error) acceptor.listen(backlog, error);
   if (!error) acceptor.non_blocking(true, error);
   const std::string shown = address.is_v6() ? fmt::format("[{}]", address.to_string()) : address.to_string();
-  if (error == std::errc::address_in_use)
+  if (error == asio::error::address_in_use)
     return base::fail(base::Errc::conflict,
                       fmt::format("Cameras cannot connect to {}:{}: another program listens there already. Stop it, or "
                                   "choose another address or port.",

@@ -20,7 +20,7 @@ void Stream::SslFree::operator()(ssl_st* ssl) const noexcept {
   SSL_free(ssl);
 }
 
-Stream::Stream(asio::ip::tcp::socket socket, const TlsContext& tls) : socket_(std::move(socket)), context_(tls) {
+Stream::Stream(asio::ip::tcp::socket socket, TlsContext tls) : socket_(std::move(socket)), context_(std::move(tls)) {
   std::error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);

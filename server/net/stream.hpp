@@ -28,7 +28,7 @@ struct IoResult {
 class Stream {
  public:
   // With a context the connection speaks TLS, as server.
-  Stream(asio::ip::tcp::socket socket, const TlsContext& tls);
+  Stream(asio::ip::tcp::socket socket, TlsContext tls);
   ~Stream();
   Stream(Stream&&) noexcept;
 

@@ -103,7 +103,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   bool restart_ = false;
   bool detached_ = false;
   bool left_ = false;
-  bool told_full_ = false;  // accepts() was false: transfer_writable() is due
+  bool told_full_ = false;                   // accepts() was false: transfer_writable() is due
   std::optional<storage::Arrival> arrival_;  // every byte is here: publish
 
   std::deque<FullBlock> full_;

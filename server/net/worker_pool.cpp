@@ -4,7 +4,7 @@
 
 namespace net {
 
-WorkerPool::WorkerPool(std::string name, unsigned threads) {
+WorkerPool::WorkerPool(const std::string& name, unsigned threads) {
   threads_.reserve(threads);
   for (unsigned i = 0; i < threads; ++i) {
     threads_.emplace_back([this] { run(); });

@@ -16,7 +16,7 @@ class WorkerPool {
  public:
   // Thread-safe. The queue has no bound of its own: every user has at most one job under way, so the number of
   // connections bounds it.
-  WorkerPool(std::string name, unsigned threads);
+  WorkerPool(const std::string& name, unsigned threads);
   ~WorkerPool();  // finishes what is queued
 
   WorkerPool(const WorkerPool&) = delete;

@@ -47,7 +47,10 @@ base::Result<> read_back(const Location& location, const std::string& probe_id, 
 }  // namespace
 
 SqliteCatalog::SqliteCatalog(Location location, std::unique_ptr<Connection> connection, Options options)
-    : location_(location), options_(options), writer_(location, std::move(connection)), readers_(location) {}
+    : location_(std::move(location)),
+      options_(options),
+      writer_(location_, std::move(connection)),
+      readers_(location_) {}
 
 base::Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(Location location, Options options) {
   if (auto made = make_parent_directories(location); !made) return std::unexpected(made.error());

@@ -138,7 +138,7 @@ base::Result<Partial> Spool::create(const FileIdentity& identity, std::string re
 
 base::Result<Partial> Spool::start_over(Partial&& old, std::string rejected_sha256) {
   const Partial dying = std::move(old);
-  const FileIdentity identity = dying.identity();
+  const FileIdentity& identity = dying.identity();
   if (rejected_sha256.empty()) rejected_sha256 = dying.rejected_sha256();
   // What cannot be trusted must not come back at the next start: without its removal there is no new one.
   if (auto removed = dying.state_->remove(); !removed) return std::unexpected(removed.error());

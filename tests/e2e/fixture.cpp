@@ -62,9 +62,12 @@ int EndToEnd::http_status(const std::string& target) {
   return http::testing::get(server().port("http"), target).status;
 }
 
+std::string EndToEnd::http_body(const std::string& target) {
+  return http::testing::get(server().port("http"), target).body;
+}
+
 std::string EndToEnd::newest_transfer(std::uint64_t imei, const std::string& member) {
-  const auto answer = http::testing::get(server().port("http"), "/api/v1/transfers?imei=" + std::to_string(imei));
-  const auto page = nlohmann::json::parse(answer.body, nullptr, false);
+  const auto page = nlohmann::json::parse(http_body("/api/v1/transfers?imei=" + std::to_string(imei)), nullptr, false);
   if (!page.is_object() || !page.contains("items") || page["items"].empty()) return {};
   const auto& value = page["items"][0].at(member);
   return value.is_string() ? value.get<std::string>() : value.dump();

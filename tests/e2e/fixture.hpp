@@ -28,6 +28,7 @@ class EndToEnd : public testing::Test {
   // The files of a device as the API lists them, newest first, and gives their content. A failure when it does not.
   std::vector<std::string> stored(std::uint64_t imei);
   int http_status(const std::string& target);
+  std::string http_body(const std::string& target);
   // A member of the newest /transfers entry of a device, as text; empty when there is none.
   std::string newest_transfer(std::uint64_t imei, const std::string& member);
 

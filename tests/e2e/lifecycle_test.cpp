@@ -74,14 +74,15 @@ TEST_F(Lifecycle, OneServerPerDataDirectory) {
 TEST_F(Lifecycle, PortInUse) {
   start({"--threads", "2"});
   const std::string address = "127.0.0.1:" + std::to_string(server().port());
-  const tests::Ran second = tests::run_dualcamd({"serve", "--data-dir", folder_ / "other", "--http-listen",
-                                                 "127.0.0.1:0", "--dualcam-listen", address});
+  const tests::Ran second = tests::run_dualcamd(
+      {"serve", "--data-dir", folder_ / "other", "--http-listen", "127.0.0.1:0", "--dualcam-listen", address});
   EXPECT_EQ(second.exit_code, 1);
-  EXPECT_NE(second.err.find("dualcamd: Cameras cannot connect to " + address + ": another program listens there"), std::string::npos)
+  EXPECT_NE(second.err.find("dualcamd: Cameras cannot connect to " + address + ": another program listens there"),
+            std::string::npos)
       << second.err;
   const std::string http = "127.0.0.1:" + std::to_string(server().port("http"));
-  const tests::Ran third = tests::run_dualcamd({"serve", "--data-dir", folder_ / "other", "--http-listen", http,
-                                                "--dualcam-listen", "127.0.0.1:0"});
+  const tests::Ran third = tests::run_dualcamd(
+      {"serve", "--data-dir", folder_ / "other", "--http-listen", http, "--dualcam-listen", "127.0.0.1:0"});
   EXPECT_EQ(third.exit_code, 1);
   EXPECT_NE(third.err.find(http + ": another program listens there"), std::string::npos) << third.err;
 }
@@ -110,6 +111,21 @@ TEST_F(Lifecycle, SecondsLongPauseOfTheProcessIsNoLoss) {
   EXPECT_EQ(stored(imei(1)), prints({file}));
 }
 
+TEST_F(Lifecycle, MetricsCountWhatHappened) {
+  start();
+  const CameraFile file = make_file(1);
+  ASSERT_TRUE(WireCamera(server(), imei(1)).upload(file));
+  tests::ClientSocket stranger(server().port());
+  stranger.send(base::as_bytes("GET / HTTP/1.1\r\n\r\n"));
+  EXPECT_TRUE(stranger.ended());
+  for (const char* line : {"dualcamd_camera_connections_total 2\n", "dualcamd_camera_connections 0\n",
+                           "dualcamd_received_bytes_total 20000\n", "dualcamd_stored_files_total{kind=\"photo\"} 1\n",
+                           "dualcamd_transfers_total{state=\"stored\"} 1\n", "dualcamd_transfers_live 0\n",
+                           "dualcamd_refused_connections_total{reason=\"no camera\"} 1\n"})
+    EXPECT_TRUE(tests::eventually([&] { return http_body("/metrics").find(line) != std::string::npos; }))
+        << line << http_body("/metrics");
+}
+
 TEST_F(Lifecycle, CheckConfigShowsWhatCounts) {
   const std::string file = folder_ / "dualcamd.toml";
   std::ofstream(file) << "data-dir = \"/from/file\"\nmax-connections = 7\nnode = \"file\"\n"
@@ -131,8 +147,12 @@ TEST_F(Lifecycle, CheckConfigShowsWhatCounts) {
 TEST_F(Lifecycle, WrongUsageIsExitCodeTwo) {
   using Arguments = std::vector<std::string>;
   for (const Arguments& arguments :
-       {Arguments{"--no-such-flag"}, {"no-such-command"}, {"serve", "--threads", "0"}, {"serve", "--threads"},
-        {"check-config", "--progress-window", "0s"}, {"serve", "--data-dir", ""},
+       {Arguments{"--no-such-flag"},
+        {"no-such-command"},
+        {"serve", "--threads", "0"},
+        {"serve", "--threads"},
+        {"check-config", "--progress-window", "0s"},
+        {"serve", "--data-dir", ""},
         {"serve", "--dualcam-listen", "localhost:1", "--http-listen", "127.0.0.1:0", "--data-dir", folder_ / "x"}}) {
     const tests::Ran ran = tests::run_dualcamd(arguments);
     EXPECT_EQ(ran.exit_code, 2) << arguments.front() << ran.out << ran.err;

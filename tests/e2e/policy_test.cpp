@@ -84,8 +84,7 @@ TEST_F(Policy, ClassesAreAskedInTheConfiguredOrder) {
   for (const FileClass file_class : expected) {
     std::uint32_t bits = dualcam::settings_always;
     for (const FileClass each : waiting) bits |= dualcam::settings_bit(each);
-    ASSERT_TRUE(camera.socket().send(
-        dualcam::encode_init({.protocol = 5, .imei = imei(1), .settings = bits}).view()));
+    ASSERT_TRUE(camera.socket().send(dualcam::encode_init({.protocol = 5, .imei = imei(1), .settings = bits}).view()));
     const auto request = camera.next();
     ASSERT_TRUE(request && request->command == dualcam::Command::meta_request);
     EXPECT_EQ(base::as_text(request->body), dualcam::identifier(file_class));
@@ -167,8 +166,8 @@ TEST_F(Policy, TlsWithoutAUsableKeyIsNoStart) {
                                               "--tls-cert", files.chain, "--tls-key", files.key});
   EXPECT_NE(ran.exit_code, 0);
   EXPECT_NE(ran.err.find("dualcamd: Cannot read the TLS private key " + files.key), std::string::npos) << ran.err;
-  const tests::Ran none = tests::run_dualcamd({"serve", "--data-dir", data_dir_, "--http-listen", "127.0.0.1:0",
-                                               "--dualcam-tls-listen", "127.0.0.1:0"});
+  const tests::Ran none = tests::run_dualcamd(
+      {"serve", "--data-dir", data_dir_, "--http-listen", "127.0.0.1:0", "--dualcam-tls-listen", "127.0.0.1:0"});
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_NE(none.err.find("set --tls-cert and --tls-key"), std::string::npos) << none.err;
 }

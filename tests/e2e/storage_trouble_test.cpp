@@ -1,5 +1,5 @@
-// Disks that are full or read-only: no acknowledgement, a reason in the log, /readyz says so, and work goes on without a
-// restart when the disk does. Needs to mount, in a namespace of its own: skipped where that is not allowed.
+// Disks that are full or read-only: no acknowledgement, a reason in the log, /readyz says so, and work goes on without
+// a restart when the disk does. Needs to mount, in a namespace of its own: skipped where that is not allowed.
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -39,8 +39,7 @@ class StorageTrouble : public EndToEnd {
   void fill() const {
     std::ofstream filler(data_dir_ / "filler", std::ios::binary);
     for (std::size_t piece = 64 * 1024; piece > 0; piece /= 2)
-      while (filler.clear(), filler.write(std::string(piece, 'x').data(), static_cast<std::streamsize>(piece)).flush())
-        ;
+      while (filler.clear(), filler.write(std::string(piece, 'x').data(), static_cast<std::streamsize>(piece)).flush());
   }
   void free_space() const { std::filesystem::remove(data_dir_ / "filler"); }
 
@@ -144,19 +143,19 @@ TEST_F(StorageTrouble, ReadOnlyObjects) {
 TEST_F(StorageTrouble, ReadOnlyDataDirectoryAtTheStart) {
   mount_small(data_dir_);
   set_read_only(data_dir_, true);
-  const tests::Ran ran = tests::run_dualcamd({"serve", "--data-dir", data_dir_, "--dualcam-listen", "127.0.0.1:0",
-                                              "--http-listen", "127.0.0.1:0"});
+  const tests::Ran ran = tests::run_dualcamd(
+      {"serve", "--data-dir", data_dir_, "--dualcam-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"});
   EXPECT_EQ(ran.exit_code, 1);
   EXPECT_EQ(ran.out, "");
-  EXPECT_EQ(ran.err, "dualcamd: Cannot write to the data directory " + data_dir_.string() +
-                         ": Read-only file system\n");
+  EXPECT_EQ(ran.err,
+            "dualcamd: Cannot write to the data directory " + data_dir_.string() + ": Read-only file system\n");
 }
 
 TEST_F(StorageTrouble, FullDiskAtTheStart) {
   mount_small(data_dir_);
   fill();
-  const tests::Ran ran = tests::run_dualcamd({"serve", "--data-dir", data_dir_, "--dualcam-listen", "127.0.0.1:0",
-                                              "--http-listen", "127.0.0.1:0"});
+  const tests::Ran ran = tests::run_dualcamd(
+      {"serve", "--data-dir", data_dir_, "--dualcam-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"});
   EXPECT_EQ(ran.exit_code, 1);
   EXPECT_EQ(ran.out, "");
   EXPECT_TRUE(ran.err.starts_with("dualcamd: ")) << ran.err;

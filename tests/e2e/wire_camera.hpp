@@ -55,8 +55,8 @@ class WireCamera {
   bool upload(const CameraFile& file);
 
   std::optional<Request> next(std::chrono::milliseconds limit = tests::patience);
-  bool acknowledged();     // INIT REPEAT is what comes next
-  bool told_to_leave();    // CLOSE is what comes next
+  bool acknowledged();   // INIT REPEAT is what comes next
+  bool told_to_leave();  // CLOSE is what comes next
   bool ended() { return socket_.ended(); }
 
  private:

@@ -26,8 +26,8 @@ TEST(DataDir, BelongsToOneAtATime) {
   const auto second = DataDirLock::acquire(directory);
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, base::Errc::conflict);
-  EXPECT_EQ(second.error().message, "Another dualcamd uses the data directory " + directory +
-                                        ". Stop it, or set another --data-dir.");
+  EXPECT_EQ(second.error().message,
+            "Another dualcamd uses the data directory " + directory + ". Stop it, or set another --data-dir.");
   {
     const DataDirLock moved = std::move(**first);
     first.reset();
@@ -41,12 +41,13 @@ TEST(DataDir, ErrorsAreSentences) {
   std::ofstream(folder / "file") << "no directory";
   const auto below_a_file = DataDirLock::acquire(folder / "file/data");
   ASSERT_FALSE(below_a_file);
-  EXPECT_TRUE(below_a_file.error().message.starts_with("Cannot make the data directory " +
-                                                       std::string(folder / "file/data")))
+  EXPECT_TRUE(
+      below_a_file.error().message.starts_with("Cannot make the data directory " + std::string(folder / "file/data")))
       << below_a_file.error().message;
   const auto in_proc = DataDirLock::acquire("/proc");  // nobody can write there, not even root
   ASSERT_FALSE(in_proc);
-  EXPECT_TRUE(in_proc.error().message.starts_with("Cannot write to the data directory /proc")) << in_proc.error().message;
+  EXPECT_TRUE(in_proc.error().message.starts_with("Cannot write to the data directory /proc"))
+      << in_proc.error().message;
 }
 
 }  // namespace

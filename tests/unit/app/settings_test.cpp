@@ -102,11 +102,9 @@ TEST(Settings, ListenersPlainAndTls) {
 }
 
 TEST(Settings, AnEmptyListTakesTheDefaultListenerAway) {
-  const auto effective = combine({{"dualcam-listen", {}},
-                                  {"dualcam-tls-listen", {"127.0.0.1:3"}},
-                                  {"tls-cert", {"c"}},
-                                  {"tls-key", {"k"}}},
-                                 {}, {});
+  const auto effective = combine(
+      {{"dualcam-listen", {}}, {"dualcam-tls-listen", {"127.0.0.1:3"}}, {"tls-cert", {"c"}}, {"tls-key", {"k"}}}, {},
+      {});
   ASSERT_TRUE(effective) << effective.error().message;
   ASSERT_EQ(effective->settings.cameras.listen.size(), 1U);
   EXPECT_TRUE(effective->settings.cameras.listen[0].tls);
@@ -173,7 +171,8 @@ TEST(Secrets, AreMaskedWhereverTheyStand) {
   EXPECT_EQ(mask_secrets("postgresql://host/db?user=u&password=geheim&x=1"),
             "postgresql://host/db?user=u&password=***&x=1");
   EXPECT_EQ(mask_secrets("host=h password='ge heim' user=u"), "host=h password='***' user=u");
-  EXPECT_EQ(mask_secrets("s3://bucket/p?region=x&Secret_Access_Key=abc"), "s3://bucket/p?region=x&Secret_Access_Key=***");
+  EXPECT_EQ(mask_secrets("s3://bucket/p?region=x&Secret_Access_Key=abc"),
+            "s3://bucket/p?region=x&Secret_Access_Key=***");
   EXPECT_EQ(mask_secrets("s3://bucket/p?session_token=abc&endpoint=http://h:9"),
             "s3://bucket/p?session_token=***&endpoint=http://h:9");
 }

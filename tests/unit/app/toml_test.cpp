@@ -24,7 +24,8 @@ class Toml : public testing::Test {
 };
 
 TEST_F(Toml, TextsNumbersTruthsAndLists) {
-  const auto values = read("data-dir = \"/srv\"\nthreads = 4 # cores\ndualcam-listen = [\"a:1\", \"b:2\"]\nnode = []\nx = true\n");
+  const auto values =
+      read("data-dir = \"/srv\"\nthreads = 4 # cores\ndualcam-listen = [\"a:1\", \"b:2\"]\nnode = []\nx = true\n");
   ASSERT_TRUE(values) << values.error().message;
   EXPECT_EQ(*values, (Values{{"data-dir", {"/srv"}},
                              {"threads", {"4"}},
@@ -35,8 +36,7 @@ TEST_F(Toml, TextsNumbersTruthsAndLists) {
 
 TEST_F(Toml, ErrorsNameFileAndLine) {
   EXPECT_TRUE(complaint("a = 1\nb = \n").starts_with("Cannot read the configuration file " + path_ + ", line 2: "));
-  EXPECT_EQ(complaint("a = 1\n[b]\nc = 1\n"),
-            path_ + ", line 2: b must be a text, a number or a list of these.");
+  EXPECT_EQ(complaint("a = 1\n[b]\nc = 1\n"), path_ + ", line 2: b must be a text, a number or a list of these.");
   EXPECT_EQ(complaint("a = 1.5\n"), path_ + ", line 1: a must be a text, a number or a list of these.");
   EXPECT_EQ(complaint("a = [[1]]\n"), path_ + ", line 1: a must be a text, a number or a list of these.");
 }
@@ -44,8 +44,7 @@ TEST_F(Toml, ErrorsNameFileAndLine) {
 TEST_F(Toml, AFileThatIsNotThere) {
   const auto values = read_toml(folder_ / "none.toml");
   ASSERT_FALSE(values);
-  EXPECT_EQ(values.error().message,
-            "Cannot read the configuration file " + std::string(folder_ / "none.toml") + ".");
+  EXPECT_EQ(values.error().message, "Cannot read the configuration file " + std::string(folder_ / "none.toml") + ".");
   EXPECT_FALSE(read_toml(folder_.path()));  // a directory
 }
 

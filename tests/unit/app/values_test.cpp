@@ -51,7 +51,8 @@ TEST(Size, RefusesWhatIsNone) {
 TEST(Count, KeepsItsBounds) {
   EXPECT_EQ(parse_count("1", 1, 256), 1U);
   EXPECT_EQ(parse_count("256", 1, 256), 256U);
-  for (const char* text : {"0", "257", "", "x", "1x", " 1", "-1", "+1"}) EXPECT_FALSE(parse_count(text, 1, 256)) << text;
+  for (const char* text : {"0", "257", "", "x", "1x", " 1", "-1", "+1"})
+    EXPECT_FALSE(parse_count(text, 1, 256)) << text;
   EXPECT_EQ(parse_count("0", 1, 256).error().message, "\"0\" is no number from 1 to 256");
 }
 
@@ -67,7 +68,8 @@ TEST(Address, HostAndPort) {
 }
 
 TEST(Address, RefusesWhatIsNone) {
-  for (const char* text : {"", ":", ":7700", "7700", "0.0.0.0", "0.0.0.0:", "0.0.0.0:65536", "0.0.0.0:-1", "[]:1", "h:1x"})
+  for (const char* text :
+       {"", ":", ":7700", "7700", "0.0.0.0", "0.0.0.0:", "0.0.0.0:65536", "0.0.0.0:-1", "[]:1", "h:1x"})
     EXPECT_FALSE(parse_address(text)) << text;
 }
 

@@ -316,6 +316,11 @@ TEST_F(TransportTest, OverTheLimitConnectionsWaitTheirTurn) {
 }
 
 TEST_F(TransportTest, RunningOutOfDescriptorsPasses) {
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+  GTEST_SKIP() << "The sanitizer's own check of virtual tables needs a descriptor and calls its absence an error.";
+#endif
+#endif
   start();
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);

@@ -1,0 +1,154 @@
+// What is known and counted of the file a connection brings: its live entry, its record, its progress, its catalog row.
+#include <fmt/format.h>
+
+#include "server/base/log.hpp"
+#include "server/net/camera_connection.hpp"
+
+namespace net {
+
+namespace {
+// Notes for the catalog that may wait while the store is stuck. Beyond it they are left out, never files: a second of
+// a busy server's notes, less than 10 MiB.
+constexpr std::size_t max_queued_notes = 10'000;
+}  // namespace
+
+std::string CameraConnection::imei_text() const {
+  return session_.imei() ? session_.imei()->str() : std::string();
+}
+
+void CameraConnection::bookkeep(std::function<void()> job) {
+  if (services_.transfers.store.queued() < max_queued_notes) services_.transfers.store.post(std::move(job));
+}
+
+void CameraConnection::begin_live() {
+  const dualcam::FileOffer& offer = session_.offer();
+  const base::UtcTime now = base::utc_now();
+  live_ = std::make_shared<LiveTransfer>(storage::Transfer{.id = base::Uuid::v7(now),
+                                                           .session = name_,
+                                                           .imei = *session_.imei(),
+                                                           .peer = peer_.endpoint,
+                                                           .node = services_.node,
+                                                           .protocol = session_.init().protocol,
+                                                           .camera = offer.camera,
+                                                           .kind = offer.kind,
+                                                           .name = offer.name,
+                                                           .started_at = now,
+                                                           .updated_at = now,
+                                                           .total_bytes = offer.max_bytes()});
+  live_->updated_ms = now.time_since_epoch().count();
+  services_.live.add(live_);
+  services_.metrics.live_transfers.Increment();
+  counted_ = {};
+  rate_received_ = 0;
+  file_started_ = last_data_ = rate_mark_ = base::steady_now();
+  begin_progress_window();
+}
+
+// After a batch of frames: what the API and the metrics see of the file.
+void CameraConnection::update_live() {
+  if (!live_) return;
+  const dualcam::FileCounters& now_counted = session_.counters();
+  if (now_counted.received != counted_.received) {
+    const base::SteadyTime now = base::steady_now();
+    constexpr std::chrono::seconds stall{2};
+    constexpr std::chrono::seconds rate_window{2};
+    if (now - last_data_ >= stall) live_->stalls.fetch_add(1, std::memory_order_relaxed);
+    last_data_ = now;
+    if (now - rate_mark_ >= rate_window) {
+      live_->rate = static_cast<double>(now_counted.received - rate_received_) /
+                    std::chrono::duration<double>(now - rate_mark_).count();
+      rate_mark_ = now;
+      rate_received_ = now_counted.received;
+    }
+    live_->received.store(now_counted.received, std::memory_order_relaxed);
+    live_->offset.store(session_.have(), std::memory_order_relaxed);
+    live_->updated_ms.store(base::utc_now().time_since_epoch().count(), std::memory_order_relaxed);
+    services_.metrics.bytes_received.Increment(static_cast<double>(now_counted.received - counted_.received));
+  }
+  if (now_counted.resumes != counted_.resumes || now_counted.bad_crcs != counted_.bad_crcs ||
+      now_counted.salvaged != counted_.salvaged) {
+    live_->resumes = now_counted.resumes;
+    live_->bad_crcs = now_counted.bad_crcs;
+    live_->salvaged = now_counted.salvaged;
+    services_.metrics.resumes.Increment(now_counted.resumes - counted_.resumes);
+    services_.metrics.bad_crcs.Increment(now_counted.bad_crcs - counted_.bad_crcs);
+    services_.metrics.salvaged.Increment(now_counted.salvaged - counted_.salvaged);
+  }
+  counted_ = now_counted;
+}
+
+void CameraConnection::end_file(std::string state, std::string reason, const storage::Media* media) {
+  if (!transfer_) return;
+  update_live();
+  services_.live.remove(live_);
+  services_.metrics.live_transfers.Decrement();
+  storage::Transfer record = live_->snapshot();
+  const double seconds = std::chrono::duration<double>(base::steady_now() - file_started_).count();
+  record.bytes_per_second = seconds > 0 ? static_cast<double>(record.bytes_received) / seconds : 0;
+  record.live = false;
+  record.updated_at = base::utc_now();
+  record.state = std::move(state);
+  record.reason = std::move(reason);
+  if (media) {
+    record.media_id = media->id;
+    record.total_bytes = record.offset = media->size;
+  }
+  services_.metrics.ended(record.state);
+  live_.reset();
+  bookkeep([&catalog = services_.catalog, record = std::move(record)] {
+    if (const auto recorded = catalog.record_transfer(record); !recorded)
+      base::log::warning(
+          "cannot record a transfer",
+          {{"session", record.session}, {"imei", record.imei.str()}, {"reason", recorded.error().message}});
+  });
+  transfer_->detach();
+  transfer_.reset();
+}
+
+void CameraConnection::begin_progress_window() {
+  progress_mark_ = session_.counters().received;
+  progress_deadline_.set(base::steady_now() + services_.progress.within, shared_from_this());
+}
+
+void CameraConnection::check_progress() {
+  if (!live_ || ended_already_) return;
+  const bool devices_turn = !blocked();
+  const std::uint64_t received = session_.counters().received;
+  if (devices_turn && received - progress_mark_ < services_.progress.bytes) {
+    services_.metrics.refused("too slow");
+    return shut_down(fmt::format("too slow: {} bytes in {} ms, at least {} are needed", received - progress_mark_,
+                                 services_.progress.within.count(), services_.progress.bytes),
+                     true);
+  }
+  begin_progress_window();
+}
+
+storage::Arrival CameraConnection::arrival(std::uint64_t size) const {
+  const dualcam::FileOffer& offer = session_.offer();
+  const dualcam::Metadata& metadata = offer.metadata;
+  const auto time = [](std::optional<std::int64_t> ms) -> std::optional<base::UtcTime> {
+    if (!ms) return std::nullopt;
+    return base::UtcTime{std::chrono::milliseconds{*ms}};
+  };
+  return {.media = {.id = {},
+                    .imei = *session_.imei(),
+                    .camera = offer.camera,
+                    .kind = offer.kind,
+                    .captured_at = time(metadata.captured_ms),
+                    .received_at = base::utc_now(),
+                    .triggered_at = time(metadata.triggered_ms),
+                    .trigger = metadata.trigger,
+                    .duration_s = metadata.duration_s,
+                    .frame_rate = metadata.frame_rate,
+                    .time_zone_minutes = metadata.time_zone_minutes,
+                    .latitude = metadata.latitude,
+                    .longitude = metadata.longitude,
+                    .driver_name = metadata.driver_name,
+                    .name = offer.name,
+                    .declared_size = offer.declared_size,
+                    .declared_in_packets = offer.unit == dualcam::SizeUnit::packets,
+                    .metadata_hex = base::to_hex(offer.raw_metadata)},
+          .expected_bytes = size};
+}
+
+}  // namespace net

@@ -1,0 +1,141 @@
+// BlockPool, WorkerPool, LiveTransfers: the small parts that connections share.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+#include <thread>
+#include <vector>
+
+#include "server/net/block_pool.hpp"
+#include "server/net/live_transfers.hpp"
+#include "server/net/worker_pool.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/samples.hpp"
+
+namespace net {
+namespace {
+
+TEST(BlockPool, UsesBlocksAgain) {
+  BlockPool pool(1 << 20);
+  const std::uint8_t* first = nullptr;
+  {
+    const Block block = pool.get();
+    first = block.get();
+    block[0] = 1;
+    block[storage::block_size - 1] = 2;  // all of it may be written
+    EXPECT_EQ(pool.bytes_in_use(), storage::block_size);
+  }
+  EXPECT_EQ(pool.bytes_in_use(), 0U);
+  EXPECT_EQ(pool.get().get(), first);
+}
+
+TEST(BlockPool, IsScarceBeyondItsBudget) {
+  BlockPool pool(2 * storage::block_size);
+  std::vector<Block> blocks;
+  blocks.push_back(pool.get());
+  blocks.push_back(pool.get());
+  EXPECT_FALSE(pool.scarce());
+  blocks.push_back(pool.get());  // still given: scarcity is a request, no refusal
+  EXPECT_TRUE(pool.scarce());
+  EXPECT_NE(blocks[0].get(), blocks[2].get());
+  blocks.pop_back();
+  EXPECT_FALSE(pool.scarce());
+}
+
+TEST(BlockPool, ManyThreads) {
+  BlockPool pool(1 << 20);
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread)
+    threads.emplace_back([&] {
+      std::vector<Block> held;
+      for (int i = 0; i < 3000; ++i) {
+        held.push_back(pool.get());
+        held.back()[0] = static_cast<std::uint8_t>(i);
+        if (held.size() == 100) held.clear();
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(pool.bytes_in_use(), 0U);
+}
+
+TEST(WorkerPool, RunsJobsOfOneThreadInOrder) {
+  WorkerPool pool("test", 1);
+  std::vector<int> done;
+  for (int i = 0; i < 100; ++i) pool.post([&done, i] { done.push_back(i); });
+  pool.stop();
+  ASSERT_EQ(done.size(), 100U) << "stop() finishes what is queued";
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(done[static_cast<std::size_t>(i)], i);
+}
+
+TEST(WorkerPool, RunsAsManyAtATimeAsItHasThreads) {
+  WorkerPool pool("test", 3);
+  std::latch all_there(3);
+  for (int i = 0; i < 3; ++i) pool.post([&] { all_there.arrive_and_wait(); });  // never ends with fewer threads
+  pool.stop();
+}
+
+TEST(WorkerPool, CountsWhatWaits) {
+  WorkerPool pool("test", 1);
+  std::latch begun(1);
+  std::latch go(1);
+  pool.post([&] {
+    begun.count_down();
+    go.wait();
+  });
+  begun.wait();
+  pool.post([] {});
+  pool.post([] {});
+  EXPECT_EQ(pool.queued(), 2U);
+  go.count_down();
+  EXPECT_TRUE(tests::eventually([&] { return pool.queued() == 0; }));
+}
+
+TEST(WorkerPool, TakesNothingAfterStop) {
+  WorkerPool pool("test", 2);
+  pool.stop();
+  std::atomic<bool> ran = false;
+  pool.post([&] { ran = true; });
+  pool.stop();
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(pool.queued(), 0U);
+}
+
+TEST(LiveTransfers, SnapshotsAreNewestFirstAndCurrent) {
+  LiveTransfers live;
+  const auto older = std::make_shared<LiveTransfer>(tests::transfer(tests::device(), tests::at(0)));
+  const auto newer = std::make_shared<LiveTransfer>(tests::transfer(tests::device(1), tests::at(1)));
+  live.add(older);
+  live.add(newer);
+  older->state = LiveState::finishing;
+  older->offset_start = 1;
+  older->offset = 2;
+  older->received = 3;
+  older->rate = 4.5;
+  older->stalls = 5;
+  older->resumes = 6;
+  older->bad_crcs = 7;
+  older->salvaged = 8;
+  older->updated_ms = tests::at(9).time_since_epoch().count();
+  const auto all = live.snapshot();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].imei, tests::device(1));
+  EXPECT_EQ(all[0].state, "requesting");
+  EXPECT_TRUE(all[0].live);
+  const storage::Transfer& shown = all[1];
+  EXPECT_EQ(shown.state, "finishing");
+  EXPECT_EQ(shown.offset_start, 1U);
+  EXPECT_EQ(shown.offset, 2U);
+  EXPECT_EQ(shown.bytes_received, 3U);
+  EXPECT_EQ(shown.bytes_per_second, 4.5);
+  EXPECT_EQ(shown.stalls, 5U);
+  EXPECT_EQ(shown.resumes, 6U);
+  EXPECT_EQ(shown.bad_crcs, 7U);
+  EXPECT_EQ(shown.salvaged, 8U);
+  EXPECT_EQ(shown.updated_at, tests::at(9));
+  live.remove(newer);
+  live.remove(newer);
+  EXPECT_EQ(live.size(), 1U);
+}
+
+}  // namespace
+}  // namespace net
