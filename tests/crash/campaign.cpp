@@ -100,9 +100,8 @@ Campaign::Campaign(const CampaignOptions& options)
     ++acknowledgements_;
     sent_again_.acknowledged(camera);
   };
-  hooks.resumed = [this](std::uint32_t camera, const sim::FileSpec& file, std::uint32_t offset, std::uint32_t sent) {
+  hooks.resumed = [this](std::uint32_t camera, const sim::FileSpec&, std::uint32_t offset, std::uint32_t sent) {
     sent_again_.resumed(camera, offset, sent);
-    if (sent - offset >= 17408) fmt::print("BIG camera {} dialect {} video {} number {} offset {} ({} blocks + {}) sent {} again {}\n", camera, camera % 4, file.metadata.kind == base::MediaKind::video, file.number, offset, offset / 16384, offset % 16384, sent, sent - offset);
   };
   fleet_.emplace(fleet_options(options, camera_port_), maker_, std::move(hooks));
 }
@@ -117,7 +116,7 @@ void Campaign::start_server() {
 void Campaign::kill_server() {
   server_->signal(SIGSTOP);
   for (const auto& [address, bytes] : unread_bytes(camera_port_))
-    { sent_again_.unread(address - first_source_address, bytes); if (bytes > 1100) fmt::print("UNREAD camera {} {}\n", address - first_source_address, bytes); }
+    sent_again_.unread(address - first_source_address, bytes);
   server_->kill_hard();
 }
 

@@ -151,6 +151,11 @@ int polite_at_the_descriptor_limit() {
 }
 
 TEST(ListenerDeathTest, SaysGoodbyeAtTheDescriptorLimit) {
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+  GTEST_SKIP() << "The sanitizer's own check of virtual tables needs a descriptor and calls its absence an error.";
+#endif
+#endif
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(std::_Exit(polite_at_the_descriptor_limit()), testing::ExitedWithCode(0), "");
 }
