@@ -65,10 +65,10 @@ install_packages() {
     "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
-# build PRESET TARGET…
+# build PRESET TESTS TARGET…: TESTS is ON or OFF; OFF does without the packages of tests
 build() {
-  local preset=$1
-  shift
-  cmake --preset "$preset" &&
+  local preset=$1 tests=$2
+  shift 2
+  cmake --preset "$preset" -DDUALCAM_TESTS="$tests" &&
     cmake --build --preset "$preset" --target "$@"
 }
