@@ -24,7 +24,7 @@ phase() {
   if [ -t 1 ]; then
     "$@" >"$log" 2>&1 &
     local pid=$!
-    while kill -0 "$pid" 2>/dev/null && [ -e "/proc/$pid/cmdline" ] && [ -s "/proc/$pid/cmdline" ]; do
+    while kill -0 "$pid" 2>/dev/null; do
       printf '\r\033[K      %.100s' "$(tail -c 300 "$log" | tr '\r' '\n' | grep -v '^$' | tail -n 1)"
       sleep 0.5
     done
