@@ -21,9 +21,9 @@ constexpr std::uint64_t whole_packets(std::uint64_t size) noexcept {
   return size / packet_size * packet_size;
 }
 
-// Where the widest overlap of a file begins: on a packet, at most one block before the end.
+// Where the widest overlap of a file begins: on a packet, at most max_overlap before the end.
 constexpr std::uint64_t widest_overlap_start(std::uint64_t size) noexcept {
-  return size <= block_size ? 0 : whole_packets(size - block_size + packet_size - 1);
+  return size <= max_overlap ? 0 : whole_packets(size - max_overlap + packet_size - 1);
 }
 
 // The shortest distinctive end of a file, from its last bytes, which begin at `offset`.

@@ -18,6 +18,8 @@ namespace {
 constexpr int reads_per_turn = 4;
 // Requests are a few bytes and devices read them at once: a device that lets this much pile up is not one of ours.
 constexpr std::size_t max_outgoing = 16 * 1024;
+// Less is not worth a read: with so little room left of a transfer it goes a few frames beyond.
+constexpr std::size_t least_read = 4 * 1024;
 // A connection gives back a carry buffer that has grown beyond a frame.
 constexpr std::size_t small_carry = 4 * 1024;
 }  // namespace
@@ -56,8 +58,15 @@ void CameraConnection::stop(const std::string& reason, bool when_idle) {
 
 // ---- Bytes in.
 
+// Of a file no more is read than the transfer has room for: the rest is safer with the camera than in our memory.
+std::span<std::uint8_t> CameraConnection::space_behind(std::size_t filled) const {
+  const auto free = std::span(core_.buffer).subspan(filled);
+  if (!transfer_) return free;
+  return free.first(std::min(free.size(), std::max(transfer_->room(), least_read)));
+}
+
 bool CameraConnection::blocked() const {
-  return session_.waits_for_driver() || (transfer_ && !transfer_->accepts());
+  return session_.waits_for_driver() || (transfer_ && transfer_->room() == 0);
 }
 
 void CameraConnection::wait_readable() {
@@ -103,12 +112,13 @@ void CameraConnection::on_readable() {
   IoResult result{IoState::want_read, 0, {}};
   bool turn_over = true;
   for (int turn = 0; more && !ended_already_ && turn < reads_per_turn; ++turn) {
-    result = stream_.read(std::span(core_.buffer).subspan(filled));
+    const std::span<std::uint8_t> space = space_behind(filled);
+    result = stream_.read(space);
     if (result.state != IoState::done) {
       turn_over = false;
       break;
     }
-    const bool was_short = filled + result.bytes < core_.buffer.size();
+    const bool was_short = result.bytes < space.size();
     filled += result.bytes;
     more = consume(filled);
     if (was_short && !stream_.is_tls()) {

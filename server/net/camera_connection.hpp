@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   void wait_writable();
   void on_readable();
   bool consume(std::size_t& filled);
+  std::span<std::uint8_t> space_behind(std::size_t filled) const;
   bool blocked() const;
   void on_deadline();
   void pump();

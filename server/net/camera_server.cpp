@@ -40,7 +40,7 @@ struct CameraServer::State {
   CameraServerOptions options;
   WorkerPool disk;
   WorkerPool store;
-  BlockPool blocks;
+  ChunkPool chunks;
   Claims claims;
   Admission admission;
   Devices devices;
@@ -65,11 +65,11 @@ struct CameraServer::State {
       : options(std::move(given)),
         disk("disk", options.disk_threads),
         store("store", options.store_threads),
-        blocks(options.block_budget),
+        chunks(options.chunk_budget),
         admission(options.admission),
         devices(options.policy, options.class_order),
         metrics(registry),
-        transfers{intake, disk, store, blocks, claims},
+        transfers{intake, disk, store, chunks, claims},
         services{options.session, options.progress, options.node, admission, devices, live,
                  metrics,         transfers,        catalog} {}
 

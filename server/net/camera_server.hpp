@@ -38,7 +38,7 @@ struct CameraServerOptions {
   dualcam::ClassOrder class_order = dualcam::photos_first;
   DevicePolicy policy = DevicePolicy::open;
   std::string device_list;                    // file, for allow_list
-  std::uint64_t block_budget = 256ULL << 20;  // bytes of spool blocks in memory before transfers are held shorter
+  std::uint64_t chunk_budget = 256ULL << 20;  // bytes of chunks in memory before transfers are held shorter
   std::string node;
 };
 

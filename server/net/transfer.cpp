@@ -8,13 +8,10 @@
 
 namespace net {
 
-using storage::block_size;
-
 namespace {
-// Blocks that may wait while as many are being written. Three keep a fast camera going and bound a transfer to 112 KiB;
-// one that sends as slowly as real cameras do holds a single block.
-constexpr std::size_t max_waiting_blocks = 3;
-constexpr std::size_t max_waiting_blocks_when_scarce = 1;
+constexpr std::size_t held_limit_when_scarce = chunk_size;
+// Even with the largest frame on top, a kill takes less than one block of the spool from memory.
+static_assert(held_limit + dualcam::max_enhanced_length < storage::block_size);
 
 // The key under which only one transfer at a time may hold a file.
 std::string claim_key(const storage::FileIdentity& identity) {
@@ -100,18 +97,8 @@ void Transfer::open_job() {
 }
 
 std::function<void()> Transfer::opened(base::Result<storage::Kept> kept) {
-  base::Bytes tail;
-  if (kept && kept->partial) {
-    const std::uint64_t tail_start = kept->size / block_size * block_size;
-    if (tail_start < kept->size) {
-      if (auto read = kept->partial->read_from(tail_start))
-        tail = std::move(*read);
-      else
-        kept = std::unexpected(read.error());
-    }
-  }
   auto holder = std::make_shared<base::Result<storage::Kept>>(std::move(kept));
-  return [this, holder, tail = std::move(tail)] {
+  return [this, holder] {
     ready_ = true;
     if (!*holder) return fail(holder->error().message);
     storage::Kept& result = **holder;
@@ -122,60 +109,61 @@ std::function<void()> Transfer::opened(base::Result<storage::Kept> kept) {
       overlap_ = std::move(result.overlap->bytes);
       known = {result.size, result.overlap->offset, overlap_, stored_.has_value()};
     }
-    current_index_ = known.size / block_size;
-    fill_ = static_cast<std::size_t>(known.size % block_size);
-    if (fill_ > 0 && !stored_) {
-      current_ = services_.blocks.get();
-      std::copy_n(tail.begin(), fill_, current_.get());
-    }
+    end_ = known.size;
     tell([&](TransferOwner& owner) { owner.transfer_opened(known); });
   };
 }
 
 // ---- Receiving.
 
-bool Transfer::accepts() noexcept {
-  const std::size_t limit = services_.blocks.scarce() ? max_waiting_blocks_when_scarce : max_waiting_blocks;
-  const bool room = failed_ || full_.size() < limit;
-  if (!room) told_full_ = true;
-  return room;
+std::size_t Transfer::room() noexcept {
+  const std::size_t limit = services_.chunks.scarce() ? held_limit_when_scarce : held_limit;
+  const std::size_t held = pending_ + writing_;
+  if (failed_) return limit;
+  if (held < limit) return limit - held;
+  told_full_ = true;
+  return 0;
 }
 
 void Transfer::write(std::uint64_t offset, base::ByteView bytes) {
   if (failed_ || detached_) return;
-  assert(offset == current_index_ * block_size + fill_);
+  assert(offset == end_);
   (void)offset;
+  end_ += bytes.size();
+  pending_ += bytes.size();
   while (!bytes.empty()) {
-    if (!current_) current_ = services_.blocks.get();
-    const std::size_t part = std::min(bytes.size(), block_size - fill_);
-    std::memcpy(current_.get() + fill_, bytes.data(), part);
-    fill_ += part;
+    if (!filling_.bytes) filling_.bytes = services_.chunks.get();
+    const std::size_t part = std::min(bytes.size(), chunk_size - filling_.size);
+    std::memcpy(filling_.bytes.get() + filling_.size, bytes.data(), part);
+    filling_.size += part;
     bytes = bytes.subspan(part);
-    if (fill_ < block_size) continue;
-    full_.push_back({current_index_++, std::move(current_)});
-    fill_ = 0;
+    if (filling_.size == chunk_size) full_.push_back(std::exchange(filling_, {}));
   }
   if (!full_.empty()) kick();
 }
 
+base::Result<> Transfer::append(const std::deque<FilledChunk>& chunks) {
+  for (const FilledChunk& chunk : chunks)
+    if (auto appended = partial_->append({chunk.bytes.get(), chunk.size}); !appended) return appended;
+  return {};
+}
+
 void Transfer::write_job() {
-  auto batch = std::make_shared<std::deque<FullBlock>>(std::move(full_));
-  full_.clear();
-  if (std::exchange(told_full_, false))
-    asio::post(context_,
-               [self = shared_from_this()] { self->tell([](TransferOwner& owner) { owner.transfer_writable(); }); });
+  auto batch = std::make_shared<std::deque<FilledChunk>>(std::exchange(full_, {}));
+  writing_ = batch->size() * chunk_size;
+  pending_ -= writing_;
   run(services_.disk, [this, batch]() -> std::function<void()> {
-    base::Result<> result;
-    for (const FullBlock& block : *batch) {
-      result = partial_->write_block(block.index, {block.bytes.get(), block_size});
-      if (!result) break;
-    }
-    if (!result && result.error().code == base::Errc::corrupt) drop_partial();
+    const base::Result<> appended = append(*batch);
+    if (!appended && appended.error().code == base::Errc::corrupt) drop_partial();
     batch->clear();
-    return [this, result] {
-      if (!result) fail(result.error().message);
-    };
+    return [this, appended] { written(appended); };
   });
+}
+
+void Transfer::written(const base::Result<>& appended) {
+  writing_ = 0;
+  if (!appended) return fail(appended.error().message);
+  if (std::exchange(told_full_, false)) tell([](TransferOwner& owner) { owner.transfer_writable(); });
 }
 
 // What contradicts itself never becomes right by trying again: it must not be there at the next attempt.
@@ -186,9 +174,9 @@ void Transfer::drop_partial() noexcept {
 
 void Transfer::reset_buffers() noexcept {
   full_.clear();
-  current_.reset();
-  current_index_ = 0;
-  fill_ = 0;
+  filling_ = {};
+  end_ = 0;
+  pending_ = 0;
 }
 
 void Transfer::fail(std::string reason) {
@@ -231,8 +219,8 @@ void Transfer::finish(storage::Arrival arrival) {
 }
 
 base::Result<> Transfer::write_tail() {
-  if (fill_ == 0) return {};
-  return partial_->write_block(current_index_, {current_.get(), fill_});
+  if (filling_.size == 0) return {};
+  return partial_->append({filling_.bytes.get(), filling_.size});
 }
 
 void Transfer::publish_job() {
@@ -300,10 +288,8 @@ void Transfer::leave_job() {
     if (restart_ || !identity_.provable()) {
       partial_->discard();
     } else if (!failed_) {
-      base::Result<> kept;
-      for (const FullBlock& block : full_)
-        if (kept) kept = partial_->write_block(block.index, {block.bytes.get(), block_size});
-      if (kept) kept = write_tail();  // on an error the blocks written before still count
+      base::Result<> kept = append(full_);
+      if (kept) kept = write_tail();  // on an error the chunks written before still count
       if (!kept && kept.error().code == base::Errc::corrupt) partial_->discard();
     }
     partial_.reset();

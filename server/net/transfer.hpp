@@ -1,4 +1,4 @@
-// One arriving file between its connection and the storage: gathers frames into blocks, hands them to the worker pools
+// One arriving file between its connection and the storage: gathers frames into chunks, hands them to the worker pools
 // and brings the answers back to the connection's thread. At most one job of a transfer is under way at a time, so the
 // spool's partial is never touched by two threads, and a transfer outlives its connection until its bytes are safe.
 #pragma once
@@ -15,19 +15,23 @@
 
 #include "server/base/bytes.hpp"
 #include "server/dualcam/session.hpp"
-#include "server/net/block_pool.hpp"
+#include "server/net/chunk_pool.hpp"
 #include "server/net/claims.hpp"
 #include "server/net/worker_pool.hpp"
 #include "storage/intake.hpp"
 
 namespace net {
 
+// Bytes of a transfer that only memory holds: one chunk is being written, one waits and one fills, so that a fast
+// camera never waits for a disk that keeps up. One frame may come on top. It is all that kill -9 can cost.
+constexpr std::size_t held_limit = 2 * chunk_size + chunk_size / 2;
+
 // What transfers share in a server. All outlive every transfer; all thread-safe.
 struct TransferServices {
   storage::Intake& intake;
   WorkerPool& disk;   // short writes into the spool
   WorkerPool& store;  // opening and publishing: fsync, catalog, object store; may be slow or stuck
-  BlockPool& blocks;
+  ChunkPool& chunks;
   Claims& claims;
   std::atomic<std::int64_t> active{0};  // transfers that still have something to bring into safety
 };
@@ -37,7 +41,7 @@ class TransferOwner {
  public:
   virtual ~TransferOwner() = default;
   virtual void transfer_opened(const dualcam::KeptFile& kept) = 0;
-  virtual void transfer_writable() = 0;  // accepts() may be true again
+  virtual void transfer_writable() = 0;  // room() may be more than 0 again
   virtual void transfer_stored(const storage::Media& media, bool duplicate) = 0;
   virtual void transfer_not_whole(const std::string& defect) = 0;  // the file is to come again, from the beginning
   virtual void transfer_failed(const std::string& reason) = 0;
@@ -52,10 +56,10 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   ~Transfer();
 
   void open();
-  // Room for at least one more frame. While false the connection reads nothing: back-pressure down to the camera.
-  // Whoever was told false is told transfer_writable() later.
-  bool accepts() noexcept;
-  // Precondition: offset is where the last write ended. One copy, into a block.
+  // Bytes that the connection may read now; one frame may go beyond. While 0 it reads nothing: back-pressure down to
+  // the camera. Whoever was told 0 is told transfer_writable() later.
+  std::size_t room() noexcept;
+  // Precondition: offset is where the last write ended. One copy, into a chunk.
   void write(std::uint64_t offset, base::ByteView bytes);
   void start_over();
   void finish(storage::Arrival arrival);
@@ -65,9 +69,9 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   bool already_stored() const noexcept { return stored_.has_value(); }
 
  private:
-  struct FullBlock {
-    std::uint64_t index;
-    Block bytes;
+  struct FilledChunk {
+    Chunk bytes;
+    std::size_t size = 0;
   };
   using Job = std::function<std::function<void()>()>;  // on a pool; what it returns runs on the connection's thread
 
@@ -80,7 +84,9 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   void leave_job();
   std::function<void()> opened(base::Result<storage::Kept> kept);
   std::function<void()> published(base::Result<std::variant<storage::Published, storage::NotWhole>> result);
+  base::Result<> append(const std::deque<FilledChunk>& chunks);
   base::Result<> write_tail();
+  void written(const base::Result<>& appended);
   void reset_buffers() noexcept;
   void drop_partial() noexcept;
   void fail(std::string reason);
@@ -103,13 +109,14 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   bool restart_ = false;
   bool detached_ = false;
   bool left_ = false;
-  bool told_full_ = false;                   // accepts() was false: transfer_writable() is due
+  bool told_full_ = false;                   // room() was 0: transfer_writable() is due
   std::optional<storage::Arrival> arrival_;  // every byte is here: publish
 
-  std::deque<FullBlock> full_;
-  Block current_;
-  std::uint64_t current_index_ = 0;
-  std::size_t fill_ = 0;
+  std::deque<FilledChunk> full_;
+  FilledChunk filling_;
+  std::uint64_t end_ = 0;    // where the next write() belongs
+  std::size_t pending_ = 0;  // bytes in full_ and filling_
+  std::size_t writing_ = 0;  // bytes in the write job under way
 };
 
 }  // namespace net

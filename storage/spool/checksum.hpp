@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "server/base/bytes.hpp"
 
@@ -12,5 +13,19 @@ using Checksum = std::array<std::uint8_t, 16>;  // big endian (XXH128 canonical 
 
 // Equal bytes under another seed have another checksum.
 Checksum checksum(std::uint64_t seed, base::ByteView bytes) noexcept;
+
+// The same checksum of bytes that come piece by piece.
+class RunningChecksum {
+ public:
+  explicit RunningChecksum(std::uint64_t seed);
+  void add(base::ByteView bytes) noexcept;
+  Checksum value() const noexcept;  // of everything added so far; more may follow
+
+ private:
+  struct Free {
+    void operator()(void* state) const noexcept;
+  };
+  std::unique_ptr<void, Free> state_;
+};
 
 }  // namespace storage

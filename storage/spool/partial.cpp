@@ -27,18 +27,14 @@ const std::string& Partial::rejected_sha256() const noexcept {
   return state_->header.rejected_sha256;
 }
 
-base::Result<> Partial::write_block(std::uint64_t index, base::ByteView block) {
+base::Result<> Partial::append(base::ByteView bytes) {
   State& state = *state_;
-  if (auto fits = state.check_block(index, block); !fits) return fits;
+  if (auto fits = state.check_fits(bytes); !fits) return fits;
   if (auto opened = state.open_files(); !opened) return opened;
-  const BlockRecord record{.length = static_cast<std::uint32_t>(block.size()),
-                           .sum = checksum(block_seed(state.seed, index), block)};
-  auto stored = state.store_block(index, block, record);
+  auto appended = state.append(bytes);
+  if (!appended) state.running.reset();  // it may have seen bytes that are not kept
   state.release_files();
-  if (!stored) return stored;
-  const bool is_tail = block.size() < block_size;
-  state.resize(index * block_size + block.size(), is_tail ? std::optional(record) : std::nullopt);
-  return {};
+  return appended;
 }
 
 base::Result<> Partial::trim(std::uint64_t size) {
@@ -55,8 +51,8 @@ base::Result<> Partial::trim(std::uint64_t size) {
   }
   const auto block = state.read_block(index);
   if (!block) return std::unexpected(block.error());
-  state.resize(size, BlockRecord{.length = static_cast<std::uint32_t>(kept),
-                                 .sum = checksum(block_seed(state.seed, index), base::ByteView(*block).first(kept))});
+  state.cut(size, BlockRecord{.length = static_cast<std::uint32_t>(kept),
+                              .sum = checksum(block_seed(state.seed, index), base::ByteView(*block).first(kept))});
   return {};
 }
 

@@ -85,6 +85,11 @@ base::Result<std::unique_ptr<Partial::State>> Partial::State::load(std::shared_p
   return state;
 }
 
+void Partial::State::cut(std::uint64_t bytes, std::optional<BlockRecord> new_tail) noexcept {
+  resize(bytes, new_tail);
+  running.reset();
+}
+
 void Partial::State::resize(std::uint64_t bytes, std::optional<BlockRecord> new_tail) noexcept {
   core->index.resized(size, bytes);
   size = bytes;
@@ -160,39 +165,78 @@ base::Result<base::Bytes> Partial::State::read_block(std::uint64_t index) {
   return bytes;
 }
 
-base::Result<> Partial::State::check_block(std::uint64_t index, base::ByteView block) const {
-  const auto kept = tail ? tail->length : 0;
-  if (removed || index != size / block_size || block.empty() || block.size() > block_size || block.size() < kept)
-    return base::fail(base::Errc::invalid, fmt::format("{} bytes as block {} do not continue {}, which has {} bytes.",
-                                                       block.size(), index, data_path.native(), size));
-  if (index * block_size + block.size() > max_bytes())
+base::Result<> Partial::State::check_fits(base::ByteView bytes) const {
+  if (removed || bytes.empty() || bytes.size() > block_size)
+    return base::fail(base::Errc::invalid, fmt::format("{} bytes cannot be added to {}, which has {}.", bytes.size(),
+                                                       data_path.native(), size));
+  if (size + bytes.size() > max_bytes())
     return base::fail(base::Errc::invalid,
                       fmt::format("{} may have {} bytes, and more arrived.", data_path.native(), max_bytes()));
-  if (tail && checksum(block_seed(seed, index), block.first(kept)) != tail->sum)
-    return base::fail(base::Errc::corrupt, fmt::format("Block {} of {} came again with other bytes than are kept.",
-                                                       index, data_path.native()));
   return {};
 }
 
-base::Result<> Partial::State::store_block(std::uint64_t index, base::ByteView block, const BlockRecord& record) {
+base::Result<> Partial::State::append(base::ByteView bytes) {
+  if (auto started = start_running(); !started) return started;
   const auto status = data.status();
   if (!status) return std::unexpected(status.error());
-  if (status->links > 1) return compare_sealed(index, block);
-  if (auto written = data.write_at(index * block_size, block); !written) return written;
-  // The record behind it is blanked: nothing left there from a longer past may ever join on.
-  std::array<std::uint8_t, 2 * block_record_size> bytes{};
-  std::ranges::copy(encode_record(block_seed(seed, index), record), bytes.begin());
-  return sums.write_at(records_at + index * block_record_size, bytes);
+  const bool sealed = status->links > 1;
+  if (auto done = sealed ? compare_sealed(bytes) : data.write_at(size, bytes); !done) return done;
+  const std::uint64_t first = size / block_size;
+  const AppendedRecords appended = add_to_running(bytes);
+  if (!sealed)
+    if (auto written = write_records(first, appended); !written) return written;
+  const BlockRecord& last = appended.last();
+  resize(size + bytes.size(), last.length < block_size ? std::optional(last) : std::nullopt);
+  return {};
 }
 
-base::Result<> Partial::State::compare_sealed(std::uint64_t index, base::ByteView block) const {
-  base::Bytes there(block.size());
-  const auto read = data.read_at(index * block_size, there);
+// The checksum of the tail can go on only from its bytes; after a restart, a trim() or trouble they are read again.
+base::Result<> Partial::State::start_running() {
+  if (running) return {};
+  const std::uint64_t index = size / block_size;
+  base::Result<base::Bytes> kept;
+  if (tail) kept = checked_block(index, *tail);
+  if (!kept) return std::unexpected(kept.error());
+  running.emplace(block_seed(seed, index));
+  running->add(*kept);
+  return {};
+}
+
+// The records of the blocks that `bytes` end in or go through: two at most, since they are no more than a block.
+Partial::State::AppendedRecords Partial::State::add_to_running(base::ByteView bytes) {
+  AppendedRecords appended;
+  std::uint64_t at = size;
+  while (!bytes.empty()) {
+    const std::size_t before = at % block_size;
+    const base::ByteView part = bytes.first(std::min(bytes.size(), block_size - before));
+    running->add(part);
+    appended.records[appended.count++] = {.length = static_cast<std::uint32_t>(before + part.size()),
+                                          .sum = running->value()};
+    bytes = bytes.subspan(part.size());
+    at += part.size();
+    if (at % block_size == 0) running.emplace(block_seed(seed, at / block_size));
+  }
+  return appended;
+}
+
+base::Result<> Partial::State::write_records(std::uint64_t first, const AppendedRecords& appended) {
+  // The record behind them is blanked: nothing left there from a longer past may ever join on.
+  std::array<std::uint8_t, (AppendedRecords::max + 1) * block_record_size> bytes{};
+  for (std::size_t i = 0; i < appended.count; ++i)
+    std::ranges::copy(encode_record(block_seed(seed, first + i), appended.records[i]),
+                      bytes.begin() + static_cast<std::ptrdiff_t>(i * block_record_size));
+  return sums.write_at(records_at + first * block_record_size,
+                       base::ByteView(bytes).first((appended.count + 1) * block_record_size));
+}
+
+base::Result<> Partial::State::compare_sealed(base::ByteView bytes) const {
+  base::Bytes there(bytes.size());
+  const auto read = data.read_at(size, there);
   if (!read) return std::unexpected(read.error());
-  if (*read == there.size() && std::ranges::equal(there, block)) return {};
+  if (*read == there.size() && std::ranges::equal(there, bytes)) return {};
   return base::fail(base::Errc::corrupt,
-                    fmt::format("{} is stored already and must not be changed: block {} came again with other bytes.",
-                                data_path.native(), index));
+                    fmt::format("{} is stored already and must not be changed: other bytes came for its offset {}.",
+                                data_path.native(), size));
 }
 
 base::Result<> Partial::State::remove() {

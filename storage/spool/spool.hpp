@@ -27,8 +27,8 @@
 
 namespace storage {
 
-// Bytes of a block: what may be lost by kill -9, and what one active upload holds in memory.
-constexpr std::size_t block_size = 16 * 1024;
+// Bytes that share a checksum: the most that a crash of the machine costs, as long as the disk kept what lies before.
+constexpr std::size_t block_size = 64 * 1024;
 
 // A device offers a handful of files at a time; the bound keeps one that invents new ones from filling the disk.
 constexpr std::size_t max_partials_per_device = 64;
@@ -69,11 +69,10 @@ class Partial {
   // Bytes kept: every one of them verified by open() or written since.
   std::uint64_t size() const noexcept;
 
-  // Writes one block. `block` is block_size bytes except where it is the tail; a tail may be written again, longer,
-  // with the same first bytes. Errors leave the partial as it was, as far as anybody can tell. `corrupt`: the bytes
-  // contradict those kept, or the data file is sealed and holds others; drop it. On a sealed file equal bytes succeed,
-  // unwritten.
-  base::Result<> write_block(std::uint64_t index, base::ByteView block);
+  // Adds 1 to block_size bytes at the end. From then on a kill of the process does not lose them. Errors leave the
+  // partial as it was, as far as anybody can tell. `corrupt`: what is kept turns out to be damaged, or the data file is
+  // sealed and holds other bytes; drop it. On a sealed file equal bytes succeed, unwritten.
+  base::Result<> append(base::ByteView bytes);
 
   // Forgets the bytes from `size` on, for this owner: a device resumes at whole packets only. The files keep them until
   // something else is written there. Precondition: size <= size().

@@ -112,12 +112,15 @@ void Campaign::start_server() {
   if (!server_->wait_ready()) throw std::runtime_error("dualcamd does not start:\n" + server_->log());
 }
 
-// Frozen first: what its memory holds at this moment is lost, what its sockets hold it never had.
+// Everything stands still first: what the server's memory holds at this moment is lost, what its sockets hold it never
+// had.
 void Campaign::kill_server() {
   server_->signal(SIGSTOP);
-  for (const auto& [address, bytes] : unread_bytes(camera_port_))
-    sent_again_.unread(address - first_source_address, bytes);
-  server_->kill_hard();
+  fleet_->while_still([this] {
+    for (const auto& [address, bytes] : unread_bytes(camera_port_))
+      sent_again_.unread(address - first_source_address, bytes);
+    server_->kill_hard();
+  });
 }
 
 milliseconds Campaign::next_uptime() {

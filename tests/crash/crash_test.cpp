@@ -3,21 +3,18 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "server/net/chunk_pool.hpp"
+#include "storage/spool/spool.hpp"
 #include "tests/crash/campaign.hpp"
 
 namespace tests {
 namespace {
 
-// A camera sends again what a kill took from memory, less than a block, and one packet as proof that it is the same
-// file.
-constexpr std::uint32_t spool_block = 16 * 1024;
+// What a kill takes from memory, and the packets that prove that it is the same file, are less than one block of the
+// spool together, on whatever machine. On one that keeps up, half of the resumes cost less than the chunk that was
+// filling and its proof.
 constexpr std::uint32_t packet = 1024;
-constexpr std::uint32_t kept_promise = spool_block + packet;
-// While the test looks and kills, and while a full block waits for the thread that writes it, a camera goes on sending:
-// milliseconds of it on an idle machine, this much on one where everything waits for its turn.
-constexpr std::uint32_t longest_wait_ms = 250;
-// While the disk itself is stuck, full blocks wait in memory: no more of one file than this.
-constexpr std::uint32_t most_in_memory = 7 * spool_block;
+constexpr std::uint32_t usual = net::chunk_size + packet;
 
 struct Totals {
   std::uint64_t files = 0, left = 0, bytes = 0, repeated = 0, connects = 0, violations = 0;
@@ -53,11 +50,8 @@ TEST(Crash, KilledAgainAndAgainTheServerLosesNothing) {
   EXPECT_EQ(totals.left, 0U);
   EXPECT_GE(campaign.rounds_under_load(), options.rounds / 2) << "Most kills are to hit connected cameras.";
   EXPECT_GT(again.resumes(), options.rounds) << "Too few transfers were interrupted to prove anything.";
-  fmt::print("{} of {} resumes cost {} bytes or more\n", again.count_from(kept_promise), again.resumes(), kept_promise);
-  const std::uint32_t sent_while_waiting = longest_wait_ms * options.bytes_per_second / 1000;
-  EXPECT_LT(again.quantile(0.5), spool_block);
-  EXPECT_LT(again.quantile(0.9), kept_promise + sent_while_waiting);
-  EXPECT_LT(again.quantile(1), most_in_memory + packet + sent_while_waiting);
+  EXPECT_LT(again.quantile(0.5), usual);
+  EXPECT_LT(again.quantile(1), storage::block_size);
 
   const sim::Verdict verdict = campaign.ask_server();
   for (const sim::Problem& problem : verdict.problems) ADD_FAILURE() << problem.text;

@@ -46,11 +46,6 @@ std::uint32_t SentAgain::quantile(double fraction) const {
   return all[static_cast<std::size_t>(fraction * static_cast<double>(all.size() - 1))];
 }
 
-std::size_t SentAgain::count_from(std::uint32_t least) const {
-  const std::vector<std::uint32_t> all = sorted();
-  return static_cast<std::size_t>(all.end() - std::ranges::lower_bound(all, least));
-}
-
 std::string SentAgain::described() const {
   constexpr std::uint32_t bucket = 2 * 1024;
   const std::vector<std::uint32_t> all = sorted();

@@ -21,7 +21,6 @@ class SentAgain {
 
   std::size_t resumes() const;
   std::uint32_t quantile(double fraction) const;      // 0.5: median; 1: the largest. 0 without any
-  std::size_t count_from(std::uint32_t least) const;  // resumes that cost `least` bytes or more
   std::string described() const;                      // a line of figures and a histogram
 
  private:

@@ -28,6 +28,7 @@ struct FleetShared {
   std::atomic<std::uint32_t> acknowledged = 0, planned = 0, connected = 0, done = 0, refused = 0, faults = 0;
   std::atomic<bool> stopping = false;
   std::mutex mutex;
+  std::atomic<std::size_t> ended_threads = 0;
   std::string connect_error;  // of the last connect that failed; under the mutex
 
   Time now() const { return std::chrono::duration_cast<Time>(base::steady_now() - epoch); }

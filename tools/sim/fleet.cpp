@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <charconv>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "server/base/imei.hpp"
@@ -27,6 +29,35 @@ base::Result<> check_descriptors(unsigned cameras) {
                     fmt::format("{} cameras need {} file descriptors and the limit is {}; raise it with ulimit -n.",
                                 cameras, cameras + spare_descriptors, limit.rlim_cur));
 }
+
+// Holds up every thread of a fleet for a moment.
+class Stillness {
+ public:
+  // On a thread of the fleet; returns when it is over.
+  void hold() {
+    std::unique_lock lock(mutex_);
+    ++held_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return over_; });
+  }
+  // Until `threads` are held; threads that have ended meanwhile count by themselves in `ended`.
+  void wait_for(std::size_t threads, const std::atomic<std::size_t>& ended) {
+    constexpr std::chrono::milliseconds look{1};  // threads that end do not notify
+    std::unique_lock lock(mutex_);
+    while (held_ + ended < threads) changed_.wait_for(lock, look);
+  }
+  void end() {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t held_ = 0;
+  bool over_ = false;
+};
 }  // namespace
 
 // ---- A thread's share of the fleet
@@ -39,6 +70,7 @@ class Fleet::Shard {
   Shard& operator=(const Shard&) = delete;
   void start();
   void stop();
+  void hold(std::shared_ptr<Stillness> stillness);
   void join();
   void append_reports(std::vector<CameraReport>& reports) const;
 
@@ -63,6 +95,7 @@ void Fleet::Shard::start() {
     for (const auto& driver : drivers_) driver->pump();
     tick();
     if (loop_.active > 0) loop_.io.run();
+    ++shared_.ended_threads;
   });
 }
 
@@ -79,6 +112,10 @@ void Fleet::Shard::stop() {
     for (const auto& driver : drivers_) driver->stop();
     loop_.io.stop();
   });
+}
+
+void Fleet::Shard::hold(std::shared_ptr<Stillness> stillness) {
+  asio::post(loop_.io, [stillness = std::move(stillness)] { stillness->hold(); });
 }
 
 void Fleet::Shard::join() {
@@ -147,6 +184,15 @@ void Fleet::request_stop() {
 
 void Fleet::wait() {
   for (const auto& shard : shards_) shard->join();
+}
+
+void Fleet::while_still(const std::function<void()>& call) {
+  const auto stillness =
+      std::make_shared<Stillness>();  // a thread that ended may never take its share out of its queue
+  for (const auto& shard : shards_) shard->hold(stillness);
+  stillness->wait_for(shards_.size(), shared_->ended_threads);
+  call();
+  stillness->end();
 }
 
 base::Result<> Fleet::run() {

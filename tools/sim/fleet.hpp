@@ -78,6 +78,10 @@ class Fleet {
   void wait();                     // until finished, then joins
   base::Result<> run();            // start and wait
 
+  // Calls while no camera sends or reads: what went out before is in the server or on its way, nothing is added.
+  // Not from a hook, and from one thread at a time.
+  void while_still(const std::function<void()>& call);
+
   FleetCounts counts() const;
   std::string connect_error() const;          // why the last refused connect failed, in the system's words; any thread
   std::vector<CameraReport> reports() const;  // after wait()

@@ -1,4 +1,4 @@
-// BlockPool, WorkerPool, LiveTransfers: the small parts that connections share.
+// ChunkPool, WorkerPool, LiveTransfers: the small parts that connections share.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/net/block_pool.hpp"
+#include "server/net/chunk_pool.hpp"
 #include "server/net/live_transfers.hpp"
 #include "server/net/worker_pool.hpp"
 #include "tests/support/eventually.hpp"
@@ -15,39 +15,39 @@
 namespace net {
 namespace {
 
-TEST(BlockPool, UsesBlocksAgain) {
-  BlockPool pool(1 << 20);
+TEST(ChunkPool, UsesChunksAgain) {
+  ChunkPool pool(1 << 20);
   const std::uint8_t* first = nullptr;
   {
-    const Block block = pool.get();
-    first = block.get();
-    block[0] = 1;
-    block[storage::block_size - 1] = 2;  // all of it may be written
-    EXPECT_EQ(pool.bytes_in_use(), storage::block_size);
+    const Chunk chunk = pool.get();
+    first = chunk.get();
+    chunk[0] = 1;
+    chunk[chunk_size - 1] = 2;  // all of it may be written
+    EXPECT_EQ(pool.bytes_in_use(), chunk_size);
   }
   EXPECT_EQ(pool.bytes_in_use(), 0U);
   EXPECT_EQ(pool.get().get(), first);
 }
 
-TEST(BlockPool, IsScarceBeyondItsBudget) {
-  BlockPool pool(2 * storage::block_size);
-  std::vector<Block> blocks;
-  blocks.push_back(pool.get());
-  blocks.push_back(pool.get());
+TEST(ChunkPool, IsScarceBeyondItsBudget) {
+  ChunkPool pool(2 * chunk_size);
+  std::vector<Chunk> chunks;
+  chunks.push_back(pool.get());
+  chunks.push_back(pool.get());
   EXPECT_FALSE(pool.scarce());
-  blocks.push_back(pool.get());  // still given: scarcity is a request, no refusal
+  chunks.push_back(pool.get());  // still given: scarcity is a request, no refusal
   EXPECT_TRUE(pool.scarce());
-  EXPECT_NE(blocks[0].get(), blocks[2].get());
-  blocks.pop_back();
+  EXPECT_NE(chunks[0].get(), chunks[2].get());
+  chunks.pop_back();
   EXPECT_FALSE(pool.scarce());
 }
 
-TEST(BlockPool, ManyThreads) {
-  BlockPool pool(1 << 20);
+TEST(ChunkPool, ManyThreads) {
+  ChunkPool pool(1 << 20);
   std::vector<std::thread> threads;
   for (int thread = 0; thread < 4; ++thread)
     threads.emplace_back([&] {
-      std::vector<Block> held;
+      std::vector<Chunk> held;
       for (int i = 0; i < 3000; ++i) {
         held.push_back(pool.get());
         held.back()[0] = static_cast<std::uint8_t>(i);

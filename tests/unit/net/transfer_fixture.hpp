@@ -85,7 +85,7 @@ class TransferFixture : public testing::Test {
   // Frame by frame, as a connection does, with back-pressure.
   void write(const Side& side, base::ByteView bytes, std::uint64_t from, std::uint64_t to) {
     for (std::uint64_t at = from; at < to; at += frame) {
-      ASSERT_TRUE(run_until([&] { return side.transfer->accepts(); }));
+      ASSERT_TRUE(run_until([&] { return side.transfer->room() > 0; }));
       side.transfer->write(at, bytes.subspan(at, std::min<std::uint64_t>(frame, to - at)));
     }
   }
@@ -139,9 +139,9 @@ class TransferFixture : public testing::Test {
   asio::io_context context;
   WorkerPool disk{"disk", 1};
   WorkerPool store{"store", 1};
-  BlockPool blocks{64 << 20};
+  ChunkPool chunks{64 << 20};
   Claims claims;
-  TransferServices services{intake, disk, store, blocks, claims};
+  TransferServices services{intake, disk, store, chunks, claims};
   const base::Bytes file = noise(100'000);
   storage::FileIdentity identity = packets_identity(file.size());
 };

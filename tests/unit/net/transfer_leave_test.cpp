@@ -51,15 +51,15 @@ TEST_F(TransferLeave, WithABegunBlock) {
   EXPECT_EQ(kept_bytes(), 5 * frame);
 }
 
-TEST_F(TransferLeave, WithBlocksThatWaitForTheDisk) {
+TEST_F(TransferLeave, WithChunksThatWaitForTheDisk) {
   Side side = opened();
   {
     const HeldUp slow(disk);
-    write(side, file, 0, 3 * storage::block_size + 2 * frame);
+    write(side, file, 0, 2 * chunk_size + 2 * frame);
     side.transfer->detach();
   }
   leave(side);
-  EXPECT_EQ(kept_bytes(), 3 * storage::block_size + 2 * frame) << "all of it, in order";
+  EXPECT_EQ(kept_bytes(), 2 * chunk_size + 2 * frame) << "all of it, in order";
 }
 
 TEST_F(TransferLeave, WhileItStartsOver) {
@@ -82,12 +82,12 @@ TEST_F(TransferLeave, WhileItStartsOver) {
   leave(again);
 }
 
-// The start over itself had to wait for a block of the old bytes.
+// The start over itself had to wait for a chunk of the old bytes.
 TEST_F(TransferLeave, BeforeItCouldStartOver) {
   Side side = opened();
   {
     const HeldUp slow(disk);
-    write(side, file, 0, storage::block_size);
+    write(side, file, 0, chunk_size);
     side.transfer->start_over();
     side.transfer->detach();
   }
@@ -113,16 +113,16 @@ TEST_F(TransferLeave, WhileItIsStored) {
 }
 
 TEST_F(TransferLeave, WhileItIsStoredAndTheDiskStillWrites) {
-  identity = packets_identity(3 * storage::block_size);
+  identity = packets_identity(2 * chunk_size);
   Side side = opened();
   {
     const HeldUp slow(disk);
-    write(side, file, 0, 3 * storage::block_size);
-    finish(side, 3 * storage::block_size);
+    write(side, file, 0, 2 * chunk_size);
+    finish(side, 2 * chunk_size);
     side.transfer->detach();
   }
   leave(side);
-  expect_stored_once(base::ByteView(file).first(3 * storage::block_size));
+  expect_stored_once(base::ByteView(file).first(2 * chunk_size));
 }
 
 TEST_F(TransferLeave, WhileItIsStoredInVain) {
@@ -141,13 +141,13 @@ TEST_F(TransferLeave, WhileItIsStoredInVain) {
 
 TEST_F(TransferLeave, WhenTheDiskIsFull) {
   Side side = opened();
-  write(side, file, 0, storage::block_size + 5 * frame);
-  ASSERT_TRUE(run_until([&] { return spool->usage().bytes == storage::block_size; }));
+  write(side, file, 0, chunk_size + 5 * frame);
+  ASSERT_TRUE(run_until([&] { return spool->usage().bytes == chunk_size; }));
   files.count_operations();
   files.fail_from(0, ENOSPC);
   leave(side);
   files.count_operations();
-  EXPECT_EQ(kept_bytes(), storage::block_size) << "what was written before";
+  EXPECT_EQ(kept_bytes(), chunk_size) << "what was written before";
 }
 
 // Nothing could prove that a later connection brings the same file.

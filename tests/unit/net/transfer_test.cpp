@@ -23,12 +23,11 @@ TEST_F(TransferTest, StoresAFileByteForByte) {
   leave(side);
   expect_stored_once(file);
   EXPECT_EQ(spool->usage().partials, 0U);
-  EXPECT_EQ(blocks.bytes_in_use(), 0U);
+  EXPECT_EQ(chunks.bytes_in_use(), 0U);
 }
 
 TEST_F(TransferTest, SizesAroundABlock) {
-  for (const std::size_t size : {std::size_t{1}, storage::block_size - 1, storage::block_size, storage::block_size + 1,
-                                 4 * storage::block_size}) {
+  for (const std::size_t size : {std::size_t{1}, chunk_size - 1, chunk_size, chunk_size + 1, 4 * chunk_size}) {
     const Bytes some = noise(size, static_cast<unsigned>(size));
     identity = packets_identity(size, 1'700'000'000'000 + static_cast<std::int64_t>(size));
     Side side = opened();
@@ -110,16 +109,16 @@ TEST_F(TransferTest, StartOverLeavesNothingOfTheOldBytes) {
   expect_stored_once(twin);
 }
 
-TEST_F(TransferTest, StartOverWhileBlocksAreBeingWritten) {
+TEST_F(TransferTest, StartOverWhileChunksAreBeingWritten) {
   const Bytes twin = noise(file.size(), 2);
   Side side = opened();
   {
     const HeldUp slow(disk);
-    write(side, file, 0, 33 * frame);  // two blocks, one of them under way
+    write(side, file, 0, 33 * frame);  // two chunks, one of them under way
     side.transfer->start_over();
-    write(side, twin, 0, 40 * frame);
+    write(side, twin, 0, 20 * frame);
   }
-  write(side, twin, 40 * frame, twin.size());
+  write(side, twin, 20 * frame, twin.size());
   finish(side, twin.size());
   ASSERT_TRUE(run_until([&] { return side.owner->stored.has_value(); })) << side.owner->failure;
   leave(side);
@@ -133,16 +132,16 @@ TEST_F(TransferTest, ASlowDiskStopsTheCameraAndWakesIt) {
   std::uint64_t at = 0;
   {
     const HeldUp slow(disk);
-    while (at < file.size() && side.transfer->accepts()) {
+    while (at < file.size() && side.transfer->room() > 0) {
       side.transfer->write(at, ByteView(file).subspan(at, frame));
       at += frame;
     }
-    EXPECT_EQ(at, 4 * storage::block_size) << "one block under way, three wait";
-    EXPECT_LE(blocks.bytes_in_use(), 4 * storage::block_size);
+    EXPECT_EQ(at, held_limit) << "one chunk under way, one waits, one fills";
+    EXPECT_LE(chunks.bytes_in_use(), 3 * chunk_size);
     EXPECT_EQ(side.owner->writable, 0);
   }
   EXPECT_TRUE(run_until([&] { return side.owner->writable > 0; }));
-  EXPECT_TRUE(run_until([&] { return side.transfer->accepts(); }));
+  EXPECT_TRUE(run_until([&] { return side.transfer->room() > 0; }));
   leave(side);
 }
 
@@ -151,11 +150,11 @@ TEST_F(TransferTest, WhoIsToldToWaitIsWokenWhateverTheReason) {
   Side side = opened();
   {
     const HeldUp slow(disk);
-    write(side, file, 0, 2 * storage::block_size);  // one block under way, one waits
-    ASSERT_TRUE(side.transfer->accepts());
-    std::vector<Block> all;
-    while (!blocks.scarce()) all.push_back(blocks.get());
-    EXPECT_FALSE(side.transfer->accepts());
+    write(side, file, 0, 2 * chunk_size);  // one chunk under way, one waits
+    ASSERT_TRUE(side.transfer->room() > 0);
+    std::vector<Chunk> all;
+    while (!chunks.scarce()) all.push_back(chunks.get());
+    EXPECT_EQ(side.transfer->room(), 0U);
   }
   EXPECT_TRUE(run_until([&] { return side.owner->writable > 0; }));
   leave(side);
@@ -165,19 +164,19 @@ TEST_F(TransferTest, WhoIsToldToWaitIsWokenWhateverTheReason) {
 
 TEST_F(TransferTest, AFullDiskEndsTheTransferAndKeepsWhatItHas) {
   Side side = opened();
-  write(side, file, 0, 2 * storage::block_size);
-  ASSERT_TRUE(run_until([&] { return spool->usage().bytes == 2 * storage::block_size; }));
+  write(side, file, 0, 2 * chunk_size);
+  ASSERT_TRUE(run_until([&] { return spool->usage().bytes == 2 * chunk_size; }));
   files.count_operations();
   files.fail_from(0, ENOSPC);
-  write(side, file, 2 * storage::block_size, 3 * storage::block_size);
+  write(side, file, 2 * chunk_size, 3 * chunk_size);
   ASSERT_TRUE(run_until([&] { return !side.owner->failure.empty(); }));
   EXPECT_NE(side.owner->failure.find("No space left on device"), std::string::npos) << side.owner->failure;
-  EXPECT_TRUE(side.transfer->accepts()) << "what still comes is dropped, not waited for";
-  side.transfer->write(3 * storage::block_size, ByteView(file).first(frame));
+  EXPECT_TRUE(side.transfer->room() > 0) << "what still comes is dropped, not waited for";
+  side.transfer->write(3 * chunk_size, ByteView(file).first(frame));
   leave(side);
   EXPECT_TRUE(catalog.rows.empty());
   files.count_operations();
-  EXPECT_EQ(kept_bytes(), 2 * storage::block_size);
+  EXPECT_EQ(kept_bytes(), 2 * chunk_size);
 }
 
 TEST_F(TransferTest, AFullDiskAtTheBeginning) {
@@ -196,8 +195,7 @@ TEST_F(TransferTest, AFullDiskAtTheBeginning) {
 TEST_F(TransferTest, AFullDiskAtTheTail) {
   Side side = opened();
   write(side, file, 0, file.size());
-  ASSERT_TRUE(
-      run_until([&] { return spool->usage().bytes == file.size() / storage::block_size * storage::block_size; }));
+  ASSERT_TRUE(run_until([&] { return spool->usage().bytes == file.size() / chunk_size * chunk_size; }));
   files.count_operations();
   files.fail_from(0, ENOSPC);
   finish(side, file.size());
@@ -205,7 +203,7 @@ TEST_F(TransferTest, AFullDiskAtTheTail) {
   EXPECT_FALSE(side.owner->stored);
   leave(side);
   files.count_operations();
-  EXPECT_EQ(kept_bytes(), file.size() / storage::block_size * storage::block_size);
+  EXPECT_EQ(kept_bytes(), file.size() / chunk_size * chunk_size);
 }
 
 TEST_F(TransferTest, AStoreThatIsAwayKeepsTheWholeFile) {

@@ -78,14 +78,14 @@ TEST_F(IntakeOpenTest, TheOverlapGoesBackToDistinctiveBytes) {
     Kept kept = open();
     ASSERT_TRUE(kept.overlap) << blank;
     EXPECT_EQ(kept.overlap->offset, (20 - blank - 1) * 1024) << blank;
-    EXPECT_LE(kept.overlap->bytes.size(), block_size);
+    EXPECT_LE(kept.overlap->bytes.size(), max_overlap);
     kept.partial->discard();
   }
 }
 
 TEST_F(IntakeOpenTest, WithoutADistinctiveOverlapNothingIsProven) {
   auto padded = noise(20 * 1024);
-  std::fill(padded.end() - static_cast<std::ptrdiff_t>(block_size), padded.end(), std::uint8_t{0});
+  std::fill(padded.end() - static_cast<std::ptrdiff_t>(max_overlap), padded.end(), std::uint8_t{0});
   keep(padded);
   const Kept kept = open();
   EXPECT_EQ(kept.size, 0U);
@@ -158,11 +158,11 @@ TEST_F(IntakeOpenTest, AStoredFileThatProvesNothingIsFetchedAgain) {
 TEST_F(IntakeOpenTest, KeptBytesComeBeforeTheCatalog) {
   stored(file);
   Partial partial = std::move(*intake.fresh(identity));
-  ASSERT_TRUE(partial.write_block(0, block_of(file, 0)));
+  ASSERT_TRUE(partial.append(ByteView(file).first(9 * 1024)));
   {
     const Partial closing = std::move(partial);
   }
-  EXPECT_EQ(open().size, block_size);
+  EXPECT_EQ(open().size, 9 * 1024);
 }
 
 TEST_F(IntakeOpenTest, WithoutATimeOfCaptureTheCatalogIsNotAsked) {

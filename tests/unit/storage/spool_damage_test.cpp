@@ -86,19 +86,19 @@ TEST_F(SpoolDamageTest, NothingStaleJoinsOnBehindAShorterTail) {
   {
     Partial partial = acquire();
     ASSERT_EQ(partial.size(), block_size);
-    ASSERT_TRUE(partial.write_block(1, block_of(file, 1)));
+    ASSERT_TRUE(partial.append(block_of(file, 1)));
   }
   EXPECT_EQ(acquire().size(), 2 * block_size) << "blocks 2 and 3 are of an earlier upload";
 }
 
 TEST_F(SpoolDamageTest, ABlockBeyondTheDeclaredSizeIsNotKept) {
-  identity.declared_size = 64;
-  const auto path = keep(noise(64 * 1024));
+  identity.declared_size = 256;
+  const auto path = keep(noise(4 * block_size));
   // The same partial under an identity that allows less, as a bug or a forger would leave it.
   auto sums = files.content(sums_of(path));
   const auto header = decode_header(base::ByteView(sums).first(header_bytes(sums_of(path))));
   auto smaller = *header;
-  smaller.identity.declared_size = 20;
+  smaller.identity.declared_size = 80;
   const auto encoded = *encode_header(smaller);
   ASSERT_EQ(encoded.size(), header_bytes(sums_of(path)));
   base::Bytes forged = encoded;
@@ -110,7 +110,7 @@ TEST_F(SpoolDamageTest, ABlockBeyondTheDeclaredSizeIsNotKept) {
   }
   files.set_content(sums_of(path), forged);
   reopen();
-  identity.declared_size = 20;
+  identity.declared_size = 80;
   EXPECT_EQ(acquire().size(), block_size);
 }
 

@@ -49,9 +49,9 @@ TEST_F(SealedSpoolTest, RefusesOtherBytes) {
 
 TEST_F(SealedSpoolTest, IsRecognisedAlsoWhenItIsLinkedWhileOpen) {
   Partial partial = std::move(*spool->start_over(acquire()));
-  ASSERT_TRUE(partial.write_block(0, block_of(file, 0)));
+  ASSERT_TRUE(partial.append(block_of(file, 0)));
   ASSERT_TRUE(files.link(partial.data_path(), "/data/other"));
-  EXPECT_EQ(partial.write_block(1, block_of(file, 1)).error().code, Errc::corrupt);
+  EXPECT_EQ(partial.append(block_of(file, 1)).error().code, Errc::corrupt);
   EXPECT_EQ(files.content("/data/other").size(), block_size);
 }
 

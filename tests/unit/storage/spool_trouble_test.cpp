@@ -20,10 +20,10 @@ TEST_F(SpoolTroubleTest, AFailedWriteChangesNothing) {
   for (const int os_error : {ENOSPC, EIO, EROFS}) {
     Partial partial = acquire();
     ASSERT_TRUE(partial.trim(0));
-    ASSERT_TRUE(partial.write_block(0, base::ByteView(file).first(2000)));
+    ASSERT_TRUE(partial.append(base::ByteView(file).first(2000)));
     for (std::uint64_t number = 0; number < 3; ++number) {
       files.fail_operation(number, os_error);
-      EXPECT_EQ(partial.write_block(0, block_of(file, 0)).error().os_error, os_error);
+      EXPECT_EQ(partial.append(block_of(file, 0)).error().os_error, os_error);
       EXPECT_EQ(partial.size(), 2000U);
     }
     files.count_operations();
@@ -171,7 +171,7 @@ TEST(SpoolOnDisk, ManyThreadsUploadAtOnce) {
         const auto identity = packets_identity(file.size(), 1 + number + 100 * round);
         {
           Partial first = std::move(*spool->acquire(identity));
-          static_cast<void>(first.write_block(0, block_of(file, 0)));
+          static_cast<void>(first.append(block_of(file, 0)));
         }
         Partial partial = std::move(*spool->acquire(identity));
         if (partial.size() == block_size && write_rest(partial, file) && *partial.read_from(0) == file) ++whole;

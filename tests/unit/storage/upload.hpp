@@ -47,9 +47,12 @@ inline base::ByteView block_of(base::ByteView file, std::uint64_t index) {
   return rest.first(std::min(rest.size(), storage::block_size));
 }
 
-// Goes on where the partial ends: writes the rest of `file`, its begun block again from the block's start.
+// Goes on where the partial ends: adds the rest of `file` in pieces that do not fit into blocks.
 inline base::Result<> write_rest(storage::Partial& partial, base::ByteView file) {
-  for (auto index = partial.size() / storage::block_size; index < block_count(file); ++index)
-    if (auto written = partial.write_block(index, block_of(file, index)); !written) return written;
+  constexpr std::size_t piece = 17'000;
+  while (partial.size() < file.size()) {
+    const auto rest = file.subspan(partial.size());
+    if (auto added = partial.append(rest.first(std::min(rest.size(), piece))); !added) return added;
+  }
   return {};
 }
