@@ -59,10 +59,22 @@ void Session::close_now(std::string reason, Actions& out) {
   out.emplace_back(Close{std::move(reason)});
 }
 
-// CLOSE behind the last byte of a file may count as its acknowledgement: then only the connection is dropped.
+// Before the first RESUME a device has sent nothing of the file.
+bool Session::may_have_sent_all() const noexcept {
+  const bool asked = has_file() && state_ != State::opening;
+  return asked && device_at_ + max_on_the_way >= offer_.max_bytes();
+}
+
+// CLOSE behind the last byte of a file may count as its acknowledgement, and the device drops the file. Where that is
+// possible only the connection is dropped: devices live with that every day, and it says nothing. CLOSE is safe
+//   · outside of a file: the device has just spoken of what is still to be sent, or its file is stored;
+//   · while storage opens: nothing was asked for;
+//   · in a file, while more is missing than can be on its way or lost. In most photos that is never the case.
+// Not everything that was sent need have come here: the last packet may be the broken one, or lost, and everything
+// may be sent while a RESUME is not answered or bytes are dropped in the search for a SYNC.
 void Session::close_politely(std::string reason, Actions& out) {
   if (state_ == State::closed || state_ == State::closing) return;
-  if (all_sent_) return close_now(std::move(reason), out);
+  if (may_have_sent_all()) return close_now(std::move(reason), out);
   abandon(reason, out);
   out.emplace_back(Send{encode_close()});
   close_reason_ = std::move(reason);
@@ -85,7 +97,9 @@ void Session::refuse(std::string_view reason, Actions& out) {
   close_politely(std::string(reason), out);
 }
 
+// Storage that fails may have been slow before: then the rest of the file, however long, waits unread in the socket.
 void Session::storage_failed(std::string_view reason, Actions& out) {
+  if (has_file() && state_ != State::opening) return close_now(std::string(reason), out);
   close_politely(std::string(reason), out);
 }
 
@@ -175,6 +189,7 @@ std::size_t Session::step_restarted(ByteView in, Actions& out) {
 }
 
 void Session::on_unexpected(const FrameView& frame, Actions& out) {
+  drop(frame.size);  // DATA perhaps, whose SYNC was lost
   if (++unexpected_ > max_unexpected_frames)
     return close_politely(fmt::format("more than {} frames that nobody asked for", max_unexpected_frames), out);
   note(Severity::debug, fmt::format("{} ignored while {}", to_string(frame.command), to_string(state_)), out);

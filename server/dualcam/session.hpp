@@ -54,6 +54,9 @@ constexpr int max_failures_on_packet = 10;
 // answered, late and all at once, so it is more than those.
 constexpr int max_rewinds = max_resumes + max_failures_on_packet;
 constexpr int max_start_repeats = 10;
+// What a device may have sent beyond the last byte seen of it, still on its way or lost. Four packets were on their way
+// in a real session; this is more than three seconds of the fastest link and the longest photo.
+constexpr std::uint64_t max_on_the_way = 64ULL << 10;
 constexpr int max_fetches = 3;             // of one file that comes complete and not whole
 constexpr int max_unexpected_frames = 64;  // in one session; what a device may have in flight, and no endless chatter
 
@@ -164,7 +167,8 @@ class Session {
   void stored(Actions& out);
   void not_whole(std::string_view defect, Actions& out);  // the file is to be fetched again, from the beginning
   void storage_failed(std::string_view reason, Actions& out);
-  // The driver ends the session: drain, superseded, too slow. `polite` sends CLOSE and lingers.
+  // The driver ends the session: drain, superseded, too slow. `polite` sends CLOSE and lingers, where CLOSE cannot be
+  // taken for an acknowledgement; not for a driver that has left bytes of the device unread.
   void shut_down(std::string_view reason, bool polite, Actions& out);
 
   State state() const noexcept { return state_; }
@@ -203,11 +207,14 @@ class Session {
   void ask_meta(Actions& out);
   void ask_file(Actions& out);
   std::size_t recover(base::ByteView in, std::size_t bad_size, Actions& out);
+  std::size_t drop(std::size_t count) noexcept;
+  std::optional<std::uint64_t> place_of_sync(std::uint32_t position) noexcept;
   void resync(std::string_view why, Actions& out);
   void send_resume(Actions& out);
   void restart_file(std::string_view reason, Actions& out);
   void complete(Actions& out);
   void wait_for(State state, Duration deadline, Actions& out);
+  bool may_have_sent_all() const noexcept;
   void close_politely(std::string reason, Actions& out);
   void close_now(std::string reason, Actions& out);
   void abandon(std::string_view reason, Actions& out);
@@ -238,7 +245,10 @@ class Session {
   KeptFile kept_;
   std::uint64_t proven_ = 0;  // end of the part of the overlap that matched
   std::uint64_t have_ = 0;
-  std::uint64_t at_ = 0;   // where the next DATA belongs
+  std::uint64_t at_ = 0;  // where the next DATA belongs
+  // How far the device is at least, as far as its bytes came here, dropped ones included. Only a good DATA proves that
+  // it has gone back.
+  std::uint64_t device_at_ = 0;
   std::uint16_t crc_ = 0;  // of everything since the last SYNC
   int failures_ = 0;       // on one packet
   int resumes_ = 0;        // since the last SYNC
@@ -247,7 +257,6 @@ class Session {
   int fetches_ = 1;              // of this file in this session
   int unexpected_ = 0;           // frames that did not fit the state
   bool salvaging_ = false;       // waiting for the rest of a retransmission
-  bool all_sent_ = false;        // the device has sent its last byte, and no SYNC has called it back since
   bool stray_possible_ = false;  // META had 13 bytes and nothing came since: see stray_metadata_byte()
   bool acknowledged_one_ = false;
   std::optional<std::uint32_t> last_status_;

@@ -35,7 +35,8 @@ void Session::begin_file(const KeptFile& kept) noexcept {
   crc_ = 0;
   failures_ = resumes_ = rewinds_ = start_repeats_ = 0;
   fetches_ = 1;
-  salvaging_ = all_sent_ = false;
+  salvaging_ = false;
+  device_at_ = wanted_offset();
 }
 
 void Session::opened(const KeptFile& kept, Actions& out) {
@@ -51,7 +52,6 @@ void Session::opened(const KeptFile& kept, Actions& out) {
 void Session::stored(Actions& out) {
   if (state_ != State::finishing) return;
   acknowledged_one_ = true;
-  all_sent_ = false;
   current_.reset();
   out.emplace_back(Send{encode_init_repeat()});
   wait_for(State::awaiting_init, options_->after_ack_deadline, out);
@@ -114,6 +114,7 @@ bool Session::accept_data(const FrameView& frame, Actions& out) {
   const DataView data = data_of(frame);
   // ENHANCED DATA says where it belongs; it may go back, never leave a gap.
   const std::uint64_t at = data.offset ? *data.offset : at_;
+  device_at_ = std::max(device_at_, at + data.bytes.size());
   if (at > sync_limit() || at >= offer_.max_bytes()) return false;
   const WantedData wanted = wanted_data(frame.command, at);
   // An empty DATA with the running CRC is valid and brings nothing; it does not count as life either.
@@ -145,7 +146,7 @@ void Session::on_data(const DataView& data, Actions& out) {
   const std::uint64_t end = at_ + data.bytes.size();
   const bool last =
       offer_.unit == SizeUnit::packets ? end > offer_.max_bytes() - packet_size : end == offer_.max_bytes();
-  all_sent_ = last;
+  device_at_ = end;
   if (contradicts_kept(data, last)) return restart_file("the bytes sent again differ from those kept", out);
   const bool progress = end > have_ || (!overlap_proven() && end > proven_);
   proven_ = std::max(proven_, std::min(end, kept_.size));
@@ -166,15 +167,28 @@ void Session::complete(Actions& out) {
 
 // ---- SYNC and recovery.
 
-void Session::on_sync(std::uint32_t position, Actions& out) {
+// Bytes that are used for nothing, and may be of the file.
+std::size_t Session::drop(std::size_t count) noexcept {
+  device_at_ += count;
+  return count;
+}
+
+// Where SYNC says that the device is; nothing when what follows would leave a gap.
+std::optional<std::uint64_t> Session::place_of_sync(std::uint32_t position) noexcept {
   const auto offset = to_offset(position);
-  if (!offset || *offset > sync_limit())
+  device_at_ = std::max(device_at_, offset.value_or(offer_.max_bytes()));
+  return offset && *offset <= sync_limit() ? offset : std::nullopt;
+}
+
+void Session::on_sync(std::uint32_t position, Actions& out) {
+  const auto offset = place_of_sync(position);
+  if (!offset)
     return resync(fmt::format("SYNC at {} would leave a gap behind {}", position, to_position(sync_limit())), out);
   if (state_ == State::receiving && *offset <= at_ && goes_back_too_often(out)) return;
   at_ = *offset;
   crc_ = 0;
   resumes_ = 0;
-  salvaging_ = all_sent_ = false;
+  salvaging_ = false;
   wait_for(State::receiving, options_->data_deadline, out);
 }
 
@@ -203,7 +217,7 @@ std::size_t Session::recover(ByteView in, std::size_t bad_size, Actions& out) {
     return 0;
   }
   resync(fmt::format("bad CRC or framing at {}", to_position(at_)), out);
-  return 1;
+  return drop(1);
 }
 
 void Session::restart_file(std::string_view reason, Actions& out) {
@@ -232,17 +246,16 @@ std::size_t Session::step_resyncing(ByteView in, Actions& out) {
   const std::size_t sync_at = find_bytes(in, sync_head);
   const std::size_t status_at = find_bytes(in, status_head);
   const std::size_t at = std::min(sync_at, status_at);
-  if (at == in.size()) return in.size() - std::min(in.size(), status_head.size() - 1);
-  if (at > 0) return at;
+  if (at == in.size()) return drop(in.size() - std::min(in.size(), status_head.size() - 1));
+  if (at > 0) return drop(at);
   if (in.size() < control_size) return 0;
   const auto value = load_be<std::uint32_t>(in.data() + header_size);
   if (status_at == 0) {
-    if (value == 0) return 1;
+    if (value == 0) return drop(1);
     on_status(value, out);
     return control_size;
   }
-  const auto offset = to_offset(value);
-  if (!offset || *offset > sync_limit()) return 1;  // file bytes that look like a SYNC
+  if (!place_of_sync(value)) return drop(1);  // file bytes that look like a SYNC
   on_sync(value, out);
   return control_size;
 }

@@ -236,18 +236,18 @@ TEST(SessionDialogue, ARepeatedStartGetsAnotherResume) {
 }
 
 TEST(SessionDialogue, StartIsNotRepeatedForEver) {
-  const auto driver = play_once(photo_announced(1) + Script{{opened(), {"send RESUME 1", "wait 10s"}}});
-  for (int i = 0; i < max_start_repeats; ++i) driver->feed(start(1));
+  const auto driver = play_once(photo_announced(100) + Script{{opened(), {"send RESUME 1", "wait 10s"}}});
+  for (int i = 0; i < max_start_repeats; ++i) driver->feed(start(100));
   EXPECT_EQ(driver->session().state(), State::awaiting_sync);
-  driver->feed(start(1));
+  driver->feed(start(100));
   EXPECT_EQ(driver->session().state(), State::closing);
   driver->run_out();
 }
 
 TEST(SessionDialogue, AnotherSizeInARepeatedStartIsAnotherFile) {
-  play(photo_announced(2) + Script{{opened(), {"send RESUME 1", "wait 10s"}},
-                                   {device(start(3)), {"abandon", "send CLOSE", "wait 5s"}},
-                                   {device_leaves(), {"close: START came again with another size"}}});
+  play(photo_announced(100) + Script{{opened(), {"send RESUME 1", "wait 10s"}},
+                                     {device(start(101)), {"abandon", "send CLOSE", "wait 5s"}},
+                                     {device_leaves(), {"close: START came again with another size"}}});
 }
 
 TEST(SessionDialogue, SizesAreBoundedBeforeAnythingIsOpened) {

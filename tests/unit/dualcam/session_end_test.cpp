@@ -10,6 +10,8 @@ namespace dualcam::test {
 namespace {
 
 const CameraFile small_photo(100);
+// In packets: so much that the device cannot be at the end yet.
+constexpr std::uint32_t long_video = 100;
 
 Script photo_whole() {
   return photo_in_transfer(1) + Script{{device(small_photo.packet(1)), {"write 0+100", "wait 60s", "finish 100"}}};
@@ -21,7 +23,7 @@ TEST(SessionEnd, DeadlineOfEveryState) {
   const Script asked_path{{begins(), {"wait 60s"}},
                           {device(init(by_path)), {"wait 60s", "identify"}},
                           {admitted(), {"send PATH REQ", "wait 15s"}}};
-  const Script announced = photo_announced(2);
+  const Script announced = photo_announced(long_video);
   const Lines polite{"send CLOSE", "wait 5s"};
   const Lines polite_with_file{"abandon", "send CLOSE", "wait 5s"};
   struct Case {
@@ -36,7 +38,7 @@ TEST(SessionEnd, DeadlineOfEveryState) {
       {{announced.begin(), announced.begin() + 4}, polite, "no START came in time"},
       {announced, {"abandon", "close"}, "storage gave no answer in time"},
       {announced + Script{{opened(), {"send RESUME 1", "wait 10s"}}}, polite_with_file, "no SYNC came in time"},
-      {photo_in_transfer(2), polite_with_file, "no DATA came in time"},
+      {photo_in_transfer(long_video), polite_with_file, "no DATA came in time"},
       {photo_whole(), {"abandon", "close"}, "storage gave no answer in time"},
       {photo_whole() + Script{{stored(), {"send INIT REPEAT", "wait 20s"}}}, polite,
        "no INIT followed the acknowledgement"},
@@ -169,9 +171,9 @@ TEST(SessionEnd, AnInitThatDoesNotFitIsNone) {
 TEST(SessionEnd, StorageThatFailsIsNotAcknowledged) {
   play(photo_announced(1) +
        Script{{storage_fails(), {"abandon", "send CLOSE", "wait 5s"}}, {device_leaves(), {"close: the disk is full"}}});
-  play(photo_in_transfer(2) +
-       Script{{storage_fails(), {"abandon", "send CLOSE", "wait 5s"}}, {device_leaves(), {"close: the disk is full"}}});
-  // Behind the last byte CLOSE might be taken for "done": the connection is only dropped.
+  // Behind the last byte CLOSE might be taken for "done", and that byte may wait unread: the connection is only
+  // dropped.
+  play(photo_in_transfer(long_video) + Script{{storage_fails(), {"abandon", "close: the disk is full"}}});
   play(photo_whole() + Script{{storage_fails(), {"abandon", "close: the disk is full"}}});
 }
 
@@ -195,6 +197,112 @@ TEST(SessionEnd, ShutDownIsPoliteOnlyWhereItCannotBeMistaken) {
   play(photo_in_transfer(1) + Script{{shut_down(false), {"abandon", "close: the server stops"}}});
   play(photo_whole() + Script{{shut_down(true), {"abandon", "close: the server stops"}}});
   play(photo_whole() + Script{{shut_down(false), {"abandon", "close: the server stops"}}});
+}
+
+// ---- CLOSE behind the last byte of a file may count as its acknowledgement.
+
+TEST(SessionEnd, NoCloseWhereTheWholeFileMayBeOnItsWay) {
+  const std::uint32_t on_the_way = max_on_the_way / packet_size;
+  const Script asked{{opened(), {"send RESUME 1", "wait 10s"}}};
+  play(photo_announced(on_the_way) + asked + Script{{shut_down(true), {"abandon", "close"}}});
+  play(photo_announced(on_the_way + 1) + asked + Script{{shut_down(true), {"abandon", "send CLOSE", "wait 5s"}}});
+  // Nothing was asked for.
+  play(photo_announced(1) + Script{{shut_down(true), {"abandon", "send CLOSE", "wait 5s"}}});
+}
+
+// The overlap that proves a kept file may be all that is left to send.
+TEST(SessionEnd, NoCloseWhereOnlyTheEndWasAskedFor) {
+  const CameraFile video(long_video * packet_size);
+  const std::size_t kept = (long_video - 2) * packet_size;
+  play(photo_announced(long_video) +
+       Script{{opened(video.piece(0, kept), kept - packet_size), {"send RESUME 98", "wait 10s"}},
+              {shut_down(true), {"abandon", "close: the server stops"}}});
+}
+
+TEST(SessionEnd, TheDeviceIsWhereItsLastGoodDataEnded) {
+  const CameraFile video(long_video * packet_size);
+  const std::uint32_t safe = long_video - max_on_the_way / packet_size - 1;
+  for (const auto& [last, close] : {std::pair{safe, true}, std::pair{safe + 1, false}}) {
+    const auto driver = play_once(photo_in_transfer(long_video));
+    driver->feed(video.packets(1, last, 1));
+    driver->take_lines();
+    driver->shut_down(true);
+    EXPECT_EQ(driver->take_lines().at(1) == "send CLOSE", close) << last;
+    driver->run_out();
+  }
+}
+
+// What is dropped, ignored or out of place was sent all the same.
+TEST(SessionEnd, NoCloseWhenTheDeviceIsFurtherThanWhatIsHeld) {
+  const CameraFile video(long_video * packet_size);
+  const Script in_transfer = photo_in_transfer(long_video);
+  const Script resyncing = in_transfer + Script{{device(video.bad_packet(1)), {"send RESUME 1", "wait 2s"}}};
+  const Script lost_sync = photo_announced(long_video) + Script{{opened(), {"send RESUME 1", "wait 10s"}}};
+  struct Case {
+    const char* name;
+    Script before;
+    base::Bytes sent;
+  };
+  const Case cases[]{
+      {"in flight behind a RESUME", resyncing, video.packets(2, 40, 1)},
+      {"DATA whose SYNC was lost", lost_sync, video.packets(1, 40, 1)},
+      {"SYNC that would leave a gap", lost_sync, sync(50)},
+      {"the same in the search for a SYNC", resyncing, sync(50)},
+      {"SYNC behind the end", lost_sync, sync(1000)},
+  };
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.name);
+    const auto safe = play_once(each.before);
+    safe->shut_down(true);
+    EXPECT_EQ(safe->take_lines(), (Lines{"abandon", "send CLOSE", "wait 5s"}));
+    const auto driver = play_once(each.before);
+    driver->feed(each.sent);
+    driver->take_lines();
+    driver->shut_down(true);
+    EXPECT_EQ(driver->take_lines(), (Lines{"abandon", "close: the server stops"}));
+  }
+}
+
+// A SYNC alone does not bring the device back from the end: bytes can look like one.
+TEST(SessionEnd, OnlyGoodDataBringsTheDeviceBack) {
+  const CameraFile video(long_video * packet_size);
+  const auto driver = play_once(photo_in_transfer(long_video));
+  driver->feed(video.packets(1, long_video, 1));
+  driver->not_whole();
+  driver->feed(sync(1));
+  driver->take_lines();
+  driver->feed(video.packet(1));
+  EXPECT_EQ(driver->take_lines(), (Lines{"write 0+1024", "wait 45s"}));
+  driver->shut_down(true);
+  EXPECT_EQ(driver->take_lines(), (Lines{"abandon", "send CLOSE", "wait 5s"}));
+  const auto silent = play_once(photo_in_transfer(long_video));
+  silent->feed(video.packets(1, long_video, 1));
+  silent->not_whole();
+  silent->feed(sync(1));
+  silent->take_lines();
+  silent->shut_down(true);
+  EXPECT_EQ(silent->take_lines(), (Lines{"abandon", "close: the server stops"}));
+}
+
+// Its last packet is broken and RESUME unanswered: the device has sent its last byte.
+TEST(SessionEnd, NoCloseBehindABrokenLastPacket) {
+  const auto driver =
+      play_once(photo_in_transfer(1) + Script{{device(small_photo.bad_packet(1)), {"send RESUME 1", "wait 2s"}}});
+  driver->run_out();
+  EXPECT_EQ(driver->close_reason(), "RESUME is not answered");
+}
+
+TEST(SessionEnd, NoCloseBehindEnhancedDataThatIsFarAhead) {
+  const CameraFile video(long_video * packet_size);
+  play_once({{begins(), {"wait 60s"}},
+             {device(init(photof, 6)), {"wait 60s", "identify"}},
+             {admitted(), {"send META REQ %photof", "wait 15s"}},
+             {device(meta("{}")), {"send FILE REQ %photof", "wait 15s"}},
+             {device(start(long_video * packet_size)), {"wait 60s", "open"}},
+             {opened(), {"send RESUME 0", "wait 10s"}},
+             {device(sync(0)), {"wait 45s"}},
+             {device(video.enhanced_chunk(50 * packet_size, 1024)), {"send RESUME 0", "wait 2s"}},
+             {shut_down(true), {"abandon", "close: the server stops"}}});
 }
 
 // ---- A complete upload that is not a whole file.
