@@ -310,7 +310,7 @@ void Session::on_start(const FrameView& frame, Actions& out) {
   if (state_ == State::awaiting_sync) {
     if (size != offer_.declared_size) return close_politely("START came again with another size", out);
     if (++start_repeats_ > max_start_repeats) return close_politely("START is repeated without end", out);
-    return send_resume(out);
+    return repeat_resume(out);
   }
   if (size == 0) {
     note(Severity::info, fmt::format("START of {} says that nothing is left", offer_.name), out);
@@ -358,16 +358,11 @@ void Session::on_deadline(Actions& out) {
       return ask_file(out);
     case State::awaiting_path: return close_politely("no PATH came in time", out);
     case State::awaiting_start: return close_politely("no START came in time", out);
-    case State::awaiting_sync: return close_politely("no SYNC came in time", out);
+    case State::awaiting_sync: return on_no_sync(out);
     case State::receiving:
       if (salvaging_) return resync("the rest of a truncated frame did not come", out);
       return close_politely("no DATA came in time", out);
-    case State::resyncing:
-      if (++resumes_ >= max_resumes) return close_politely("RESUME is not answered", out);
-      ++counters_.resumes;
-      send_resume(out);
-      out.emplace_back(Deadline{resumes_ < fast_resumes ? options_->resume_interval : options_->resume_interval_slow});
-      return;
+    case State::resyncing: return on_no_answer_to_resume(out);
     case State::awaiting_admission: return close_now("the device policy gave no answer in time", out);
     case State::opening:
     case State::finishing: return close_now("storage gave no answer in time", out);

@@ -38,8 +38,8 @@ constexpr ClassOrder photos_first = all_file_classes;
 struct SessionOptions {
   Duration init_deadline = std::chrono::seconds{60};
   Duration reply_deadline = std::chrono::seconds{15};  // PATH, META, START
-  Duration sync_deadline = std::chrono::seconds{10};
-  Duration data_deadline = std::chrono::seconds{45};  // between two DATA frames that bring the file forward
+  Duration sync_deadline = std::chrono::seconds{10};   // for the first RESUME of a file, repeated at resume_interval
+  Duration data_deadline = std::chrono::seconds{45};   // between two DATA frames that bring the file forward
   Duration after_ack_deadline = std::chrono::seconds{20};
   Duration linger = std::chrono::seconds{5};           // for the device to close after CLOSE
   Duration store_deadline = std::chrono::seconds{60};  // for the driver's answer to Open and Finish
@@ -88,7 +88,7 @@ struct KeptFile {
 };
 
 struct FileCounters {
-  std::uint32_t resumes = 0;  // RESUMEs beyond the first
+  std::uint32_t resumes = 0;  // RESUMEs beyond the first of the file
   std::uint32_t bad_crcs = 0;
   std::uint32_t salvaged = 0;  // retransmissions found inside a truncated frame
   std::uint64_t received = 0;  // file bytes with a good CRC, repeats included
@@ -211,6 +211,9 @@ class Session {
   std::optional<std::uint64_t> place_of_sync(std::uint32_t position) noexcept;
   void resync(std::string_view why, Actions& out);
   void send_resume(Actions& out);
+  void repeat_resume(Actions& out);
+  void on_no_sync(Actions& out);
+  void on_no_answer_to_resume(Actions& out);
   void restart_file(std::string_view reason, Actions& out);
   void complete(Actions& out);
   void wait_for(State state, Duration deadline, Actions& out);
@@ -252,6 +255,7 @@ class Session {
   std::uint16_t crc_ = 0;  // of everything since the last SYNC
   int failures_ = 0;       // on one packet
   int resumes_ = 0;        // since the last SYNC
+  Duration waited_{};      // for the first SYNC of a file
   int rewinds_ = 0;        // without getting further
   int start_repeats_ = 0;
   int fetches_ = 1;              // of this file in this session

@@ -45,8 +45,9 @@ void Session::opened(const KeptFile& kept, Actions& out) {
   const bool provable = kept.size == 0 || (kept.size <= offer_.max_bytes() && !kept.overlap.empty());
   if (!provable) out.emplace_back(StartOver{"what is kept cannot be the beginning of this file, or cannot be proven"});
   begin_file(provable ? kept : KeptFile{});
+  waited_ = {};
   send_resume(out);
-  wait_for(State::awaiting_sync, options_->sync_deadline, out);
+  wait_for(State::awaiting_sync, std::min(options_->resume_interval, options_->sync_deadline), out);
 }
 
 void Session::stored(Actions& out) {
@@ -69,6 +70,11 @@ void Session::not_whole(std::string_view defect, Actions& out) {
 void Session::send_resume(Actions& out) {
   const std::uint64_t offset = std::min(wanted_offset(), offer_.max_bytes() - 1);
   out.emplace_back(Send{encode_resume(to_position(offset))});
+}
+
+void Session::repeat_resume(Actions& out) {
+  ++counters_.resumes;
+  send_resume(out);
 }
 
 // ---- DATA.
@@ -232,10 +238,23 @@ void Session::resync(std::string_view why, Actions& out) {
   if (++failures_ >= max_failures_on_packet)
     return close_politely(fmt::format("{} failures at {}: {}", failures_, to_position(wanted_offset()), why), out);
   note(Severity::info, fmt::format("{}; asking for {}", why, to_position(wanted_offset())), out);
-  ++counters_.resumes;
   resumes_ = 0;
-  send_resume(out);
+  repeat_resume(out);
   wait_for(State::resyncing, options_->resume_interval, out);
+}
+
+// The first RESUME of a file is not answered: it was lost, or the device did not listen.
+void Session::on_no_sync(Actions& out) {
+  waited_ += options_->resume_interval;
+  if (waited_ >= options_->sync_deadline) return close_politely("no SYNC came in time", out);
+  repeat_resume(out);
+  out.emplace_back(Deadline{std::min(options_->resume_interval, options_->sync_deadline - waited_)});
+}
+
+void Session::on_no_answer_to_resume(Actions& out) {
+  if (++resumes_ >= max_resumes) return close_politely("RESUME is not answered", out);
+  repeat_resume(out);
+  out.emplace_back(Deadline{resumes_ < fast_resumes ? options_->resume_interval : options_->resume_interval_slow});
 }
 
 // What was in flight when RESUME was sent still comes, whole or broken: only a SYNC counts, or the device giving up.

@@ -18,7 +18,7 @@ TEST(SessionDialogue, OnePhotoInPackets) {
       {admitted(), {"send META REQ %photof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(3)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 1", "wait 10s"}},
+      {opened(), {"send RESUME 1", "wait 2s"}},
       {device(sync(1)), {"wait 45s"}},
       {device(photo.packet(1)), {"write 0+1024", "wait 45s"}},
       {device(photo.packet(2), photo.packet(3)),
@@ -53,7 +53,7 @@ TEST(SessionDialogue, APathFileOfProtocol5InBytes) {
       {device(meta(hex("692042d4 01 0d 00000000 00000000 0008 00000000000000000000"))),
        {"send FILE REQ dsm/picture/261121/101500.jpg\\x00", "wait 15s"}},
       {device(start(2500)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 0", "wait 10s"}},
+      {opened(), {"send RESUME 0", "wait 2s"}},
       {device(sync(0)), {"wait 45s"}},
       // Lengths are the device's to choose.
       {device(picture.chunk(0, 1024), picture.chunk(1024, 500)),
@@ -75,7 +75,7 @@ TEST(SessionDialogue, AFileOfProtocol6InEnhancedData) {
       {device(meta(R"({"version":1,"file":{"file_type":"video","file_timestamp":1763720917}})")),
        {"send FILE REQ dashcam/261121/101500.mp4\\x00", "wait 15s"}},
       {device(start(2500)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 0", "wait 10s"}},
+      {opened(), {"send RESUME 0", "wait 2s"}},
       {device(sync(0)), {"wait 45s"}},
       {device(video.enhanced_chunk(0, 1024), video.enhanced_chunk(1024, 1024)),
        {"write 0+1024", "wait 45s", "write 1024+1024", "wait 45s"}},
@@ -94,7 +94,7 @@ TEST(SessionDialogue, Protocol6CountsBytesAlsoForIdentifiers) {
       {admitted(), {"send META REQ %photof", "wait 15s"}},
       {device(meta(R"({"file":{"file_type":"photo"}})")), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(1500)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 0", "wait 10s"}},
+      {opened(), {"send RESUME 0", "wait 2s"}},
       {device(sync(0), photo.enhanced_chunk(0, 1500)), {"wait 45s", "write 0+1500", "wait 60s", "finish 1500"}},
   });
 }
@@ -180,20 +180,20 @@ TEST(SessionDialogue, SeveralFilesInOneSession) {
       {admitted(), {"send META REQ %photof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(1)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 1", "wait 10s"}},
+      {opened(), {"send RESUME 1", "wait 2s"}},
       {device(photo.from(1)), {"wait 45s", "write 0+700", "wait 60s", "finish 700"}},
       {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
       // Another photo was taken meanwhile: its bit is still set, and a full last packet ends it.
       {device(init(videof | photof)), {"send META REQ %photof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(1)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 1", "wait 10s"}},
+      {opened(), {"send RESUME 1", "wait 2s"}},
       {device(second.from(1)), {"wait 45s", "write 0+1024", "wait 60s", "finish 1024"}},
       {stored(second.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(videof)), {"send META REQ %videof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %videof", "wait 15s"}},
       {device(start(2)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 1", "wait 10s"}},
+      {opened(), {"send RESUME 1", "wait 2s"}},
       {device(video.from(1)), {"wait 45s", "write 0+1024", "wait 45s", "write 1024+76", "wait 60s", "finish 1100"}},
       {stored(video.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(nothing)), {"send CLOSE", "wait 5s"}},
@@ -228,7 +228,7 @@ TEST(SessionDialogue, StartOfZeroMeansNothingIsLeft) {
 TEST(SessionDialogue, ARepeatedStartGetsAnotherResume) {
   const CameraFile photo(100);
   play(photo_announced(1) + Script{
-                                {opened(), {"send RESUME 1", "wait 10s"}},
+                                {opened(), {"send RESUME 1", "wait 2s"}},
                                 {device(start(1), start(1)), {"send RESUME 1", "send RESUME 1"}},
                                 {device(photo.from(1)), {"wait 45s", "write 0+100", "wait 60s", "finish 100"}},
                                 {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
@@ -236,7 +236,7 @@ TEST(SessionDialogue, ARepeatedStartGetsAnotherResume) {
 }
 
 TEST(SessionDialogue, StartIsNotRepeatedForEver) {
-  const auto driver = play_once(photo_announced(100) + Script{{opened(), {"send RESUME 1", "wait 10s"}}});
+  const auto driver = play_once(photo_announced(100) + Script{{opened(), {"send RESUME 1", "wait 2s"}}});
   for (int i = 0; i < max_start_repeats; ++i) driver->feed(start(100));
   EXPECT_EQ(driver->session().state(), State::awaiting_sync);
   driver->feed(start(100));
@@ -245,7 +245,7 @@ TEST(SessionDialogue, StartIsNotRepeatedForEver) {
 }
 
 TEST(SessionDialogue, AnotherSizeInARepeatedStartIsAnotherFile) {
-  play(photo_announced(100) + Script{{opened(), {"send RESUME 1", "wait 10s"}},
+  play(photo_announced(100) + Script{{opened(), {"send RESUME 1", "wait 2s"}},
                                      {device(start(101)), {"abandon", "send CLOSE", "wait 5s"}},
                                      {device_leaves(), {"close: START came again with another size"}}});
 }
@@ -277,7 +277,7 @@ TEST(SessionDialogue, TheFileCrcOfStartIsLoggedAndIgnored) {
   const CameraFile photo(100);
   Script script = photo_announced(1);
   script.back() = {device(start(1, 0xbeef)), {"wait 60s", "open"}};
-  script = script + Script{{opened(), {"send RESUME 1", "wait 10s"}},
+  script = script + Script{{opened(), {"send RESUME 1", "wait 2s"}},
                            {device(photo.from(1)), {"wait 45s", "write 0+100", "wait 60s", "finish 100"}}};
   const auto driver = play_once(script);
   EXPECT_TRUE(driver->noted("beef"));

@@ -17,6 +17,11 @@ Script photo_whole() {
   return photo_in_transfer(1) + Script{{device(small_photo.packet(1)), {"write 0+100", "wait 60s", "finish 100"}}};
 }
 
+Script resume_repeated_to_the_end() {
+  const Step again{deadline_passes(), {"send RESUME 1", "wait 2s"}};
+  return {{opened(), {"send RESUME 1", "wait 2s"}}, again, again, again, again};
+}
+
 // ---- Deadlines, state by state.
 
 TEST(SessionEnd, DeadlineOfEveryState) {
@@ -37,7 +42,7 @@ TEST(SessionEnd, DeadlineOfEveryState) {
       {asked_path, polite, "no PATH came in time"},
       {{announced.begin(), announced.begin() + 4}, polite, "no START came in time"},
       {announced, {"abandon", "close"}, "storage gave no answer in time"},
-      {announced + Script{{opened(), {"send RESUME 1", "wait 10s"}}}, polite_with_file, "no SYNC came in time"},
+      {announced + resume_repeated_to_the_end(), polite_with_file, "no SYNC came in time"},
       {photo_in_transfer(long_video), polite_with_file, "no DATA came in time"},
       {photo_whole(), {"abandon", "close"}, "storage gave no answer in time"},
       {photo_whole() + Script{{stored(), {"send INIT REPEAT", "wait 20s"}}}, polite,
@@ -100,7 +105,7 @@ TEST(SessionEnd, StatusEndsAnyStateOfTheDialogue) {
          Script{{device(status(5)), {"wait 5s"}},
                 {device_leaves(), {"close: the device sent STATUS 5: invalid answer to INIT"}}});
   }
-  play(photo_announced(1) + Script{{opened(), {"send RESUME 1", "wait 10s"}},
+  play(photo_announced(1) + Script{{opened(), {"send RESUME 1", "wait 2s"}},
                                    {device(status(6)), {"abandon", "wait 5s"}},
                                    {device_leaves(), {"close"}}});
   play(photo_whole() + Script{{stored(), {"send INIT REPEAT", "wait 20s"}},
@@ -137,7 +142,7 @@ TEST(SessionEnd, InitInTheMiddleOfPackets) {
             {"write 0+1024", "wait 45s", "abandon", "send META REQ %photof", "wait 15s"}},
            {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
            {device(start(2)), {"wait 60s", "open"}},
-           {opened(photo.piece(0, 1024), 0), {"send RESUME 1", "wait 10s"}},
+           {opened(photo.piece(0, 1024), 0), {"send RESUME 1", "wait 2s"}},
            {device(photo.from(1)), {"wait 45s", "wait 45s", "write 1024+476", "wait 60s", "finish 1500"}},
            {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
@@ -149,7 +154,7 @@ TEST(SessionEnd, InitInTheMiddleWithNothingWaiting) {
 }
 
 TEST(SessionEnd, InitInTheMiddleIsNotRepeatedForEver) {
-  const auto driver = play_once(photo_announced(1) + Script{{opened(), {"send RESUME 1", "wait 10s"}}});
+  const auto driver = play_once(photo_announced(1) + Script{{opened(), {"send RESUME 1", "wait 2s"}}});
   for (int i = 0; i <= max_unexpected_frames; ++i) driver->feed(init(photof));
   EXPECT_EQ(driver->session().state(), State::closing);
   driver->run_out();
@@ -203,7 +208,7 @@ TEST(SessionEnd, ShutDownIsPoliteOnlyWhereItCannotBeMistaken) {
 
 TEST(SessionEnd, NoCloseWhereTheWholeFileMayBeOnItsWay) {
   const std::uint32_t on_the_way = max_on_the_way / packet_size;
-  const Script asked{{opened(), {"send RESUME 1", "wait 10s"}}};
+  const Script asked{{opened(), {"send RESUME 1", "wait 2s"}}};
   play(photo_announced(on_the_way) + asked + Script{{shut_down(true), {"abandon", "close"}}});
   play(photo_announced(on_the_way + 1) + asked + Script{{shut_down(true), {"abandon", "send CLOSE", "wait 5s"}}});
   // Nothing was asked for.
@@ -215,7 +220,7 @@ TEST(SessionEnd, NoCloseWhereOnlyTheEndWasAskedFor) {
   const CameraFile video(long_video * packet_size);
   const std::size_t kept = (long_video - 2) * packet_size;
   play(photo_announced(long_video) +
-       Script{{opened(video.piece(0, kept), kept - packet_size), {"send RESUME 98", "wait 10s"}},
+       Script{{opened(video.piece(0, kept), kept - packet_size), {"send RESUME 98", "wait 2s"}},
               {shut_down(true), {"abandon", "close: the server stops"}}});
 }
 
@@ -237,7 +242,7 @@ TEST(SessionEnd, NoCloseWhenTheDeviceIsFurtherThanWhatIsHeld) {
   const CameraFile video(long_video * packet_size);
   const Script in_transfer = photo_in_transfer(long_video);
   const Script resyncing = in_transfer + Script{{device(video.bad_packet(1)), {"send RESUME 1", "wait 2s"}}};
-  const Script lost_sync = photo_announced(long_video) + Script{{opened(), {"send RESUME 1", "wait 10s"}}};
+  const Script lost_sync = photo_announced(long_video) + Script{{opened(), {"send RESUME 1", "wait 2s"}}};
   struct Case {
     const char* name;
     Script before;
@@ -299,7 +304,7 @@ TEST(SessionEnd, NoCloseBehindEnhancedDataThatIsFarAhead) {
              {admitted(), {"send META REQ %photof", "wait 15s"}},
              {device(meta("{}")), {"send FILE REQ %photof", "wait 15s"}},
              {device(start(long_video * packet_size)), {"wait 60s", "open"}},
-             {opened(), {"send RESUME 0", "wait 10s"}},
+             {opened(), {"send RESUME 0", "wait 2s"}},
              {device(sync(0)), {"wait 45s"}},
              {device(video.enhanced_chunk(50 * packet_size, 1024)), {"send RESUME 0", "wait 2s"}},
              {shut_down(true), {"abandon", "close: the server stops"}}});

@@ -93,7 +93,7 @@ TEST(SessionRecovery, ATruncationInBytesIsHealedWhereverItIs) {
                       {device(path("dsm/1.jpg")), {"send META REQ", "wait 15s"}},
                       {deadline_passes(), {"send FILE REQ dsm/1.jpg\\x00", "wait 15s"}},
                       {device(start(2500)), {"wait 60s", "open"}},
-                      {opened(), {"send RESUME 0", "wait 10s"}},
+                      {opened(), {"send RESUME 0", "wait 2s"}},
                       {device(sync(0), picture.chunk(0, 1000)), {"wait 45s", "write 0+1000", "wait 45s"}}};
   heal_at_every_byte({"DATA of a path file", before, picture.chunk(1000, 1024), picture.chunk(2024, 1024), 2500});
 }
@@ -106,7 +106,7 @@ TEST(SessionRecovery, ATruncationOfEnhancedDataIsHealedWhereverItIs) {
                       {device(path("dashcam/1.mp4")), {"send META REQ", "wait 15s"}},
                       {device(meta("{}")), {"send FILE REQ dashcam/1.mp4\\x00", "wait 15s"}},
                       {device(start(2500)), {"wait 60s", "open"}},
-                      {opened(), {"send RESUME 0", "wait 10s"}},
+                      {opened(), {"send RESUME 0", "wait 2s"}},
                       {device(sync(0), video.enhanced_chunk(0, 1024)), {"wait 45s", "write 0+1024", "wait 45s"}}};
   heal_at_every_byte(
       {"ENHANCED DATA", before, video.enhanced_chunk(1024, 1024), video.enhanced_chunk(2048, 1024), 2500});
@@ -206,7 +206,7 @@ TEST(SessionRecovery, EnhancedDataMayGoBackButNotWithoutEnd) {
                      {admitted(), {"send META REQ %photof", "wait 15s"}},
                      {device(meta("{}")), {"send FILE REQ %photof", "wait 15s"}},
                      {device(start(2500)), {"wait 60s", "open"}},
-                     {opened(), {"send RESUME 0", "wait 10s"}},
+                     {opened(), {"send RESUME 0", "wait 2s"}},
                      {device(sync(0), video.enhanced_chunk(0, 1024)), {"wait 45s", "write 0+1024", "wait 45s"}}};
   play(begun + Script{
                    {device(video.enhanced_chunk(500, 1000)), {"write 1024+476", "wait 45s"}},
@@ -237,7 +237,7 @@ TEST(SessionRecovery, DataOfTheOldKindIsTakenFromProtocol6Too) {
             {admitted(), {"send META REQ %photof", "wait 15s"}},
             {device(meta("{}")), {"send FILE REQ %photof", "wait 15s"}},
             {device(start(1500)), {"wait 60s", "open"}},
-            {opened(), {"send RESUME 0", "wait 10s"}},
+            {opened(), {"send RESUME 0", "wait 2s"}},
             {device(sync(0), video.chunk(0, 1000)), {"wait 45s", "write 0+1000", "wait 45s"}},
             {device(first_bytes(video.chunk(1000, 500), 77), video.chunk(1000, 500)),
              {"write 1000+500", "wait 60s", "finish 1500"}}});
@@ -308,7 +308,7 @@ TEST(SessionRecovery, PacketsOfAWrongLengthAreDamage) {
             {device(path("dsm/1.jpg")), {"send META REQ", "wait 15s"}},
             {deadline_passes(), {"send FILE REQ dsm/1.jpg\\x00", "wait 15s"}},
             {device(start(1499)), {"wait 60s", "open"}},
-            {opened(), {"send RESUME 0", "wait 10s"}},
+            {opened(), {"send RESUME 0", "wait 2s"}},
             {device(sync(0), picture.chunk(0, 1000)), {"wait 45s", "write 0+1000", "wait 45s"}},
             {device(picture.chunk(1000, 500)), {"send RESUME 1000", "wait 2s"}}});
 }
@@ -323,7 +323,7 @@ TEST(SessionRecovery, EmptyDataIsValidAndBringsNothing) {
 }
 
 TEST(SessionRecovery, SyncWithAGapIsAnsweredWithResume) {
-  play(photo_announced(6) + Script{{opened(), {"send RESUME 1", "wait 10s"}},
+  play(photo_announced(6) + Script{{opened(), {"send RESUME 1", "wait 2s"}},
                                    {device(sync(2)), {"send RESUME 1", "wait 2s"}},
                                    {device(clip.from(1)), Lines{"wait 45s"} + writes(1, 6)}});
   play(clip_up_to(2) + Script{{device(sync(4)), {"send RESUME 3", "wait 2s"}},
@@ -331,8 +331,51 @@ TEST(SessionRecovery, SyncWithAGapIsAnsweredWithResume) {
   play(clip_up_to(2) + Script{{device(sync(7)), {"send RESUME 3", "wait 2s"}}});
 }
 
+// ---- The first RESUME of a file.
+
+TEST(SessionRecovery, AFirstResumeThatIsLostIsRepeated) {
+  const Script script = photo_announced(6) + Script{{opened(), {"send RESUME 1", "wait 2s"}},
+                                                    {deadline_passes(), {"send RESUME 1", "wait 2s"}},
+                                                    {device(clip.from(1)), Lines{"wait 45s"} + writes(1, 6)},
+                                                    {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}}};
+  play(script);
+  EXPECT_EQ(play_once(script)->session().counters().resumes, 1u);
+}
+
+// A slow device hears them all, and answers each.
+TEST(SessionRecovery, EverySyncOfTheFirstResumesMayBeAnswered) {
+  play(photo_announced(6) + Script{{opened(), {"send RESUME 1", "wait 2s"}},
+                                   {deadline_passes(), {"send RESUME 1", "wait 2s"}},
+                                   {deadline_passes(), {"send RESUME 1", "wait 2s"}},
+                                   {device(sync(1), clip.packet(1)), {"wait 45s", "write 0+1024", "wait 45s"}},
+                                   {device(sync(1), clip.packet(1)), {"wait 45s", "wait 45s"}},
+                                   {device(clip.from(1)), Lines{"wait 45s", "wait 45s"} + writes(2, 6)},
+                                   {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}}});
+}
+
+TEST(SessionRecovery, TheFirstResumeOfAKeptFileAsksForTheOverlapAgain) {
+  play(photo_announced(6) + Script{{opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
+                                   {deadline_passes(), {"send RESUME 3", "wait 2s"}},
+                                   {device(clip.from(3)), Lines{"wait 45s", "wait 45s"} + writes(4, 6)}});
+}
+
+TEST(SessionRecovery, TheFirstResumeIsRepeatedNoLongerThanTheSyncDeadline) {
+  Terms terms;
+  using std::chrono::seconds;
+  terms.options.sync_deadline = seconds(5);
+  play(photo_announced(100) + Script{{opened(), {"send RESUME 1", "wait 2s"}},
+                                     {deadline_passes(), {"send RESUME 1", "wait 2s"}},
+                                     {deadline_passes(), {"send RESUME 1", "wait 1s"}},
+                                     {deadline_passes(), {"abandon", "send CLOSE", "wait 5s"}}},
+       terms);
+  terms.options.sync_deadline = seconds(1);
+  play(photo_announced(100) +
+           Script{{opened(), {"send RESUME 1", "wait 1s"}}, {deadline_passes(), {"abandon", "send CLOSE", "wait 5s"}}},
+       terms);
+}
+
 TEST(SessionRecovery, SyncZeroAndSyncOneAreTheSamePacket) {
-  play_cut(photo_announced(6) + Script{{opened(), {"send RESUME 1", "wait 10s"}},
+  play_cut(photo_announced(6) + Script{{opened(), {"send RESUME 1", "wait 2s"}},
                                        {device(sync(0), clip.packets(1, 6, 1)), Lines{"wait 45s"} + writes(1, 6)}});
 }
 

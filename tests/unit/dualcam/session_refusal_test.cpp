@@ -104,7 +104,7 @@ TEST(SessionRefusal, FramesThatNobodyAskedForAreIgnoredUpToABound) {
         {device(chatter, start(3)), {}},
         {device(photo_meta(), chatter), {"send FILE REQ %photof", "wait 15s"}},
         {device(start(3)), {"wait 60s", "open"}},
-        {opened(), {"send RESUME 1", "wait 10s"}},
+        {opened(), {"send RESUME 1", "wait 2s"}},
         {device(photo.packet(1), path("dsm/1.jpg"), photo_meta()), {}},
         {device(sync(1)), {"wait 45s"}}});
   const auto driver = play_once({{begins(), {"wait 60s"}},
