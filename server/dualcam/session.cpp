@@ -359,9 +359,7 @@ void Session::on_deadline(Actions& out) {
     case State::awaiting_path: return close_politely("no PATH came in time", out);
     case State::awaiting_start: return close_politely("no START came in time", out);
     case State::awaiting_sync: return on_no_sync(out);
-    case State::receiving:
-      if (salvaging_) return resync("the rest of a truncated frame did not come", out);
-      return close_politely("no DATA came in time", out);
+    case State::receiving: return on_no_data(out);
     case State::resyncing: return on_no_answer_to_resume(out);
     case State::awaiting_admission: return close_now("the device policy gave no answer in time", out);
     case State::opening:

@@ -39,7 +39,12 @@ struct SessionOptions {
   Duration init_deadline = std::chrono::seconds{60};
   Duration reply_deadline = std::chrono::seconds{15};  // PATH, META, START
   Duration sync_deadline = std::chrono::seconds{10};   // for the first RESUME of a file, repeated at resume_interval
-  Duration data_deadline = std::chrono::seconds{45};   // between two DATA frames that bring the file forward
+  // Between two DATA frames that bring something.
+  Duration data_deadline = std::chrono::seconds{45};
+  // Stalls of several seconds are ordinary. A device that is silent for longer may have lost its last packets and wait
+  // for the acknowledgement: it is told with a RESUME what is still wanted, within the data deadline and without
+  // refusing what goes on. Beyond the data deadline it is not.
+  Duration nudge_after = std::chrono::seconds{15};
   Duration after_ack_deadline = std::chrono::seconds{20};
   Duration linger = std::chrono::seconds{5};           // for the device to close after CLOSE
   Duration store_deadline = std::chrono::seconds{60};  // for the driver's answer to Open and Finish
@@ -158,6 +163,7 @@ class Session {
   // Consumes at most one unit from the front of `in`; returns how many bytes. 0: nothing to do without more bytes
   // (or without the driver's answer). Needs never more than max_session_input bytes at once.
   std::size_t step(base::ByteView in, Actions& out);
+  // A driver that leaves bytes of the device unread while receiving does not call it: the silence is its own.
   void on_deadline(Actions& out);
   void on_end(std::string_view how, Actions& out);  // the peer closed or the connection broke; leads to Close
 
@@ -212,7 +218,9 @@ class Session {
   void resync(std::string_view why, Actions& out);
   void send_resume(Actions& out);
   void repeat_resume(Actions& out);
+  void await_data(Actions& out);
   void on_no_sync(Actions& out);
+  void on_no_data(Actions& out);
   void on_no_answer_to_resume(Actions& out);
   void restart_file(std::string_view reason, Actions& out);
   void complete(Actions& out);
@@ -260,6 +268,7 @@ class Session {
   int start_repeats_ = 0;
   int fetches_ = 1;              // of this file in this session
   int unexpected_ = 0;           // frames that did not fit the state
+  bool nudged_ = false;          // a RESUME went out into the silence
   bool salvaging_ = false;       // waiting for the rest of a retransmission
   bool stray_possible_ = false;  // META had 13 bytes and nothing came since: see stray_metadata_byte()
   bool acknowledged_one_ = false;

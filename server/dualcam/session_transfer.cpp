@@ -163,7 +163,12 @@ void Session::on_data(const DataView& data, Actions& out) {
   at_ = end;
   if (progress) failures_ = rewinds_ = 0;
   if (last) return complete(out);
-  out.emplace_back(Deadline{options_->data_deadline});
+  await_data(out);
+}
+
+void Session::await_data(Actions& out) {
+  nudged_ = false;
+  out.emplace_back(Deadline{std::min(options_->nudge_after, options_->data_deadline)});
 }
 
 void Session::complete(Actions& out) {
@@ -195,7 +200,8 @@ void Session::on_sync(std::uint32_t position, Actions& out) {
   crc_ = 0;
   resumes_ = 0;
   salvaging_ = false;
-  wait_for(State::receiving, options_->data_deadline, out);
+  state_ = State::receiving;
+  await_data(out);
 }
 
 bool Session::goes_back_too_often(Actions& out) {
@@ -249,6 +255,16 @@ void Session::on_no_sync(Actions& out) {
   if (waited_ >= options_->sync_deadline) return close_politely("no SYNC came in time", out);
   repeat_resume(out);
   out.emplace_back(Deadline{std::min(options_->resume_interval, options_->sync_deadline - waited_)});
+}
+
+// A link may only be slow: DATA that goes on where we are is still taken, and a SYNC sets the position.
+void Session::on_no_data(Actions& out) {
+  if (salvaging_) return resync("the rest of a truncated frame did not come", out);
+  if (nudged_ || options_->nudge_after >= options_->data_deadline) return close_politely("no DATA came in time", out);
+  nudged_ = true;
+  note(Severity::info, fmt::format("the device is silent; asking for {}", to_position(wanted_offset())), out);
+  repeat_resume(out);
+  out.emplace_back(Deadline{options_->data_deadline - options_->nudge_after});
 }
 
 void Session::on_no_answer_to_resume(Actions& out) {

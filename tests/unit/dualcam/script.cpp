@@ -259,7 +259,7 @@ Script photo_announced(std::uint32_t packets) {
 
 Script photo_in_transfer(std::uint32_t packets) {
   return photo_announced(packets) + Script{{opened(), {"send RESUME 1", "wait 2s"}},  //
-                                           {device(sync(1)), {"wait 45s"}}};
+                                           {device(sync(1)), {"wait 15s"}}};
 }
 
 }  // namespace dualcam::test

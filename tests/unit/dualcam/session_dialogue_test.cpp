@@ -19,10 +19,10 @@ TEST(SessionDialogue, OnePhotoInPackets) {
       {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(3)), {"wait 60s", "open"}},
       {opened(), {"send RESUME 1", "wait 2s"}},
-      {device(sync(1)), {"wait 45s"}},
-      {device(photo.packet(1)), {"write 0+1024", "wait 45s"}},
+      {device(sync(1)), {"wait 15s"}},
+      {device(photo.packet(1)), {"write 0+1024", "wait 15s"}},
       {device(photo.packet(2), photo.packet(3)),
-       {"write 1024+1024", "wait 45s", "write 2048+300", "wait 60s", "finish 2348"}},
+       {"write 1024+1024", "wait 15s", "write 2048+300", "wait 60s", "finish 2348"}},
       {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(nothing)), {"send CLOSE", "wait 5s"}},
       {device_leaves(), {"close: every file is stored"}},
@@ -54,10 +54,10 @@ TEST(SessionDialogue, APathFileOfProtocol5InBytes) {
        {"send FILE REQ dsm/picture/261121/101500.jpg\\x00", "wait 15s"}},
       {device(start(2500)), {"wait 60s", "open"}},
       {opened(), {"send RESUME 0", "wait 2s"}},
-      {device(sync(0)), {"wait 45s"}},
+      {device(sync(0)), {"wait 15s"}},
       // Lengths are the device's to choose.
       {device(picture.chunk(0, 1024), picture.chunk(1024, 500)),
-       {"write 0+1024", "wait 45s", "write 1024+500", "wait 45s"}},
+       {"write 0+1024", "wait 15s", "write 1024+500", "wait 15s"}},
       {device(picture.chunk(1524, 976)), {"write 1524+976", "wait 60s", "finish 2500"}},
       {stored(picture.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(nothing)), {"send CLOSE", "wait 5s"}},
@@ -76,9 +76,9 @@ TEST(SessionDialogue, AFileOfProtocol6InEnhancedData) {
        {"send FILE REQ dashcam/261121/101500.mp4\\x00", "wait 15s"}},
       {device(start(2500)), {"wait 60s", "open"}},
       {opened(), {"send RESUME 0", "wait 2s"}},
-      {device(sync(0)), {"wait 45s"}},
+      {device(sync(0)), {"wait 15s"}},
       {device(video.enhanced_chunk(0, 1024), video.enhanced_chunk(1024, 1024)),
-       {"write 0+1024", "wait 45s", "write 1024+1024", "wait 45s"}},
+       {"write 0+1024", "wait 15s", "write 1024+1024", "wait 15s"}},
       {device(video.enhanced_chunk(2048, 1024)), {"write 2048+452", "wait 60s", "finish 2500"}},
       {stored(video.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(nothing, 6)), {"send CLOSE", "wait 5s"}},
@@ -95,7 +95,7 @@ TEST(SessionDialogue, Protocol6CountsBytesAlsoForIdentifiers) {
       {device(meta(R"({"file":{"file_type":"photo"}})")), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(1500)), {"wait 60s", "open"}},
       {opened(), {"send RESUME 0", "wait 2s"}},
-      {device(sync(0), photo.enhanced_chunk(0, 1500)), {"wait 45s", "write 0+1500", "wait 60s", "finish 1500"}},
+      {device(sync(0), photo.enhanced_chunk(0, 1500)), {"wait 15s", "write 0+1500", "wait 60s", "finish 1500"}},
   });
 }
 
@@ -181,20 +181,20 @@ TEST(SessionDialogue, SeveralFilesInOneSession) {
       {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(1)), {"wait 60s", "open"}},
       {opened(), {"send RESUME 1", "wait 2s"}},
-      {device(photo.from(1)), {"wait 45s", "write 0+700", "wait 60s", "finish 700"}},
+      {device(photo.from(1)), {"wait 15s", "write 0+700", "wait 60s", "finish 700"}},
       {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
       // Another photo was taken meanwhile: its bit is still set, and a full last packet ends it.
       {device(init(videof | photof)), {"send META REQ %photof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(1)), {"wait 60s", "open"}},
       {opened(), {"send RESUME 1", "wait 2s"}},
-      {device(second.from(1)), {"wait 45s", "write 0+1024", "wait 60s", "finish 1024"}},
+      {device(second.from(1)), {"wait 15s", "write 0+1024", "wait 60s", "finish 1024"}},
       {stored(second.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(videof)), {"send META REQ %videof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %videof", "wait 15s"}},
       {device(start(2)), {"wait 60s", "open"}},
       {opened(), {"send RESUME 1", "wait 2s"}},
-      {device(video.from(1)), {"wait 45s", "write 0+1024", "wait 45s", "write 1024+76", "wait 60s", "finish 1100"}},
+      {device(video.from(1)), {"wait 15s", "write 0+1024", "wait 15s", "write 1024+76", "wait 60s", "finish 1100"}},
       {stored(video.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(nothing)), {"send CLOSE", "wait 5s"}},
       {device_leaves(), {"close: every file is stored"}},
@@ -230,7 +230,7 @@ TEST(SessionDialogue, ARepeatedStartGetsAnotherResume) {
   play(photo_announced(1) + Script{
                                 {opened(), {"send RESUME 1", "wait 2s"}},
                                 {device(start(1), start(1)), {"send RESUME 1", "send RESUME 1"}},
-                                {device(photo.from(1)), {"wait 45s", "write 0+100", "wait 60s", "finish 100"}},
+                                {device(photo.from(1)), {"wait 15s", "write 0+100", "wait 60s", "finish 100"}},
                                 {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
 }
@@ -278,7 +278,7 @@ TEST(SessionDialogue, TheFileCrcOfStartIsLoggedAndIgnored) {
   Script script = photo_announced(1);
   script.back() = {device(start(1, 0xbeef)), {"wait 60s", "open"}};
   script = script + Script{{opened(), {"send RESUME 1", "wait 2s"}},
-                           {device(photo.from(1)), {"wait 45s", "write 0+100", "wait 60s", "finish 100"}}};
+                           {device(photo.from(1)), {"wait 15s", "write 0+100", "wait 60s", "finish 100"}}};
   const auto driver = play_once(script);
   EXPECT_TRUE(driver->noted("beef"));
   EXPECT_EQ(driver->session().offer().declared_crc, 0xbeef);

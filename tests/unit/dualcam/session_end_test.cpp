@@ -43,7 +43,8 @@ TEST(SessionEnd, DeadlineOfEveryState) {
       {{announced.begin(), announced.begin() + 4}, polite, "no START came in time"},
       {announced, {"abandon", "close"}, "storage gave no answer in time"},
       {announced + resume_repeated_to_the_end(), polite_with_file, "no SYNC came in time"},
-      {photo_in_transfer(long_video), polite_with_file, "no DATA came in time"},
+      {photo_in_transfer(long_video) + Script{{deadline_passes(), {"send RESUME 1", "wait 30s"}}}, polite_with_file,
+       "no DATA came in time"},
       {photo_whole(), {"abandon", "close"}, "storage gave no answer in time"},
       {photo_whole() + Script{{stored(), {"send INIT REPEAT", "wait 20s"}}}, polite,
        "no INIT followed the acknowledgement"},
@@ -139,11 +140,11 @@ TEST(SessionEnd, InitInTheMiddleOfPackets) {
   play(photo_in_transfer(2) +
        Script{
            {device(photo.packet(1), init(photof | videof)),
-            {"write 0+1024", "wait 45s", "abandon", "send META REQ %photof", "wait 15s"}},
+            {"write 0+1024", "wait 15s", "abandon", "send META REQ %photof", "wait 15s"}},
            {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
            {device(start(2)), {"wait 60s", "open"}},
            {opened(photo.piece(0, 1024), 0), {"send RESUME 1", "wait 2s"}},
-           {device(photo.from(1)), {"wait 45s", "wait 45s", "write 1024+476", "wait 60s", "finish 1500"}},
+           {device(photo.from(1)), {"wait 15s", "wait 15s", "write 1024+476", "wait 60s", "finish 1500"}},
            {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
 }
@@ -277,7 +278,7 @@ TEST(SessionEnd, OnlyGoodDataBringsTheDeviceBack) {
   driver->feed(sync(1));
   driver->take_lines();
   driver->feed(video.packet(1));
-  EXPECT_EQ(driver->take_lines(), (Lines{"write 0+1024", "wait 45s"}));
+  EXPECT_EQ(driver->take_lines(), (Lines{"write 0+1024", "wait 15s"}));
   driver->shut_down(true);
   EXPECT_EQ(driver->take_lines(), (Lines{"abandon", "send CLOSE", "wait 5s"}));
   const auto silent = play_once(photo_in_transfer(long_video));
@@ -305,7 +306,7 @@ TEST(SessionEnd, NoCloseBehindEnhancedDataThatIsFarAhead) {
              {device(meta("{}")), {"send FILE REQ %photof", "wait 15s"}},
              {device(start(long_video * packet_size)), {"wait 60s", "open"}},
              {opened(), {"send RESUME 0", "wait 2s"}},
-             {device(sync(0)), {"wait 45s"}},
+             {device(sync(0)), {"wait 15s"}},
              {device(video.enhanced_chunk(50 * packet_size, 1024)), {"send RESUME 0", "wait 2s"}},
              {shut_down(true), {"abandon", "close: the server stops"}}});
 }
@@ -315,7 +316,7 @@ TEST(SessionEnd, NoCloseBehindEnhancedDataThatIsFarAhead) {
 TEST(SessionEnd, AFileThatIsNotWholeIsFetchedAgain) {
   play(photo_whole() + Script{
                            {not_whole(), {"send RESUME 1", "wait 2s"}},
-                           {device(small_photo.from(1)), {"wait 45s", "write 0+100", "wait 60s", "finish 100"}},
+                           {device(small_photo.from(1)), {"wait 15s", "write 0+100", "wait 60s", "finish 100"}},
                            {stored(small_photo.bytes), {"send INIT REPEAT", "wait 20s"}},
                        });
 }

@@ -17,10 +17,10 @@ const CameraFile another(4 * 1024 + 300, 2);
 TEST(SessionResume, GoesOnBehindAProvenOverlap) {
   play(photo_announced(5) + Script{
                                 {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
-                                {device(sync(3)), {"wait 45s"}},
-                                {device(clip.packet(3, 3)), {"wait 45s"}},
+                                {device(sync(3)), {"wait 15s"}},
+                                {device(clip.packet(3, 3)), {"wait 15s"}},
                                 {device(clip.packets(4, 5, 3)),
-                                 {"write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+                                 {"write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
                                 {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
 }
@@ -28,11 +28,11 @@ TEST(SessionResume, GoesOnBehindAProvenOverlap) {
 TEST(SessionResume, KeptBytesNeedNotEndWithAPacket) {
   play(photo_announced(5) + Script{
                                 {opened(clip.piece(0, 2500), 1024), {"send RESUME 2", "wait 2s"}},
-                                {device(sync(2)), {"wait 45s"}},
-                                {device(clip.packet(2, 2)), {"wait 45s"}},
-                                {device(clip.packet(3, 2)), {"write 2500+572", "wait 45s"}},
+                                {device(sync(2)), {"wait 15s"}},
+                                {device(clip.packet(2, 2)), {"wait 15s"}},
+                                {device(clip.packet(3, 2)), {"write 2500+572", "wait 15s"}},
                                 {device(clip.packets(4, 5, 2)),
-                                 {"write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+                                 {"write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
                                 {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
 }
@@ -41,11 +41,11 @@ TEST(SessionResume, OtherBytesStartOver) {
   play(photo_announced(5) +
        Script{
            {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
-           {device(sync(3), another.packet(3, 3)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+           {device(sync(3), another.packet(3, 3)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
            {device(another.packets(4, 5, 3)), {}},
            {device(another.from(1)),
-            {"wait 45s", "write 0+1024", "wait 45s", "write 1024+1024", "wait 45s", "write 2048+1024", "wait 45s",
-             "write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+            {"wait 15s", "write 0+1024", "wait 15s", "write 1024+1024", "wait 15s", "write 2048+1024", "wait 15s",
+             "write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
            {stored(another.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
 }
@@ -70,8 +70,8 @@ TEST(SessionResume, SyncEarlierThanAsked) {
       photo_announced(5) +
       Script{
           {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
-          {device(sync(1), clip.packets(1, 3, 1)), {"wait 45s", "wait 45s", "wait 45s", "wait 45s"}},
-          {device(clip.packets(4, 5, 1)), {"write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+          {device(sync(1), clip.packets(1, 3, 1)), {"wait 15s", "wait 15s", "wait 15s", "wait 15s"}},
+          {device(clip.packets(4, 5, 1)), {"write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
           {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
       });
 }
@@ -82,7 +82,7 @@ TEST(SessionResume, SyncBehindTheOverlapProvesNothing) {
            {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
            {device(sync(4), another.packet(4, 4)), {"send RESUME 3", "wait 2s"}},
            {device(clip.from(3)),
-            {"wait 45s", "wait 45s", "write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+            {"wait 15s", "wait 15s", "write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
 }
@@ -91,8 +91,8 @@ TEST(SessionResume, SyncTwice) {
   play(photo_announced(5) +
        Script{
            {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
-           {device(sync(3), clip.packet(3, 3)), {"wait 45s", "wait 45s"}},
-           {device(sync(3), clip.packets(3, 4, 3)), {"wait 45s", "wait 45s", "write 3072+1024", "wait 45s"}},
+           {device(sync(3), clip.packet(3, 3)), {"wait 15s", "wait 15s"}},
+           {device(sync(3), clip.packets(3, 4, 3)), {"wait 15s", "wait 15s", "write 3072+1024", "wait 15s"}},
            {device(clip.packet(5, 3)), {"write 4096+300", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
@@ -103,9 +103,9 @@ TEST(SessionResume, ABadPacketWithinTheOverlap) {
   play(photo_announced(5) + Script{
                                 {opened(clip.piece(0, 3072), 1024), {"send RESUME 2", "wait 2s"}},
                                 {device(sync(2), clip.packet(2, 2), clip.bad_packet(3)),
-                                 {"wait 45s", "wait 45s", "send RESUME 2", "wait 2s"}},
+                                 {"wait 15s", "wait 15s", "send RESUME 2", "wait 2s"}},
                                 {device(clip.from(2)),
-                                 {"wait 45s", "wait 45s", "wait 45s", "write 3072+1024", "wait 45s", "write 4096+300",
+                                 {"wait 15s", "wait 15s", "wait 15s", "write 3072+1024", "wait 15s", "write 4096+300",
                                   "wait 60s", "finish 4396"}},
                                 {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
@@ -117,7 +117,7 @@ TEST(SessionResume, OnlyTheLastShortPacketIsMissing) {
   play(photo_announced(5) +
        Script{
            {opened(clip.piece(0, 4096), 3072), {"send RESUME 4", "wait 2s"}},
-           {device(clip.from(4)), {"wait 45s", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+           {device(clip.from(4)), {"wait 15s", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
 }
@@ -125,7 +125,7 @@ TEST(SessionResume, OnlyTheLastShortPacketIsMissing) {
 TEST(SessionResume, ACompleteKeptFileNeedsOnlyItsEndAsProof) {
   play(photo_announced(5) + Script{
                                 {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 2s"}},
-                                {device(clip.from(5)), {"wait 45s", "wait 60s", "finish 4396"}},
+                                {device(clip.from(5)), {"wait 15s", "wait 60s", "finish 4396"}},
                                 {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
 }
@@ -139,7 +139,7 @@ TEST(SessionResume, AnotherFileThanTheCompleteOne) {
     const auto driver = play_once(photo_announced(5) +
                                   Script{
                                       {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 2s"}},
-                                      {device(sent->from(5)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+                                      {device(sent->from(5)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
                                   });
     driver->feed(sent->from(1));
     EXPECT_EQ(driver->session().state(), State::finishing);
@@ -151,14 +151,14 @@ TEST(SessionResume, ADeviceWithAnotherFileGetsNoCloseBehindItsLastByte) {
   const auto driver = play_once(photo_announced(5) +
                                 Script{
                                     {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 2s"}},
-                                    {device(another.from(5)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+                                    {device(another.from(5)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
                                 });
   driver->run_out();
   driver->take_lines();
   Script script =
       photo_announced(5) + Script{
                                {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 2s"}},
-                               {device(another.from(5)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+                               {device(another.from(5)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
                                {shut_down(true), {"abandon", "close: the server stops"}},
                            };
   play_once(script);
@@ -169,7 +169,7 @@ TEST(SessionResume, TheFileEndsBeforeTheKeptOneDoes) {
   const CameraFile shorter(3 * 1024 + 100);
   play(photo_announced(4) + Script{
                                 {opened(clip.piece(0, 3500), 3072), {"send RESUME 4", "wait 2s"}},
-                                {device(shorter.from(4)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+                                {device(shorter.from(4)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
                             });
 }
 
@@ -177,14 +177,14 @@ TEST(SessionResume, TheFileEndsBeforeTheKeptOneDoes) {
 TEST(SessionResume, MoreIsKeptThanIsAnnounced) {
   play(photo_announced(3) + Script{
                                 {opened(clip.piece(0, 4096), 3072), {"start over", "send RESUME 1", "wait 2s"}},
-                                {device(sync(1), clip.packet(1)), {"wait 45s", "write 0+1024", "wait 45s"}},
+                                {device(sync(1), clip.packet(1)), {"wait 15s", "write 0+1024", "wait 15s"}},
                             });
 }
 
 TEST(SessionResume, WhatIsKeptWithoutAnOverlapIsNotTrusted) {
   play(photo_announced(3) + Script{
                                 {opened(clip.piece(0, 2048), 2048), {"start over", "send RESUME 1", "wait 2s"}},
-                                {device(sync(1), clip.packet(1)), {"wait 45s", "write 0+1024", "wait 45s"}},
+                                {device(sync(1), clip.packet(1)), {"wait 15s", "write 0+1024", "wait 15s"}},
                             });
 }
 
@@ -203,8 +203,8 @@ TEST(SessionResume, InBytes) {
   play(path_announced(5, 4396) +
        Script{
            {opened(clip.piece(0, 3072), 2048), {"send RESUME 2048", "wait 2s"}},
-           {device(sync(2048), clip.chunk(2048, 1000, 2048)), {"wait 45s", "wait 45s"}},
-           {device(clip.chunk(3048, 1000, 2048)), {"write 3072+976", "wait 45s"}},
+           {device(sync(2048), clip.chunk(2048, 1000, 2048)), {"wait 15s", "wait 15s"}},
+           {device(clip.chunk(3048, 1000, 2048)), {"write 3072+976", "wait 15s"}},
            {device(clip.chunk(4048, 1000, 2048)), {"write 4048+348", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
@@ -214,7 +214,7 @@ TEST(SessionResume, InBytesAnotherFile) {
   play(path_announced(5, 4396) +
        Script{
            {opened(clip.piece(0, 3072), 2048), {"send RESUME 2048", "wait 2s"}},
-           {device(sync(2048), clip.chunk(2048, 1000, 2048)), {"wait 45s", "wait 45s"}},
+           {device(sync(2048), clip.chunk(2048, 1000, 2048)), {"wait 15s", "wait 15s"}},
            // The first thousand bytes of the overlap are equal, the last 24 are not.
            {device(data(another.piece(3048, 100),
                         reference_crc(reference_crc(0, clip.piece(2048, 1000)), another.piece(3048, 100)))),
@@ -225,11 +225,11 @@ TEST(SessionResume, InBytesAnotherFile) {
 TEST(SessionResume, InEnhancedData) {
   play(path_announced(6, 4396) + Script{
                                      {opened(clip.piece(0, 3072), 2048), {"send RESUME 2048", "wait 2s"}},
-                                     {device(sync(2048), clip.enhanced_chunk(2048, 512)), {"wait 45s", "wait 45s"}},
+                                     {device(sync(2048), clip.enhanced_chunk(2048, 512)), {"wait 15s", "wait 15s"}},
                                      // Not past what is proven.
                                      {device(clip.enhanced_chunk(3072, 512)), {"send RESUME 2048", "wait 2s"}},
                                      {device(sync(2048), clip.enhanced_chunk(2048, 2348)),
-                                      {"wait 45s", "write 3072+1324", "wait 60s", "finish 4396"}},
+                                      {"wait 15s", "write 3072+1324", "wait 60s", "finish 4396"}},
                                      {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                                  });
 }
@@ -238,7 +238,7 @@ TEST(SessionResume, ACompleteFileInBytes) {
   play(path_announced(5, 4396) +
        Script{
            {opened(clip.bytes, 4096, true), {"send RESUME 4096", "wait 2s"}},
-           {device(sync(4096), clip.chunk(4096, 300, 4096)), {"wait 45s", "wait 60s", "finish 4396"}},
+           {device(sync(4096), clip.chunk(4096, 300, 4096)), {"wait 15s", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
 }
