@@ -43,7 +43,7 @@ struct SessionOptions {
   Duration data_deadline = std::chrono::seconds{45};
   // Stalls of several seconds are ordinary. A device that is silent for longer may have lost its last packets and wait
   // for the acknowledgement: it is told with a RESUME what is still wanted, within the data deadline and without
-  // refusing what goes on. Beyond the data deadline it is not.
+  // refusing what goes on. Not below the data deadline: never.
   Duration nudge_after = std::chrono::seconds{15};
   Duration after_ack_deadline = std::chrono::seconds{20};
   Duration linger = std::chrono::seconds{5};           // for the device to close after CLOSE
@@ -147,7 +147,7 @@ enum class State : std::uint8_t {
   opening,
   awaiting_sync,
   receiving,
-  resyncing,  // a RESUME is on its way; everything is dropped until a SYNC
+  resyncing,  // a RESUME is on its way; everything is dropped until a SYNC, or the device gives up or begins again
   finishing,
   closing,  // CLOSE is sent or the device gave up: waiting for its end of the connection
   closed,

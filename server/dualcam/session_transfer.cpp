@@ -273,16 +273,26 @@ void Session::on_no_answer_to_resume(Actions& out) {
   out.emplace_back(Deadline{resumes_ < fast_resumes ? options_->resume_interval : options_->resume_interval_slow});
 }
 
-// What was in flight when RESUME was sent still comes, whole or broken: only a SYNC counts, or the device giving up.
+// What was in flight when RESUME was sent still comes, whole or broken: only a SYNC counts, or the device giving up or
+// beginning again. Its INIT has this device's own IMEI and protocol id and the constant settings bits, 12 bytes and two
+// bits that a file has no reason to contain; one that does costs the connection.
 std::size_t Session::step_resyncing(ByteView in, Actions& out) {
   static constexpr std::array<std::uint8_t, 4> sync_head{0x00, 0x03, 0x00, 0x04};
   static constexpr std::array<std::uint8_t, 7> status_head{0x00, 0x05, 0x00, 0x04, 0x00, 0x00, 0x00};
   constexpr std::size_t control_size = 8;  // of both frames
+  const Frame init = encode_init(init_);
+  const ByteView init_head = init.view().first(init_size - sizeof init_.settings);
   const std::size_t sync_at = find_bytes(in, sync_head);
   const std::size_t status_at = find_bytes(in, status_head);
-  const std::size_t at = std::min(sync_at, status_at);
-  if (at == in.size()) return drop(in.size() - std::min(in.size(), status_head.size() - 1));
+  const std::size_t init_at = find_bytes(in, init_head);
+  const std::size_t at = std::min({sync_at, status_at, init_at});
+  if (at == in.size()) return drop(in.size() - std::min(in.size(), init_head.size() - 1));
   if (at > 0) return drop(at);
+  if (init_at == 0) {
+    if (in.size() < init_size) return 0;
+    const std::size_t restarted = step_restarted(in, out);
+    return restarted != 0 ? restarted : drop(1);
+  }
   if (in.size() < control_size) return 0;
   const auto value = load_be<std::uint32_t>(in.data() + header_size);
   if (status_at == 0) {

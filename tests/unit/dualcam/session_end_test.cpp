@@ -149,6 +149,54 @@ TEST(SessionEnd, InitInTheMiddleOfPackets) {
        });
 }
 
+// The session looks for a SYNC then, and drops everything else.
+TEST(SessionEnd, InitWhileBytesAreDroppedBeginsAgain) {
+  const CameraFile photo(3000);
+  const Script resyncing = photo_in_transfer(3) + Script{{device(photo.bad_packet(1)), {"send RESUME 1", "wait 2s"}}};
+  const Script again{{device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
+                     {device(start(3)), {"wait 60s", "open"}},
+                     {opened(), {"send RESUME 1", "wait 2s"}},
+                     {device(photo.from(1)),
+                      {"wait 15s", "write 0+1024", "wait 15s", "write 1024+1024", "wait 15s", "write 2048+952",
+                       "wait 60s", "finish 3000"}}};
+  const Lines restarted{"abandon", "send META REQ %photof", "wait 15s"};
+  play(resyncing + Script{{device(init(photof)), restarted}} + again);
+  // Behind what was in flight, and in the middle of a packet that broke off.
+  base::Bytes part = photo.packet(3);
+  part.resize(333);
+  play_cut(resyncing + Script{{device(photo.packet(2), part, init(photof)), restarted}} + again);
+  play(resyncing + Script{{device(init(nothing)), {"abandon", "send CLOSE", "wait 5s"}}});
+}
+
+TEST(SessionEnd, WhatOnlyLooksLikeInitIsDropped) {
+  const CameraFile photo(3000);
+  const Script resyncing = photo_in_transfer(3) + Script{{device(photo.bad_packet(1)), {"send RESUME 1", "wait 2s"}}};
+  base::Bytes without_constant = init(photof);
+  without_constant[14] = 0;
+  base::Bytes cut_short = init(photof);
+  cut_short.resize(12);
+  for (const base::Bytes& odd :
+       {init(photof, 5, other_imei), init(photof, 6), without_constant, base::Bytes(64, 0), cut_short}) {
+    SCOPED_TRACE(base::to_hex(odd));
+    play_cut(resyncing +
+             Script{{device(odd), {}}, {device(photo.packet(2), odd), {}}, {device(sync(1)), {"wait 15s"}}});
+  }
+}
+
+TEST(SessionEnd, InitWhileBytesAreDroppedIsNotRepeatedForEver) {
+  const CameraFile photo(1024 * long_video);
+  const auto driver = play_once(photo_announced(long_video));
+  driver->open({}, 0, false);
+  int restarts = 0;
+  for (; driver->session().state() == State::awaiting_sync && restarts < 1000; ++restarts) {
+    driver->feed(join({sync(1), photo.bad_packet(1), init(photof), photo_meta(), start(long_video)}));
+    driver->open({}, 0, false);
+  }
+  EXPECT_EQ(restarts, max_unexpected_frames + 1);
+  driver->run_out();
+  EXPECT_EQ(driver->close_reason(), "the device begins again and again with INIT");
+}
+
 TEST(SessionEnd, InitInTheMiddleWithNothingWaiting) {
   play(photo_in_transfer(2) + Script{{device(init(nothing)), {"abandon", "send CLOSE", "wait 5s"}},
                                      {device_leaves(), {"close: no file is waiting"}}});
