@@ -285,6 +285,7 @@ void Session::on_meta(ByteView meta, Actions& out) {
   if (auto parsed = parse_metadata(form, meta)) {
     offer_.metadata = std::move(*parsed);
     if (offer_.metadata.kind && offer_.kind == base::MediaKind::other) offer_.kind = *offer_.metadata.kind;
+    compare_with_offer(offer_.metadata, out);
   } else {
     note(Severity::warning, parsed.error().message, out);
   }
@@ -294,6 +295,20 @@ void Session::on_meta(ByteView meta, Actions& out) {
     return next_class(out);
   }
   ask_file(out);
+}
+
+// What was asked for on the wire is what the device sends, and a path's extension tells its format: metadata that says
+// otherwise changes no label. It may describe another file, its time and place included, and somebody should know.
+void Session::compare_with_offer(const Metadata& metadata, Actions& out) const {
+  if (metadata.no_such_file()) return;
+  if (metadata.file_class && metadata.file_class != current_)
+    note(Severity::warning,
+         fmt::format("META says {} where {} was asked for", to_string(*metadata.file_class), offer_.name), out);
+  if (metadata.kind && metadata.kind != offer_.kind)
+    note(Severity::warning,
+         fmt::format("META says {} of {}, which is taken as {}", base::to_string(*metadata.kind), offer_.name,
+                     base::to_string(offer_.kind)),
+         out);
 }
 
 void Session::ask_file(Actions& out) {

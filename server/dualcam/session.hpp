@@ -76,7 +76,7 @@ struct FileOffer {
   std::uint16_t declared_crc = 0;
   base::Camera camera = base::Camera::unknown;
   base::MediaKind kind = base::MediaKind::other;
-  Metadata metadata;  // empty where the device sent none
+  Metadata metadata;  // empty where the device sent none; it may say another class or kind: those above count
   base::Bytes raw_metadata;
 
   std::uint64_t max_bytes() const noexcept {
@@ -201,6 +201,7 @@ class Session {
   void on_frame(const FrameView& frame, Actions& out);
   void on_path(base::ByteView path, Actions& out);
   void on_meta(base::ByteView meta, Actions& out);
+  void compare_with_offer(const Metadata& metadata, Actions& out) const;
   void on_start(const FrameView& frame, Actions& out);
   void on_sync(std::uint32_t position, Actions& out);
   void on_status(std::uint32_t status, Actions& out);
