@@ -343,6 +343,9 @@ void Session::on_start(const FrameView& frame, Actions& out) {
   out.emplace_back(Open{});
 }
 
+// A device that sends a STATUS closes next, whatever the value; the other classes come on the next connection, where
+// current_class() tells the driver to ask for this one last. Only 17 to a whole path of the DualCam family is known to
+// be got over on the same connection.
 void Session::on_status(std::uint32_t status, Actions& out) {
   if (status == status_completed) return;
   const bool retry = status == status_read_failed && state_ == State::awaiting_start && init_.enhanced() &&

@@ -186,6 +186,7 @@ class Session {
   const FileCounters& counters() const noexcept { return counters_; }
   std::uint64_t have() const noexcept { return have_; }  // bytes of the file we hold
   std::optional<std::uint32_t> last_status() const noexcept { return last_status_; }
+  // Also behind Close: with last_status() what the device could not give, better asked for last the next time.
   std::optional<FileClass> current_class() const noexcept { return current_; }
 
  private:

@@ -114,6 +114,37 @@ TEST(SessionEnd, StatusEndsAnyStateOfTheDialogue) {
                               {device_leaves(), {"close"}}});
 }
 
+// The device closes after it, so the others that wait come on the next connection: the driver asks for this one last.
+TEST(SessionEnd, ARefusedClassIsNamedAndNoOtherAskedFor) {
+  const Script asked{{begins(), {"wait 60s"}},
+                     {device(init(photof | videor)), {"wait 60s", "identify"}},
+                     {admitted(), {"send META REQ %photof", "wait 15s"}},
+                     {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
+                     {device(start(0)), {"send META REQ %videor", "wait 15s"}}};
+  const Script refused = asked + Script{{device(status(17)), {"wait 5s"}}, {device_leaves(), {"close"}}};
+  play(refused);
+  const auto driver = play_once(refused);
+  EXPECT_EQ(driver->session().last_status(), 17u);
+  EXPECT_EQ(driver->session().current_class(), FileClass::video_rear);
+  const auto path = play_once({{begins(), {"wait 60s"}},
+                               {device(init(photof | by_path)), {"wait 60s", "identify"}},
+                               {admitted({FileClass::path, FileClass::photo_front, FileClass::photo_rear,
+                                          FileClass::video_front, FileClass::video_rear}),
+                                {"send PATH REQ", "wait 15s"}},
+                               {device(status(17)), {"wait 5s"}},
+                               {deadline_passes(), {"close"}}});
+  EXPECT_EQ(path->session().current_class(), FileClass::path);
+}
+
+// Between two files nothing was refused.
+TEST(SessionEnd, AStatusBehindTheAcknowledgementNamesNoClass) {
+  const auto driver = play_once(photo_whole() + Script{{stored(), {"send INIT REPEAT", "wait 20s"}},
+                                                       {device(status(4)), {"wait 5s"}},
+                                                       {device_leaves(), {"close"}}});
+  EXPECT_EQ(driver->session().last_status(), 4u);
+  EXPECT_EQ(driver->session().current_class(), std::nullopt);
+}
+
 TEST(SessionEnd, StatusZeroFromTheDeviceMeansNothing) {
   play(photo_in_transfer(1) +
        Script{{device(status(0)), {}}, {device(small_photo.packet(1)), {"write 0+100", "wait 60s", "finish 100"}}});
