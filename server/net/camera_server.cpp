@@ -38,8 +38,8 @@ struct CoreRunner {
 
 struct CameraServer::State {
   CameraServerOptions options;
-  WorkerPool disk;
-  WorkerPool store;
+  base::WorkerPool disk;
+  base::WorkerPool store;
   BlockPool blocks;
   Claims claims;
   Admission admission;
@@ -224,8 +224,8 @@ CameraServer::~CameraServer() {
       runner->core.context.stop();
       runner->thread.join();
     }
-  state_->disk.stop();
-  state_->store.stop();
+  state_->disk.finish();
+  state_->store.finish();
 }
 
 void CameraServer::start() {

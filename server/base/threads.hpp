@@ -10,19 +10,23 @@
 #include <thread>
 #include <vector>
 
-namespace http {
+namespace base {
 
 // Threads take no signals: they belong to main, and SIGPIPE (which sendfile raises when a client has left, and which
 // cannot be switched off per call) is then only an error code.
 class ThreadGroup {
  public:
   ThreadGroup();
-  ~ThreadGroup();  // joins without a bound; call join() before
+  ~ThreadGroup();  // joins without a bound
+  ThreadGroup(const ThreadGroup&) = delete;
+  ThreadGroup& operator=(const ThreadGroup&) = delete;
 
   // `name` has at most 15 characters. `body` owns whatever it uses.
   void start(const std::string& name, std::function<void()> body);
 
-  // Waits for all of them, `limit` at most. False when some still ran: they are let go and end on their own.
+  // Waits for all of them.
+  void join();
+  // The same, `limit` at most. False when some still ran: they are let go and end on their own.
   bool join(std::chrono::milliseconds limit);
 
  private:
@@ -35,4 +39,4 @@ class ThreadGroup {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace http
+}  // namespace base

@@ -1,11 +1,11 @@
-#include "server/http/threads.hpp"
+#include "server/base/threads.hpp"
 
 #include <pthread.h>
 #include <signal.h>
 
 #include <utility>
 
-namespace http {
+namespace base {
 namespace {
 
 // Blocks every signal but those that tell of a fault of the thread itself.
@@ -32,7 +32,7 @@ class SignalsBlocked {
 ThreadGroup::ThreadGroup() : count_(std::make_shared<Count>()) {}
 
 ThreadGroup::~ThreadGroup() {
-  for (auto& thread : threads_) thread.join();
+  join();
 }
 
 void ThreadGroup::start(const std::string& name, std::function<void()> body) {
@@ -51,6 +51,11 @@ void ThreadGroup::start(const std::string& name, std::function<void()> body) {
   pthread_setname_np(threads_.back().native_handle(), name.c_str());
 }
 
+void ThreadGroup::join() {
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
 bool ThreadGroup::join(std::chrono::milliseconds limit) {
   std::unique_lock lock(count_->mutex);
   const bool ended = count_->changed.wait_for(lock, limit, [this] { return count_->running == 0; });
@@ -66,4 +71,4 @@ bool ThreadGroup::join(std::chrono::milliseconds limit) {
   return ended;
 }
 
-}  // namespace http
+}  // namespace base
