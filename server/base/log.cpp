@@ -4,11 +4,12 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 
-#include "server/base/bytes.hpp"
 #include "server/base/clock.hpp"
+#include "server/base/json.hpp"
 
 namespace base::log {
 
@@ -46,69 +47,49 @@ std::string_view name(Level level) noexcept {
   return "error";
 }
 
-void append_json_string(std::string& line, std::string_view text) {
-  line += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      line += '\\';
-      line += c;
-    } else if (byte < 0x20) {
-      fmt::format_to(std::back_inserter(line), "\\u{:04x}", byte);
-    } else {
-      line += c;
-    }
-  }
-  line += '"';
-}
-
+// As it is where that is one word, else quoted: no value can forge a line, and none moves the cursor of a terminal.
 void append_text_value(std::string& line, std::string_view text) {
-  if (!text.empty() && text.find_first_of(" =\"\\\n\r\t") == std::string_view::npos) {
-    line += text;
-  } else {
+  const auto ends_a_word = [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '=' || c == '"' || c == '\\'; };
+  if (text.empty() || std::ranges::any_of(text, ends_a_word))
     append_json_string(line, text);
-  }
+  else
+    line += text;
 }
 
-void append_value(std::string& line, Format format, const Field& field) {
-  std::visit(
-      [&]<class T>(const T& value) {
-        if constexpr (std::same_as<T, std::string_view>) {
-          if (format == Format::json)
-            append_json_string(line, value);
-          else
-            append_text_value(line, value);
-        } else {
-          fmt::format_to(std::back_inserter(line), "{}", value);
-        }
-      },
-      field.value);
+std::string text_line(Level level, std::string_view time, std::string_view message,
+                      std::initializer_list<Field> fields) {
+  std::string line = fmt::format("{} {:<7} {}", time, name(level), message);
+  for (const Field& field : fields) {
+    line += ' ';
+    line += field.key;
+    line += '=';
+    if (const auto* text = std::get_if<std::string_view>(&field.value))
+      append_text_value(line, *text);
+    else
+      std::visit([&](const auto& value) { fmt::format_to(std::back_inserter(line), "{}", value); }, field.value);
+  }
+  return line;
+}
+
+std::string json_line(Level level, std::string_view time, std::string_view message,
+                      std::initializer_list<Field> fields) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("time", time);
+  json.member("level", name(level));
+  json.member("message", message);
+  for (const Field& field : fields) {
+    json.key(field.key);
+    std::visit([&](const auto& value) { json.value(value); }, field.value);
+  }
+  json.end_object();
+  return std::move(json).take();
 }
 }  // namespace
 
 std::string format_line(Format format, Level level, std::string_view time, std::string_view message,
                         std::initializer_list<Field> fields) {
-  std::string line;
-  if (format == Format::text) {
-    line = fmt::format("{} {:<7} {}", time, name(level), message);
-    for (const Field& field : fields) {
-      line += ' ';
-      line += field.key;
-      line += '=';
-      append_value(line, format, field);
-    }
-    return line;
-  }
-  line = fmt::format(R"({{"time":"{}","level":"{}","message":)", time, name(level));
-  append_json_string(line, message);
-  for (const Field& field : fields) {
-    line += ',';
-    append_json_string(line, field.key);
-    line += ':';
-    append_value(line, format, field);
-  }
-  line += '}';
-  return line;
+  return format == Format::json ? json_line(level, time, message, fields) : text_line(level, time, message, fields);
 }
 
 void configure(const Options& options) {

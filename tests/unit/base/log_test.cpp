@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <limits>
 
 namespace base::log {
 namespace {
@@ -34,6 +35,20 @@ TEST(Log, NoValueCanForgeALine) {
   EXPECT_EQ(
       format_line(Format::json, Level::debug, noon, "m", {{"path", hostile}}),
       R"({"time":"2026-11-21T12:00:00.000Z","level":"debug","message":"m","path":"a\u000a2026 error \"forged\"\\\u0001"})");
+}
+
+TEST(Log, NoValueMovesTheCursorOfATerminal) {
+  EXPECT_EQ(format_line(Format::text, Level::info, noon, "m", {{"name", "\x1b[2J"}, {"other", "a\x7f"}}),
+            "2026-11-21T12:00:00.000Z info    m name=\"\\u001b[2J\" other=\"a\\u007f\"");
+}
+
+TEST(Log, EveryLineIsJsonWhateverIsLogged) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(format_line(Format::json, Level::info, noon, "m",
+                        {{"rate", nan}, {"high", infinity}, {"low", -infinity}, {"name", "no \xff UTF-8"}}),
+            R"({"time":"2026-11-21T12:00:00.000Z","level":"info","message":"m","rate":null,"high":null,"low":null,)"
+            "\"name\":\"no \ufffd UTF-8\"}");
 }
 
 // In a process of its own: the queue has a thread, and shutdown() is for good.
