@@ -111,6 +111,7 @@ int run(int argc, char** argv) {
     fmt::print("{}", show(*effective));
     return 0;
   }
+  base::log::configure(effective->settings.log);
   const auto done = migrate_command->parsed() ? migrate(effective->settings) : serve(effective->settings);
   return done ? 0 : complain(done.error());
 }

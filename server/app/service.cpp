@@ -202,14 +202,11 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
 
 base::Result<> serve(const Settings& settings) {
   const sigset_t signals = block_signals();
-  base::log::configure(settings.log);
-  auto served = serve_with(settings, signals);
-  base::log::shutdown();
-  return served;
+  const base::log::Queue log_lines;
+  return serve_with(settings, signals);
 }
 
 base::Result<> migrate(const Settings& settings) {
-  base::log::configure(settings.log);
   const auto lock = DataDirLock::acquire(settings.data_dir);
   if (!lock) return std::unexpected(lock.error());
   auto catalog = storage::open_catalog(settings.catalog);
@@ -218,7 +215,6 @@ base::Result<> migrate(const Settings& settings) {
   if (!applied) return std::unexpected(applied.error());
   log_applied(*applied);
   fmt::print("{} migrations applied; the catalog is up to date.\n", applied->size());
-  base::log::shutdown();
   return {};
 }
 

@@ -6,36 +6,39 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <memory>
+#include <mutex>
 
 #include "server/base/clock.hpp"
 #include "server/base/json.hpp"
+#include "server/base/threads.hpp"
 
 namespace base::log {
 
-namespace {
-// Enough for a burst of one line from each of 8,000 sessions; a full queue costs about 2 MB.
-constexpr std::size_t queue_length = 8192;
-
-struct Logger {
-  std::shared_ptr<spdlog::details::thread_pool> pool = std::make_shared<spdlog::details::thread_pool>(queue_length, 1);
-  std::shared_ptr<spdlog::async_logger> out =
-      std::make_shared<spdlog::async_logger>("dualcamd", std::make_shared<spdlog::sinks::stderr_sink_mt>(), pool,
-                                             spdlog::async_overflow_policy::overrun_oldest);
-  Logger() {
+struct Queue::Lines {
+  Lines() {
     out->set_pattern("%v");
     out->set_level(spdlog::level::trace);
     out->flush_on(spdlog::level::trace);
   }
+
+  // Enough for a burst of one line from each of 8,000 sessions; a full queue costs about 2 MB.
+  static constexpr std::size_t length = 8192;
+
+  std::shared_ptr<spdlog::details::thread_pool> pool = std::make_shared<spdlog::details::thread_pool>(length, 1);
+  std::shared_ptr<spdlog::async_logger> out =
+      std::make_shared<spdlog::async_logger>("dualcamd", std::make_shared<spdlog::sinks::stderr_sink_mt>(), pool,
+                                             spdlog::async_overflow_policy::overrun_oldest);
 };
 
+namespace {
 std::atomic<Level> threshold{Level::info};
 std::atomic<Format> chosen_format{Format::text};
 
-Logger& logger() {
-  static Logger instance;
-  return instance;
-}
+// Both without a destructor that does anything: threads may log until the very end of the process.
+std::mutex lines_lock;
+Queue::Lines* lines = nullptr;  // of the queue there is
 
 std::string_view name(Level level) noexcept {
   switch (level) {
@@ -97,22 +100,35 @@ void configure(const Options& options) {
   chosen_format = options.format;
 }
 
-void shutdown() {
-  logger().pool.reset(), logger().out.reset();
-}
-
 bool enabled(Level level) noexcept {
   return level >= threshold.load(std::memory_order_relaxed);
 }
 
 void event(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;
-  if (!logger().out) return;
-  logger().out->info(format_line(chosen_format, level, to_iso8601(utc_now()), message, fields));
+  const std::string line = format_line(chosen_format, level, to_iso8601(utc_now()), message, fields);
+  {
+    const std::lock_guard lock(lines_lock);
+    if (lines != nullptr) return lines->out->info(line);
+  }
+  fmt::print(stderr, "{}\n", line);
 }
 
-std::uint64_t dropped_events() noexcept {
-  return logger().pool ? logger().pool->overrun_counter() : 0;
+std::uint64_t dropped_events() {
+  const std::lock_guard lock(lines_lock);
+  return lines != nullptr ? lines->pool->overrun_counter() : 0;
+}
+
+Queue::Queue() {
+  const SignalsBlocked inherited_by_the_thread;
+  lines_ = std::make_unique<Lines>();
+  const std::lock_guard lock(lines_lock);
+  lines = lines_.get();
+}
+
+Queue::~Queue() {
+  const std::lock_guard lock(lines_lock);
+  lines = nullptr;
 }
 
 }  // namespace base::log

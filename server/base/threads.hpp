@@ -1,6 +1,8 @@
 // Threads that can be left behind: a call that hangs in the kernel must not hang the end of the program as well.
 #pragma once
 
+#include <signal.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -11,6 +13,19 @@
 #include <vector>
 
 namespace base {
+
+// Blocks every signal but those that tell of a fault of the thread itself: for the threads made meanwhile, which
+// inherit it.
+class SignalsBlocked {
+ public:
+  SignalsBlocked();
+  ~SignalsBlocked();
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 // Threads take no signals: they belong to main, and SIGPIPE (which sendfile raises when a client has left, and which
 // cannot be switched off per call) is then only an error code.
