@@ -144,6 +144,24 @@ TEST_F(Lifecycle, CheckConfigShowsWhatCounts) {
   EXPECT_NE(by_variable.out.find("max-connections = \"7\"  # file\n"), std::string::npos) << by_variable.out;
 }
 
+TEST_F(Lifecycle, MisspeltVariablesAreNamedOnceAndDoNotCount) {
+  const std::vector<std::string> variables{"DUALCAMD_NOED=x", "DUALCAMD_SERVICE_HOST=10.0.0.1"};
+  auto start = settings();
+  start.environment = variables;
+  server_ = std::make_unique<tests::ServerProcess>(start);
+  ASSERT_TRUE(server().wait_ready()) << server().log();
+  EXPECT_EQ(server().terminate(), 0);
+  const tests::Ran checked = tests::run_dualcamd({"check-config"}, variables);
+  EXPECT_EQ(checked.exit_code, 0);
+  EXPECT_NE(checked.out.find("node = \"\"  # default\n"), std::string::npos) << checked.out;
+  for (const std::string& said : {server().log(), checked.err}) {
+    const std::string misspelt = "an unknown variable, DUALCAMD_NOED; is DUALCAMD_NODE meant?\n";
+    EXPECT_NE(said.find(misspelt), std::string::npos) << said;
+    EXPECT_EQ(said.find(misspelt), said.rfind(misspelt)) << said;
+    EXPECT_NE(said.find("an unknown variable, DUALCAMD_SERVICE_HOST.\n"), std::string::npos) << said;
+  }
+}
+
 TEST_F(Lifecycle, WrongUsageIsExitCodeTwo) {
   using Arguments = std::vector<std::string>;
   for (const Arguments& arguments :
