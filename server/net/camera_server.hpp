@@ -15,6 +15,7 @@
 #include "server/net/admission.hpp"
 #include "server/net/camera_connection.hpp"
 #include "server/net/devices.hpp"
+#include "server/net/proxy_greeting.hpp"
 #include "server/net/tls.hpp"
 #include "storage/catalog/catalog.hpp"
 #include "storage/intake.hpp"
@@ -29,7 +30,8 @@ struct ListenAddress {
 
 struct CameraServerOptions {
   std::vector<ListenAddress> listen;
-  TlsFiles tls;  // for the listeners that want it
+  TlsFiles tls;        // for the listeners that want it
+  Networks balancers;  // connections from there begin with a PROXY header
   unsigned threads = 1;
   unsigned disk_threads = 2;    // short writes into the page cache
   unsigned store_threads = 16;  // wait for fsync and commits, which they share
