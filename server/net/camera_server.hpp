@@ -64,6 +64,7 @@ class CameraServer {
   // true the grace is over. Blocks; call once, from any thread but the server's own.
   void drain(std::chrono::milliseconds grace, const std::function<bool()>& hurry);
 
+  // Newest first; among them those that have ended and are not yet in the catalog.
   std::vector<storage::Transfer> live_transfers() const;
 
  private:
