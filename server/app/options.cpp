@@ -163,6 +163,8 @@ std::vector<Option> protocol_options() {
        duration_into([](Settings& s) -> auto& { return s.cameras.session.reply_deadline; })},
       {"sync-timeout", "TIME", "For SYNC", "10s", false, false,
        duration_into([](Settings& s) -> auto& { return s.cameras.session.sync_deadline; })},
+      {"nudge-after", "TIME", "Silence within a file after which a camera is asked again", "15s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.session.nudge_after; })},
       {"data-timeout", "TIME", "Between two DATA frames", "45s", false, false,
        duration_into([](Settings& s) -> auto& { return s.cameras.session.data_deadline; })},
       {"ack-timeout", "TIME", "For INIT after an acknowledgement", "20s", false, false,

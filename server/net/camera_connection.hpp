@@ -140,6 +140,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   LazyDeadline progress_deadline_;
   std::uint64_t progress_mark_ = 0;
 
+  std::optional<dualcam::FileClass> opened_class_;  // the last one of which a file was opened
   std::shared_ptr<Transfer> transfer_;
   std::shared_ptr<LiveTransfer> live_;
   base::SteadyTime file_started_;

@@ -172,6 +172,23 @@ TEST_F(Policy, TlsWithoutAUsableKeyIsNoStart) {
   EXPECT_NE(none.err.find("set --tls-cert and --tls-key"), std::string::npos) << none.err;
 }
 
+TEST_F(Policy, ClassThatIsNeverAnsweredComesLastTheNextTime) {
+  start({"--linger", "500ms", "--reply-timeout", "200ms"});
+  {
+    WireCamera camera(server(), imei(1));
+    ASSERT_TRUE(camera.init({FileClass::photo_front, FileClass::video_front}));
+    EXPECT_TRUE(camera.next() && camera.next()) << "META REQ and FILE REQ of the photo, into the silence";
+    EXPECT_TRUE(camera.told_to_leave());
+    camera.socket().shut_sending();
+    EXPECT_TRUE(camera.ended());
+  }
+  WireCamera camera(server(), imei(1));
+  ASSERT_TRUE(camera.init({FileClass::photo_front, FileClass::video_front}));
+  const auto request = camera.next();
+  ASSERT_TRUE(request);
+  EXPECT_EQ(base::as_text(request->body), "%videof");
+}
+
 // ---- Behind a balancer.
 
 TEST_F(Policy, BehindABalancerTheCameraIsWhoCounts) {
