@@ -57,6 +57,30 @@ TEST_F(Lifecycle, TermKeepsWhatDoesNotFinishInTime) {
   EXPECT_EQ(stored(imei(1)), prints({file}));
 }
 
+TEST_F(Lifecycle, ASecondSignalEndsTheDrainAtOnceAndKeepsWhatCame) {
+  for (const int second : {SIGTERM, SIGINT}) {
+    start({"--drain-timeout", "10m"});  // longer than this test may take
+    const CameraFile file = make_file(static_cast<unsigned>(second), 100 * 1024);
+    WireCamera camera(server(), imei(1));
+    ASSERT_EQ(camera.offer(file), 1U);
+    ASSERT_TRUE(camera.send_packets(file, 1, 70));
+    ASSERT_TRUE(tests::eventually([&] { return newest_transfer(imei(1), "offset") == "71680"; }));
+    server().signal(SIGTERM);
+    ASSERT_TRUE(server().wait_log("files under way get their time"));
+    ASSERT_TRUE(server().running());
+    server().signal(second);
+    EXPECT_EQ(server().wait_exit(), 0);
+    EXPECT_TRUE(server().log_has("stopping at once"));
+    EXPECT_TRUE(camera.ended());
+
+    start();
+    WireCamera again(server(), imei(1));
+    EXPECT_EQ(again.offer(file), 70U) << "every packet was kept; one is asked for again, as proof";
+    EXPECT_TRUE(again.send_rest(file, 70) && again.acknowledged());
+    EXPECT_EQ(stored(imei(1)).front(), print_of(file.bytes));
+  }
+}
+
 TEST_F(Lifecycle, TermWithoutCamerasIsQuick) {
   start();
   EXPECT_EQ(server().terminate(std::chrono::seconds{5}), 0);
