@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -50,7 +52,7 @@ struct Given {
   base::Result<Effective> effective(const Given& before) const {
     Values file;
     std::string path = config.empty() ? before.config : config;
-    if (const char* variable = std::getenv("DUALCAMD_CONFIG"); path.empty() && variable != nullptr) path = variable;
+    if (const char* variable = std::getenv(config_variable); path.empty() && variable != nullptr) path = variable;
     if (!path.empty()) {
       auto read = read_toml(path);
       if (!read) return std::unexpected(read.error());
@@ -58,7 +60,9 @@ struct Given {
     }
     Values given = values();
     given.merge(before.values());
-    return combine(file, read_environment([](const char* name) -> const char* { return std::getenv(name); }), given);
+    std::vector<std::string> variables;
+    for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
+    return combine(file, read_environment(variables), given);
   }
 };
 
@@ -107,6 +111,8 @@ int run(int argc, char** argv) {
   if (check_command->parsed()) given = &check_flags;
   const auto effective = given->effective(bare_flags);
   if (!effective) return complain(effective.error());
+  base::log::configure(effective->settings.log);
+  for (const std::string& warning : effective->warnings) base::log::warning(warning);
   if (check_command->parsed()) {
     fmt::print("{}", show(*effective));
     return 0;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -154,6 +155,26 @@ void run_until_stopped(const sigset_t& signals, net::CameraServer& cameras, Hous
   }
 }
 
+// One that has come, and is taken with that; 0 where none has.
+int take_stop_signal() {
+  sigset_t stopping;
+  sigemptyset(&stopping);
+  for (const int number : {SIGTERM, SIGINT}) sigaddset(&stopping, number);
+  constexpr timespec at_once{};
+  return std::max(sigtimedwait(&stopping, nullptr, &at_once), 0);
+}
+
+void drain(net::CameraServer& cameras, std::chrono::milliseconds grace) {
+  base::log::info("stopping: no new cameras, files under way get their time", {{"milliseconds", grace.count()}});
+  cameras.drain(grace, [] {
+    const int number = take_stop_signal();
+    if (number != 0)
+      base::log::info("stopping at once: cameras are closed, what has come of their files is kept",
+                      {{"signal", number == SIGINT ? "SIGINT" : "SIGTERM"}});
+    return number != 0;
+  });
+}
+
 base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   const auto lock = DataDirLock::acquire(settings.data_dir);
   if (!lock) return std::unexpected(lock.error());
@@ -190,10 +211,8 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   Housekeeping housekeeping(*parts->spool, settings.partial_ttl, *registry);
   run_until_stopped(signals, **cameras, housekeeping);
 
-  base::log::info("stopping: no new cameras, files under way get their time",
-                  {{"milliseconds", settings.drain_timeout.count()}});
   draining = true;
-  (*cameras)->drain(settings.drain_timeout);
+  drain(**cameras, settings.drain_timeout);
   (*http)->stop();
   base::log::info("stopped");
   return {};
@@ -202,14 +221,11 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
 
 base::Result<> serve(const Settings& settings) {
   const sigset_t signals = block_signals();
-  base::log::configure(settings.log);
-  auto served = serve_with(settings, signals);
-  base::log::shutdown();
-  return served;
+  const base::log::Queue log_lines;
+  return serve_with(settings, signals);
 }
 
 base::Result<> migrate(const Settings& settings) {
-  base::log::configure(settings.log);
   const auto lock = DataDirLock::acquire(settings.data_dir);
   if (!lock) return std::unexpected(lock.error());
   auto catalog = storage::open_catalog(settings.catalog);
@@ -218,7 +234,6 @@ base::Result<> migrate(const Settings& settings) {
   if (!applied) return std::unexpected(applied.error());
   log_applied(*applied);
   fmt::print("{} migrations applied; the catalog is up to date.\n", applied->size());
-  base::log::shutdown();
   return {};
 }
 

@@ -8,25 +8,45 @@
 
 namespace app {
 
+namespace {
+constexpr std::string_view environment_prefix = "DUALCAMD_";
+
+const Option* find_option(std::string_view name) {
+  const auto found = std::ranges::find(options(), name, &Option::name);
+  return found == options().end() ? nullptr : &*found;
+}
+
+// A list is written with commas.
+std::vector<std::string> list_of(std::string_view text) {
+  std::vector<std::string> parts;
+  for (auto comma = text.find(','); comma != std::string_view::npos; comma = text.find(',')) {
+    parts.emplace_back(text.substr(0, comma));
+    text.remove_prefix(comma + 1);
+  }
+  parts.emplace_back(text);
+  return parts;
+}
+}  // namespace
+
 std::string environment_name(std::string_view option) {
-  std::string name = "DUALCAMD_";
+  std::string name(environment_prefix);
   for (const char c : option) name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return name;
 }
 
-Values read_environment(const std::function<const char*(const char*)>& get) {
+Values read_environment(std::span<const std::string> variables) {
   Values values;
-  for (const Option& option : options()) {
-    const char* text = get(environment_name(option.name).c_str());
-    if (text == nullptr) continue;
-    std::vector<std::string> parts;
-    std::string_view rest = text;
-    while (option.repeatable && rest.find(',') != std::string_view::npos) {
-      parts.emplace_back(rest.substr(0, rest.find(',')));
-      rest.remove_prefix(rest.find(',') + 1);
-    }
-    parts.emplace_back(rest);
-    values[option.name] = std::move(parts);
+  for (const std::string_view variable : variables) {
+    const auto equals = std::min(variable.find('='), variable.size());
+    const std::string_view name = variable.substr(0, equals);
+    const std::string_view text = variable.substr(std::min(equals + 1, variable.size()));
+    if (!name.starts_with(environment_prefix) || name == config_variable) continue;
+    const auto option =
+        std::ranges::find(options(), name, [](const Option& each) { return environment_name(each.name); });
+    if (option == options().end())
+      values[std::string(name)] = {std::string(text)};
+    else
+      values[option->name] = option->repeatable ? list_of(text) : std::vector{std::string(text)};
   }
   return values;
 }
@@ -46,6 +66,22 @@ std::string said_in(const Option& option, Origin origin) {
   if (origin == Origin::environment) return environment_name(option.name);
   if (origin == Origin::file) return fmt::format("{} in the configuration file", option.name);
   return fmt::format("--{}", option.name);
+}
+
+std::string meant(const std::string& name) {
+  return name.empty() ? "." : fmt::format("; is {} meant?", name);
+}
+
+std::string unknown_key(std::string_view name) {
+  const Option* nearest = nearest_option(name);
+  return fmt::format("The configuration file has an unknown key, {}{}", name,
+                     meant(nearest == nullptr ? "" : nearest->name));
+}
+
+std::string unknown_variable(std::string_view name) {
+  const Option* nearest = nearest_option(name.substr(environment_prefix.size()));
+  return fmt::format("The environment has an unknown variable, {}{}", name,
+                     meant(nearest == nullptr ? "" : environment_name(nearest->name)));
 }
 
 // A wait of no time ends every connection at once.
@@ -82,13 +118,11 @@ base::Result<std::vector<std::string>> given_values(const Option& option, const 
 }  // namespace
 
 base::Result<Effective> combine(const Values& file, const Values& environment, const Values& flags) {
-  const auto known = [](const std::string& name) {
-    return std::ranges::any_of(options(), [&](const Option& option) { return option.name == name; });
-  };
   for (const auto& [name, values] : file)
-    if (!known(name))
-      return base::fail(base::Errc::invalid, fmt::format("The configuration file has an unknown key, {}.", name));
+    if (find_option(name) == nullptr) return base::fail(base::Errc::invalid, unknown_key(name));
   Effective effective;
+  for (const auto& [name, values] : environment)
+    if (find_option(name) == nullptr) effective.warnings.push_back(unknown_variable(name));
   for (const Option& option : options()) {
     Origin origin = Origin::built_in;
     std::vector<std::string> values{option.built_in};

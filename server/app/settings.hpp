@@ -52,11 +52,17 @@ struct Effective {
   Settings settings;
   Values values;  // every option, defaults included
   std::map<std::string, Origin, std::less<>> origins;
+  std::vector<std::string> warnings;  // sentences about what was given and does not count
 };
 
-// `file` and `flags` hold only what was given there. Unknown names in `file` are an error.
+// Each holds only what was given there. A name that is no option's is an error in `file`, which is ours alone, and a
+// warning in `environment`: container platforms put variables of their own there, DUALCAMD_SERVICE_HOST for one.
 base::Result<Effective> combine(const Values& file, const Values& environment, const Values& flags);
-Values read_environment(const std::function<const char*(const char*)>& get);
+// Those of the lines NAME=value that begin with DUALCAMD_, by option; by their own name where it is no option's.
+Values read_environment(std::span<const std::string> variables);
+constexpr const char* config_variable = "DUALCAMD_CONFIG";  // names the file; no option, as it cannot stand in there
+// The one that a name with a typing error means, written as in the file or in the environment; null when none is close.
+const Option* nearest_option(std::string_view name);      // nearest.cpp
 base::Result<Values> read_toml(const std::string& path);  // toml.cpp
 
 // As a TOML document, with the origin of each value, secrets masked.

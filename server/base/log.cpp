@@ -4,37 +4,41 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <memory>
+#include <mutex>
 
-#include "server/base/bytes.hpp"
 #include "server/base/clock.hpp"
+#include "server/base/json.hpp"
+#include "server/base/threads.hpp"
 
 namespace base::log {
 
-namespace {
-// Enough for a burst of one line from each of 8,000 sessions; a full queue costs about 2 MB.
-constexpr std::size_t queue_length = 8192;
-
-struct Logger {
-  std::shared_ptr<spdlog::details::thread_pool> pool = std::make_shared<spdlog::details::thread_pool>(queue_length, 1);
-  std::shared_ptr<spdlog::async_logger> out =
-      std::make_shared<spdlog::async_logger>("dualcamd", std::make_shared<spdlog::sinks::stderr_sink_mt>(), pool,
-                                             spdlog::async_overflow_policy::overrun_oldest);
-  Logger() {
+struct Queue::Lines {
+  Lines() {
     out->set_pattern("%v");
     out->set_level(spdlog::level::trace);
     out->flush_on(spdlog::level::trace);
   }
+
+  // Enough for a burst of one line from each of 8,000 sessions; a full queue costs about 2 MB.
+  static constexpr std::size_t length = 8192;
+
+  std::shared_ptr<spdlog::details::thread_pool> pool = std::make_shared<spdlog::details::thread_pool>(length, 1);
+  std::shared_ptr<spdlog::async_logger> out =
+      std::make_shared<spdlog::async_logger>("dualcamd", std::make_shared<spdlog::sinks::stderr_sink_mt>(), pool,
+                                             spdlog::async_overflow_policy::overrun_oldest);
 };
 
+namespace {
 std::atomic<Level> threshold{Level::info};
 std::atomic<Format> chosen_format{Format::text};
 
-Logger& logger() {
-  static Logger instance;
-  return instance;
-}
+// Both without a destructor that does anything: threads may log until the very end of the process.
+std::mutex lines_lock;
+Queue::Lines* lines = nullptr;  // of the queue there is
 
 std::string_view name(Level level) noexcept {
   switch (level) {
@@ -46,78 +50,54 @@ std::string_view name(Level level) noexcept {
   return "error";
 }
 
-void append_json_string(std::string& line, std::string_view text) {
-  line += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      line += '\\';
-      line += c;
-    } else if (byte < 0x20) {
-      fmt::format_to(std::back_inserter(line), "\\u{:04x}", byte);
-    } else {
-      line += c;
-    }
-  }
-  line += '"';
-}
-
+// As it is where that is one word, else quoted: no value can forge a line, and none moves the cursor of a terminal.
 void append_text_value(std::string& line, std::string_view text) {
-  if (!text.empty() && text.find_first_of(" =\"\\\n\r\t") == std::string_view::npos) {
-    line += text;
-  } else {
+  const auto ends_a_word = [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '=' || c == '"' || c == '\\'; };
+  if (text.empty() || std::ranges::any_of(text, ends_a_word))
     append_json_string(line, text);
-  }
+  else
+    line += text;
 }
 
-void append_value(std::string& line, Format format, const Field& field) {
-  std::visit(
-      [&]<class T>(const T& value) {
-        if constexpr (std::same_as<T, std::string_view>) {
-          if (format == Format::json)
-            append_json_string(line, value);
-          else
-            append_text_value(line, value);
-        } else {
-          fmt::format_to(std::back_inserter(line), "{}", value);
-        }
-      },
-      field.value);
+std::string text_line(Level level, std::string_view time, std::string_view message,
+                      std::initializer_list<Field> fields) {
+  std::string line = fmt::format("{} {:<7} {}", time, name(level), message);
+  for (const Field& field : fields) {
+    line += ' ';
+    line += field.key;
+    line += '=';
+    if (const auto* text = std::get_if<std::string_view>(&field.value))
+      append_text_value(line, *text);
+    else
+      std::visit([&](const auto& value) { fmt::format_to(std::back_inserter(line), "{}", value); }, field.value);
+  }
+  return line;
+}
+
+std::string json_line(Level level, std::string_view time, std::string_view message,
+                      std::initializer_list<Field> fields) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("time", time);
+  json.member("level", name(level));
+  json.member("message", message);
+  for (const Field& field : fields) {
+    json.key(field.key);
+    std::visit([&](const auto& value) { json.value(value); }, field.value);
+  }
+  json.end_object();
+  return std::move(json).take();
 }
 }  // namespace
 
 std::string format_line(Format format, Level level, std::string_view time, std::string_view message,
                         std::initializer_list<Field> fields) {
-  std::string line;
-  if (format == Format::text) {
-    line = fmt::format("{} {:<7} {}", time, name(level), message);
-    for (const Field& field : fields) {
-      line += ' ';
-      line += field.key;
-      line += '=';
-      append_value(line, format, field);
-    }
-    return line;
-  }
-  line = fmt::format(R"({{"time":"{}","level":"{}","message":)", time, name(level));
-  append_json_string(line, message);
-  for (const Field& field : fields) {
-    line += ',';
-    append_json_string(line, field.key);
-    line += ':';
-    append_value(line, format, field);
-  }
-  line += '}';
-  return line;
+  return format == Format::json ? json_line(level, time, message, fields) : text_line(level, time, message, fields);
 }
 
 void configure(const Options& options) {
   threshold = options.level;
   chosen_format = options.format;
-}
-
-void shutdown() {
-  logger().pool.reset(), logger().out.reset();
 }
 
 bool enabled(Level level) noexcept {
@@ -126,12 +106,29 @@ bool enabled(Level level) noexcept {
 
 void event(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;
-  if (!logger().out) return;
-  logger().out->info(format_line(chosen_format, level, to_iso8601(utc_now()), message, fields));
+  const std::string line = format_line(chosen_format, level, to_iso8601(utc_now()), message, fields);
+  {
+    const std::lock_guard lock(lines_lock);
+    if (lines != nullptr) return lines->out->info(line);
+  }
+  fmt::print(stderr, "{}\n", line);
 }
 
-std::uint64_t dropped_events() noexcept {
-  return logger().pool ? logger().pool->overrun_counter() : 0;
+std::uint64_t dropped_events() {
+  const std::lock_guard lock(lines_lock);
+  return lines != nullptr ? lines->pool->overrun_counter() : 0;
+}
+
+Queue::Queue() {
+  const SignalsBlocked inherited_by_the_thread;
+  lines_ = std::make_unique<Lines>();
+  const std::lock_guard lock(lines_lock);
+  lines = lines_.get();
+}
+
+Queue::~Queue() {
+  const std::lock_guard lock(lines_lock);
+  lines = nullptr;
 }
 
 }  // namespace base::log

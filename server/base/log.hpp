@@ -1,10 +1,11 @@
 // Structured logging: one event, a sentence for people, fields for machines. Log per event, never per frame.
-// Lines leave through a bounded queue on their own thread; when it is full the oldest are dropped and counted.
+// Lines go to standard error: from the thread that logs, or through a Queue while there is one.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -36,14 +37,28 @@ struct Field {
   Field(std::string_view name, T number) : key(name), value(std::uint64_t{number}) {}
 };
 
-// Before the first event, from main. Without it, text lines of level info and above go to standard error.
+// Before the first event, from main. Without it, text lines of level info and above are written.
 void configure(const Options& options);
-// Writes what is queued. After it no event may be logged.
-void shutdown();
+
+// While it lives, lines leave on a thread of its own through a bounded queue, so that a terminal or pipe that hangs
+// holds up nobody; when it is full the oldest are dropped and counted. One at a time, owned by main. Its end writes
+// what is queued; events after that, of threads that were left behind, are written directly.
+class Queue {
+ public:
+  Queue();
+  ~Queue();
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+
+  struct Lines;
+
+ private:
+  std::unique_ptr<Lines> lines_;
+};
 
 bool enabled(Level level) noexcept;
 void event(Level level, std::string_view message, std::initializer_list<Field> fields);
-std::uint64_t dropped_events() noexcept;
+std::uint64_t dropped_events();  // of the queue there is
 
 inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
   if (enabled(Level::debug)) event(Level::debug, message, fields);

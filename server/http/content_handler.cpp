@@ -19,7 +19,8 @@ using storage::Media;
 // Reads an object through the pool, since a read may block.
 class ObjectSource final : public BodySource, public std::enable_shared_from_this<ObjectSource> {
  public:
-  ObjectSource(std::unique_ptr<storage::ObjectReader> reader, std::uint64_t offset, std::shared_ptr<WorkerPool> pool)
+  ObjectSource(std::unique_ptr<storage::ObjectReader> reader, std::uint64_t offset,
+               std::shared_ptr<base::WorkerPool> pool)
       : reader_(std::move(reader)), offset_(offset), pool_(std::move(pool)) {}
 
   void read(std::size_t limit, Done done) override {
@@ -39,7 +40,7 @@ class ObjectSource final : public BodySource, public std::enable_shared_from_thi
 
   std::unique_ptr<storage::ObjectReader> reader_;
   std::uint64_t offset_;
-  std::shared_ptr<WorkerPool> pool_;
+  std::shared_ptr<base::WorkerPool> pool_;
 };
 
 bool is_plain(std::string_view text, std::string_view extra) noexcept {

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "server/base/clock.hpp"
+#include "server/base/worker_pool.hpp"
 #include "server/http/message.hpp"
 #include "server/http/metrics.hpp"
 #include "server/http/readiness.hpp"
 #include "server/http/server.hpp"
 #include "server/http/target.hpp"
-#include "server/http/worker_pool.hpp"
 
 namespace http {
 
@@ -19,7 +19,7 @@ struct Context {
   Options options;
   Sources sources;
   base::SteadyTime started;
-  std::shared_ptr<WorkerPool> pool;  // kept by answers whose body is read through it
+  std::shared_ptr<base::WorkerPool> pool;  // kept by answers whose body is read through it
   Metrics metrics;
 
   bool draining() const { return sources.draining && sources.draining(); }

@@ -1,5 +1,4 @@
-// Everything the API says, as JSON text. The JSON library is seen by json.cpp alone. Text of devices may hold any
-// bytes: what is not UTF-8 becomes U+FFFD.
+// Everything the API says, as JSON text. Text of devices may hold any bytes: what is not UTF-8 becomes U+FFFD.
 #pragma once
 
 #include <chrono>

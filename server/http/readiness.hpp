@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "server/base/clock.hpp"
+#include "server/base/threads.hpp"
 #include "server/http/server.hpp"
-#include "server/http/threads.hpp"
 
 namespace http {
 
@@ -46,7 +46,7 @@ class Readiness {
   struct State;
   void close();
   std::shared_ptr<State> state_;
-  ThreadGroup threads_;
+  base::ThreadGroup threads_;
 };
 
 }  // namespace http

@@ -19,7 +19,7 @@
 #include "server/http/outbox.hpp"
 #include "server/http/restinio_include.hpp"
 #include "server/http/restinio_traits.hpp"
-#include "server/http/threads.hpp"
+#include "server/base/threads.hpp"
 #include "server/http/transport.hpp"
 
 namespace http {
@@ -137,7 +137,7 @@ class RestinioTransport final : public Transport,
   std::condition_variable idle_changed_;
   bool idle_ = false;  // stopping, and no answer under way
   bool stopped_ = false;
-  ThreadGroup thread_;
+  base::ThreadGroup thread_;
 };
 
 // ---- starting and stopping

@@ -10,7 +10,7 @@ namespace http {
 
 struct Server::Parts {
   std::shared_ptr<Context> context;
-  std::shared_ptr<WorkerPool> pool;
+  std::shared_ptr<base::WorkerPool> pool;
   std::shared_ptr<Readiness> readiness;
   std::unique_ptr<Transport> transport;
   std::uint16_t port = 0;
@@ -20,7 +20,7 @@ struct Server::Parts {
 
 base::Result<std::unique_ptr<Server>> Server::start(const Options& options, Sources sources) {
   auto parts = std::make_unique<Parts>();
-  parts->pool = std::make_shared<WorkerPool>(options.workers, options.max_queued);
+  parts->pool = std::make_shared<base::WorkerPool>("http-work", options.workers, options.max_queued);
   parts->readiness = std::make_shared<Readiness>(sources.probes, options.probe_timeout, options.probe_cache);
   Metrics metrics(sources.registry);
   parts->context = std::make_shared<Context>(

@@ -38,8 +38,8 @@ struct CoreRunner {
 
 struct CameraServer::State {
   CameraServerOptions options;
-  WorkerPool disk;
-  WorkerPool store;
+  base::WorkerPool disk;
+  base::WorkerPool store;
   ChunkPool chunks;
   Claims claims;
   Admission admission;
@@ -224,8 +224,8 @@ CameraServer::~CameraServer() {
       runner->core.context.stop();
       runner->thread.join();
     }
-  state_->disk.stop();
-  state_->store.stop();
+  state_->disk.finish();
+  state_->store.finish();
 }
 
 void CameraServer::start() {
@@ -249,15 +249,15 @@ std::vector<storage::Transfer> CameraServer::live_transfers() const {
   return state_->live.snapshot();
 }
 
-void CameraServer::drain(std::chrono::milliseconds grace) {
+void CameraServer::drain(std::chrono::milliseconds grace, const std::function<bool()>& hurry) {
   State& state = *state_;
   state.on_every_core([](CoreRunner& runner) {
     for (auto& listener : runner.listeners) listener->close();
   });
   const base::SteadyTime deadline = base::steady_now() + grace;
   state.stop_connections("the server is stopping", true);
-  if (!state.wait_until(deadline, [&] { return state.open_connections() == 0; }))
-    state.stop_connections("the server is stopping", false);
+  state.wait_until(deadline, [&] { return state.open_connections() == 0 || hurry(); });
+  if (state.open_connections() != 0) state.stop_connections("the server is stopping", false);
   // What is kept goes into the spool and what is being published ends; both are bounded by the disk, not by cameras.
   constexpr std::chrono::seconds settle{30};
   const bool settled =

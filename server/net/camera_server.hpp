@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -57,8 +58,9 @@ class CameraServer {
   base::Result<> reload();
 
   // Takes no more connections, ends idle ones, gives the others `grace` to finish the file they are at, then ends them
-  // too, and returns when every kept byte is in the spool. Blocks; call once, from any thread but the server's own.
-  void drain(std::chrono::milliseconds grace);
+  // too, and returns when every kept byte is in the spool. `hurry` is asked many times a second meanwhile; once it says
+  // true the grace is over. Blocks; call once, from any thread but the server's own.
+  void drain(std::chrono::milliseconds grace, const std::function<bool()>& hurry);
 
   std::vector<storage::Transfer> live_transfers() const;
 

@@ -42,7 +42,7 @@ void Transfer::tell(Call&& call) {
   if (const auto owner = owner_.lock()) call(*owner);
 }
 
-void Transfer::run(WorkerPool& pool, Job job) {
+void Transfer::run(base::WorkerPool& pool, Job job) {
   busy_ = true;
   pool.post([self = shared_from_this(), job = std::move(job)] {
     auto after = job();

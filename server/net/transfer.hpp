@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "server/base/bytes.hpp"
+#include "server/base/worker_pool.hpp"
 #include "server/dualcam/session.hpp"
 #include "server/net/chunk_pool.hpp"
 #include "server/net/claims.hpp"
-#include "server/net/worker_pool.hpp"
 #include "storage/intake.hpp"
 
 namespace net {
@@ -29,8 +29,8 @@ constexpr std::size_t held_limit = 2 * chunk_size + chunk_size / 2;
 // What transfers share in a server. All outlive every transfer; all thread-safe.
 struct TransferServices {
   storage::Intake& intake;
-  WorkerPool& disk;   // short writes into the spool
-  WorkerPool& store;  // opening and publishing: fsync, catalog, object store; may be slow or stuck
+  base::WorkerPool& disk;   // short writes into the spool
+  base::WorkerPool& store;  // opening and publishing: fsync, catalog, object store; may be slow or stuck
   ChunkPool& chunks;
   Claims& claims;
   std::atomic<std::int64_t> active{0};  // transfers that still have something to bring into safety
@@ -75,7 +75,7 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   };
   using Job = std::function<std::function<void()>()>;  // on a pool; what it returns runs on the connection's thread
 
-  void run(WorkerPool& pool, Job job);
+  void run(base::WorkerPool& pool, Job job);
   void kick();
   void open_job();
   void write_job();

@@ -1,54 +1,45 @@
 #include "storage/catalog/outbox.hpp"
 
-#include <nlohmann/json.hpp>
+#include "server/base/json.hpp"
 
 namespace storage {
 
 namespace {
-using Json = nlohmann::ordered_json;
-
-Json time_or_null(const std::optional<base::UtcTime>& time) {
-  return time ? Json(base::to_iso8601(*time)) : Json(nullptr);
-}
-
-template <class T>
-Json value_or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
-Json media_item(const Media& media) {
-  return {{"id", media.id.str()},
-          {"imei", media.imei.str()},
-          {"camera", base::to_string(media.camera)},
-          {"kind", base::to_string(media.kind)},
-          {"captured_at", time_or_null(media.captured_at)},
-          {"received_at", base::to_iso8601(media.received_at)},
-          {"triggered_at", time_or_null(media.triggered_at)},
-          {"trigger", text_or_null(media.trigger)},
-          {"duration_s", value_or_null(media.duration_s)},
-          {"latitude", value_or_null(media.latitude)},
-          {"longitude", value_or_null(media.longitude)},
-          {"size", media.size},
-          {"sha256", media.sha256},
-          {"content_type", media.content_type},
-          {"defect", text_or_null(media.defect)},
-          {"request_id", text_or_null(media.request_id)}};
+void write(base::JsonWriter& json, const Media& media) {
+  using base::unless_empty;
+  json.begin_object();
+  json.member("id", media.id.str());
+  json.member("imei", media.imei.str());
+  json.member("camera", base::to_string(media.camera));
+  json.member("kind", base::to_string(media.kind));
+  json.member("captured_at", media.captured_at);
+  json.member("received_at", media.received_at);
+  json.member("triggered_at", media.triggered_at);
+  json.member("trigger", unless_empty(media.trigger));
+  json.member("duration_s", media.duration_s);
+  json.member("latitude", media.latitude);
+  json.member("longitude", media.longitude);
+  json.member("size", media.size);
+  json.member("sha256", media.sha256);
+  json.member("content_type", media.content_type);
+  json.member("defect", unless_empty(media.defect));
+  json.member("request_id", unless_empty(media.request_id));
+  json.end_object();
 }
 }  // namespace
 
 Event media_stored_event(const Media& media) {
   Event event{base::Uuid::v7(media.received_at), media.imei, "media.stored", media.received_at, {}};
-  const Json json = {{"id", event.id.str()},
-                     {"type", event.type},
-                     {"time", base::to_iso8601(event.created_at)},
-                     {"imei", event.imei.str()},
-                     {"media", media_item(media)}};
-  // Device text need not be UTF-8; an event must be.
-  event.payload = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  base::JsonWriter json;
+  json.begin_object();
+  json.member("id", event.id.str());
+  json.member("type", event.type);
+  json.member("time", event.created_at);
+  json.member("imei", event.imei.str());
+  json.key("media");
+  write(json, media);
+  json.end_object();
+  event.payload = std::move(json).take();
   return event;
 }
 

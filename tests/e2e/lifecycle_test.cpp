@@ -57,6 +57,30 @@ TEST_F(Lifecycle, TermKeepsWhatDoesNotFinishInTime) {
   EXPECT_EQ(stored(imei(1)), prints({file}));
 }
 
+TEST_F(Lifecycle, ASecondSignalEndsTheDrainAtOnceAndKeepsWhatCame) {
+  for (const int second : {SIGTERM, SIGINT}) {
+    start({"--drain-timeout", "10m"});  // longer than this test may take
+    const CameraFile file = make_file(static_cast<unsigned>(second), 100 * 1024);
+    WireCamera camera(server(), imei(1));
+    ASSERT_EQ(camera.offer(file), 1U);
+    ASSERT_TRUE(camera.send_packets(file, 1, 70));
+    ASSERT_TRUE(tests::eventually([&] { return newest_transfer(imei(1), "offset") == "71680"; }));
+    server().signal(SIGTERM);
+    ASSERT_TRUE(server().wait_log("files under way get their time"));
+    ASSERT_TRUE(server().running());
+    server().signal(second);
+    EXPECT_EQ(server().wait_exit(), 0);
+    EXPECT_TRUE(server().log_has("stopping at once"));
+    EXPECT_TRUE(camera.ended());
+
+    start();
+    WireCamera again(server(), imei(1));
+    EXPECT_EQ(again.offer(file), 70U) << "every packet was kept; one is asked for again, as proof";
+    EXPECT_TRUE(again.send_rest(file, 70) && again.acknowledged());
+    EXPECT_EQ(stored(imei(1)).front(), print_of(file.bytes));
+  }
+}
+
 TEST_F(Lifecycle, TermWithoutCamerasIsQuick) {
   start();
   EXPECT_EQ(server().terminate(std::chrono::seconds{5}), 0);
@@ -142,6 +166,24 @@ TEST_F(Lifecycle, CheckConfigShowsWhatCounts) {
   }
   const tests::Ran by_variable = tests::run_dualcamd({"check-config"}, {"DUALCAMD_CONFIG=" + file});
   EXPECT_NE(by_variable.out.find("max-connections = \"7\"  # file\n"), std::string::npos) << by_variable.out;
+}
+
+TEST_F(Lifecycle, MisspeltVariablesAreNamedOnceAndDoNotCount) {
+  const std::vector<std::string> variables{"DUALCAMD_NOED=x", "DUALCAMD_SERVICE_HOST=10.0.0.1"};
+  auto start = settings();
+  start.environment = variables;
+  server_ = std::make_unique<tests::ServerProcess>(start);
+  ASSERT_TRUE(server().wait_ready()) << server().log();
+  EXPECT_EQ(server().terminate(), 0);
+  const tests::Ran checked = tests::run_dualcamd({"check-config"}, variables);
+  EXPECT_EQ(checked.exit_code, 0);
+  EXPECT_NE(checked.out.find("node = \"\"  # default\n"), std::string::npos) << checked.out;
+  for (const std::string& said : {server().log(), checked.err}) {
+    const std::string misspelt = "an unknown variable, DUALCAMD_NOED; is DUALCAMD_NODE meant?\n";
+    EXPECT_NE(said.find(misspelt), std::string::npos) << said;
+    EXPECT_EQ(said.find(misspelt), said.rfind(misspelt)) << said;
+    EXPECT_NE(said.find("an unknown variable, DUALCAMD_SERVICE_HOST.\n"), std::string::npos) << said;
+  }
 }
 
 TEST_F(Lifecycle, WrongUsageIsExitCodeTwo) {

@@ -111,7 +111,19 @@ TEST(Settings, AnEmptyListTakesTheDefaultListenerAway) {
 }
 
 TEST(Settings, UnknownKeysOfTheFileAreErrors) {
-  EXPECT_EQ(complaint({{"max-conections", {"1"}}}), "The configuration file has an unknown key, max-conections.");
+  EXPECT_EQ(complaint({{"max-conections", {"1"}}}),
+            "The configuration file has an unknown key, max-conections; is max-connections meant?");
+  EXPECT_EQ(complaint({{"colour", {"blue"}}}), "The configuration file has an unknown key, colour.");
+}
+
+// Not errors: container platforms put variables of their own beside ours, DUALCAMD_SERVICE_HOST for one.
+TEST(Settings, UnknownVariablesAreWarnings) {
+  const auto effective = combine({}, {{"DUALCAMD_LOG_LEVL", {"error"}}, {"DUALCAMD_PORT_7700_TCP", {"tcp://x"}}}, {});
+  ASSERT_TRUE(effective) << effective.error().message;
+  EXPECT_EQ(effective->warnings, (Strings{"The environment has an unknown variable, DUALCAMD_LOG_LEVL; is "
+                                          "DUALCAMD_LOG_LEVEL meant?",
+                                          "The environment has an unknown variable, DUALCAMD_PORT_7700_TCP."}));
+  EXPECT_TRUE(combine({}, {{"node", {"n"}}}, {})->warnings.empty());
 }
 
 TEST(Settings, OneValueMeansOne) {
@@ -157,12 +169,43 @@ TEST(Settings, ChoicesSayWhatTheyKnow) {
 
 TEST(Environment, NamesAndLists) {
   EXPECT_EQ(environment_name("max-connections-per-ip"), "DUALCAMD_MAX_CONNECTIONS_PER_IP");
-  const auto values = read_environment([](const char* name) -> const char* {
-    if (name == std::string("DUALCAMD_DUALCAM_LISTEN")) return "127.0.0.1:1,127.0.0.1:2";
-    if (name == std::string("DUALCAMD_CLASS_ORDER")) return "photof,path";  // one value with a comma in it
-    return nullptr;
-  });
-  EXPECT_EQ(values, (Values{{"dualcam-listen", {"127.0.0.1:1", "127.0.0.1:2"}}, {"class-order", {"photof,path"}}}));
+  const Strings variables{"PATH=/bin", "DUALCAMD_DUALCAM_LISTEN=127.0.0.1:1,127.0.0.1:2",
+                          "DUALCAMD_CLASS_ORDER=photof,path",  // one value with a comma in it
+                          "DUALCAMD_CATALOG=postgresql://h/db?user=u"};
+  EXPECT_EQ(read_environment(variables), (Values{{"dualcam-listen", {"127.0.0.1:1", "127.0.0.1:2"}},
+                                                 {"class-order", {"photof,path"}},
+                                                 {"catalog", {"postgresql://h/db?user=u"}}}));
+}
+
+TEST(Environment, KeepsTheNamesItDoesNotKnow) {
+  const Strings variables{"DUALCAMD_CONFIG=/etc/dualcamd.toml",
+                          "DUALCAMD_NOED=x",
+                          "DUALCAMD_node=y",
+                          "DUALCAMD_=z",
+                          "DUALCAMDNODE=n",
+                          "DUALCAM_LOAD_CAMERAS=1"};
+  EXPECT_EQ(read_environment(variables),
+            (Values{{"DUALCAMD_NOED", {"x"}}, {"DUALCAMD_node", {"y"}}, {"DUALCAMD_", {"z"}}}));
+}
+
+TEST(NearestOption, IsTheOneATypingErrorMeans) {
+  const std::vector<std::pair<std::string, std::string>> meant{
+      {"data-dri", "data-dir"},
+      {"datadir", "data-dir"},
+      {"stor-thread", "store-threads"},
+      {"data_timeout", "data-timeout"},
+      {"nodes", "node"},
+      {"NOED", "node"},
+      {"THREADS", "threads"},
+      {"max-conections-per-device", "max-connections-per-device"}};
+  for (const auto& [given, name] : meant) {
+    const Option* found = nearest_option(given);
+    ASSERT_NE(found, nullptr) << given;
+    EXPECT_EQ(found->name, name) << given;
+  }
+  for (const std::string& given : {std::string(), std::string("x"), std::string("level"), std::string("SERVICE_HOST"),
+                                   std::string("PORT_7700_TCP"), std::string(10'000, 'x')})
+    EXPECT_EQ(nearest_option(given), nullptr) << given;
 }
 
 TEST(Secrets, AreMaskedWhereverTheyStand) {

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <future>
+#include <limits>
+#include <thread>
 
 namespace base::log {
 namespace {
@@ -36,24 +39,58 @@ TEST(Log, NoValueCanForgeALine) {
       R"({"time":"2026-11-21T12:00:00.000Z","level":"debug","message":"m","path":"a\u000a2026 error \"forged\"\\\u0001"})");
 }
 
-// In a process of its own: the queue has a thread, and shutdown() is for good.
-[[noreturn]] void log_and_exit(const Options& options) {
-  configure(options);
-  debug("a detail");
-  info("hello", {{"answer", 42}});
-  const bool debugging = enabled(Level::debug);
-  shutdown();
-  info("nobody hears this");
-  std::exit(dropped_events() == 0 ? (debugging ? 2 : 1) : 9);
+TEST(Log, NoValueMovesTheCursorOfATerminal) {
+  EXPECT_EQ(format_line(Format::text, Level::info, noon, "m", {{"name", "\x1b[2J"}, {"other", "a\x7f"}}),
+            "2026-11-21T12:00:00.000Z info    m name=\"\\u001b[2J\" other=\"a\\u007f\"");
 }
 
-TEST(LogDeathTest, WritesWhatIsQueuedAndNothingBelowTheLevel) {
+TEST(Log, EveryLineIsJsonWhateverIsLogged) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(format_line(Format::json, Level::info, noon, "m",
+                        {{"rate", nan}, {"high", infinity}, {"low", -infinity}, {"name", "no \xff UTF-8"}}),
+            R"({"time":"2026-11-21T12:00:00.000Z","level":"info","message":"m","rate":null,"high":null,"low":null,)"
+            "\"name\":\"no \ufffd UTF-8\"}");
+}
+
+// In a process of its own: level and format are those of the process.
+[[noreturn]] void log_and_exit(const Options& options) {
+  configure(options);
+  {
+    const Queue queue;
+    debug("a detail");
+    info("hello", {{"answer", 42}});
+    if (dropped_events() != 0) std::exit(9);
+  }
+  info("afterwards");
+  std::exit(enabled(Level::debug) ? 2 : 1);
+}
+
+TEST(LogDeathTest, WritesWhatIsQueuedThenDirectlyAndNothingBelowTheLevel) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(log_and_exit({Level::info, Format::text}), testing::ExitedWithCode(1),
-              "^[^ ]+Z info    hello answer=42\n$");
+              "^[^ ]+Z info    hello answer=42\n[^ ]+Z info    afterwards\n$");
   EXPECT_EXIT(log_and_exit({Level::warning, Format::text}), testing::ExitedWithCode(1), "^$");
-  EXPECT_EXIT(log_and_exit({Level::debug, Format::json}), testing::ExitedWithCode(2),
-              "\"level\":\"debug\",\"message\":\"a detail\"}\n.*\"message\":\"hello\",\"answer\":42}\n$");
+  EXPECT_EXIT(
+      log_and_exit({Level::debug, Format::json}), testing::ExitedWithCode(2),
+      "\"level\":\"debug\",\"message\":\"a detail\"}\n.*\"message\":\"hello\",\"answer\":42}\n.*afterwards\"}\n$");
+}
+
+// A thread that still logs while the process ends must find nothing of the log destroyed.
+[[noreturn]] void exit_while_a_thread_logs() {
+  std::promise<void> begun;
+  std::thread([&begun] {
+    info("begun");
+    begun.set_value();
+    for (;;) info("on and on");
+  }).detach();
+  begun.get_future().wait();
+  std::exit(0);
+}
+
+TEST(LogDeathTest, TheProcessMayEndWhileAThreadLogs) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(exit_while_a_thread_logs(), testing::ExitedWithCode(0), "begun");
 }
 
 }  // namespace

@@ -1,15 +1,11 @@
-// ChunkPool, WorkerPool, LiveTransfers: the small parts that connections share.
+// ChunkPool, LiveTransfers: the small parts that connections share.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <latch>
 #include <thread>
 #include <vector>
 
 #include "server/net/chunk_pool.hpp"
 #include "server/net/live_transfers.hpp"
-#include "server/net/worker_pool.hpp"
-#include "tests/support/eventually.hpp"
 #include "tests/support/samples.hpp"
 
 namespace net {
@@ -56,48 +52,6 @@ TEST(ChunkPool, ManyThreads) {
     });
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(pool.bytes_in_use(), 0U);
-}
-
-TEST(WorkerPool, RunsJobsOfOneThreadInOrder) {
-  WorkerPool pool("test", 1);
-  std::vector<int> done;
-  for (int i = 0; i < 100; ++i) pool.post([&done, i] { done.push_back(i); });
-  pool.stop();
-  ASSERT_EQ(done.size(), 100U) << "stop() finishes what is queued";
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(done[static_cast<std::size_t>(i)], i);
-}
-
-TEST(WorkerPool, RunsAsManyAtATimeAsItHasThreads) {
-  WorkerPool pool("test", 3);
-  std::latch all_there(3);
-  for (int i = 0; i < 3; ++i) pool.post([&] { all_there.arrive_and_wait(); });  // never ends with fewer threads
-  pool.stop();
-}
-
-TEST(WorkerPool, CountsWhatWaits) {
-  WorkerPool pool("test", 1);
-  std::latch begun(1);
-  std::latch go(1);
-  pool.post([&] {
-    begun.count_down();
-    go.wait();
-  });
-  begun.wait();
-  pool.post([] {});
-  pool.post([] {});
-  EXPECT_EQ(pool.queued(), 2U);
-  go.count_down();
-  EXPECT_TRUE(tests::eventually([&] { return pool.queued() == 0; }));
-}
-
-TEST(WorkerPool, TakesNothingAfterStop) {
-  WorkerPool pool("test", 2);
-  pool.stop();
-  std::atomic<bool> ran = false;
-  pool.post([&] { ran = true; });
-  pool.stop();
-  EXPECT_FALSE(ran);
-  EXPECT_EQ(pool.queued(), 0U);
 }
 
 TEST(LiveTransfers, SnapshotsAreNewestFirstAndCurrent) {

@@ -44,7 +44,7 @@ struct Owner final : TransferOwner {
 // Holds up a pool of one thread as long as it lives.
 class HeldUp {
  public:
-  explicit HeldUp(WorkerPool& pool) {
+  explicit HeldUp(base::WorkerPool& pool) {
     auto go = go_;
     pool.post([go] { go->wait(); });
   }
@@ -65,8 +65,8 @@ class TransferFixture : public testing::Test {
 
   TransferFixture() { EXPECT_TRUE(storage::make_directories(files, "/objects")); }
   ~TransferFixture() override {
-    disk.stop();
-    store.stop();
+    disk.finish();
+    store.finish();
   }
 
   // A transfer that was not opened yet.
@@ -137,8 +137,8 @@ class TransferFixture : public testing::Test {
   ListCatalog catalog;
   storage::Intake intake{*spool, objects, catalog};
   asio::io_context context;
-  WorkerPool disk{"disk", 1};
-  WorkerPool store{"store", 1};
+  base::WorkerPool disk{"disk", 1};
+  base::WorkerPool store{"store", 1};
   ChunkPool chunks{64 << 20};
   Claims claims;
   TransferServices services{intake, disk, store, chunks, claims};

@@ -1,6 +1,8 @@
 // Threads that can be left behind: a call that hangs in the kernel must not hang the end of the program as well.
 #pragma once
 
+#include <signal.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -10,19 +12,36 @@
 #include <thread>
 #include <vector>
 
-namespace http {
+namespace base {
+
+// Blocks every signal but those that tell of a fault of the thread itself: for the threads made meanwhile, which
+// inherit it.
+class SignalsBlocked {
+ public:
+  SignalsBlocked();
+  ~SignalsBlocked();
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 // Threads take no signals: they belong to main, and SIGPIPE (which sendfile raises when a client has left, and which
 // cannot be switched off per call) is then only an error code.
 class ThreadGroup {
  public:
   ThreadGroup();
-  ~ThreadGroup();  // joins without a bound; call join() before
+  ~ThreadGroup();  // joins without a bound
+  ThreadGroup(const ThreadGroup&) = delete;
+  ThreadGroup& operator=(const ThreadGroup&) = delete;
 
   // `name` has at most 15 characters. `body` owns whatever it uses.
   void start(const std::string& name, std::function<void()> body);
 
-  // Waits for all of them, `limit` at most. False when some still ran: they are let go and end on their own.
+  // Waits for all of them.
+  void join();
+  // The same, `limit` at most. False when some still ran: they are let go and end on their own.
   bool join(std::chrono::milliseconds limit);
 
  private:
@@ -35,4 +54,4 @@ class ThreadGroup {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace http
+}  // namespace base

@@ -1,38 +1,27 @@
-#include "server/http/threads.hpp"
+#include "server/base/threads.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <utility>
 
-namespace http {
-namespace {
-
-// Blocks every signal but those that tell of a fault of the thread itself.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t blocked;
-    sigfillset(&blocked);
-    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF}) {
-      sigdelset(&blocked, fault);
-    }
-    pthread_sigmask(SIG_BLOCK, &blocked, &before_);
+namespace base {
+SignalsBlocked::SignalsBlocked() {
+  sigset_t blocked;
+  sigfillset(&blocked);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF}) {
+    sigdelset(&blocked, fault);
   }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  pthread_sigmask(SIG_BLOCK, &blocked, &before_);
+}
 
- private:
-  sigset_t before_;
-};
-
-}  // namespace
+SignalsBlocked::~SignalsBlocked() {
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
 
 ThreadGroup::ThreadGroup() : count_(std::make_shared<Count>()) {}
 
 ThreadGroup::~ThreadGroup() {
-  for (auto& thread : threads_) thread.join();
+  join();
 }
 
 void ThreadGroup::start(const std::string& name, std::function<void()> body) {
@@ -51,6 +40,11 @@ void ThreadGroup::start(const std::string& name, std::function<void()> body) {
   pthread_setname_np(threads_.back().native_handle(), name.c_str());
 }
 
+void ThreadGroup::join() {
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
 bool ThreadGroup::join(std::chrono::milliseconds limit) {
   std::unique_lock lock(count_->mutex);
   const bool ended = count_->changed.wait_for(lock, limit, [this] { return count_->running == 0; });
@@ -66,4 +60,4 @@ bool ThreadGroup::join(std::chrono::milliseconds limit) {
   return ended;
 }
 
-}  // namespace http
+}  // namespace base

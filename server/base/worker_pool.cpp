@@ -1,4 +1,4 @@
-#include "server/http/worker_pool.hpp"
+#include "server/base/worker_pool.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -6,25 +6,24 @@
 #include <mutex>
 #include <utility>
 
-namespace http {
+namespace base {
 
 struct WorkerPool::State {
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::deque<Task> queue;
   std::size_t max_queued = 0;
-  bool stopping = false;
+  bool ending = false;  // nothing more is taken; the threads go when the queue is empty
 };
 
-WorkerPool::WorkerPool(unsigned threads, std::size_t max_queued) : state_(std::make_shared<State>()) {
+WorkerPool::WorkerPool(const std::string& name, unsigned threads, std::size_t max_queued)
+    : state_(std::make_shared<State>()) {
   state_->max_queued = max_queued;
-  for (unsigned i = 0; i < std::max(threads, 1U); ++i) {
-    threads_.start("http-work", [state = state_] { work(state); });
-  }
+  for (unsigned i = 0; i < std::max(threads, 1U); ++i) threads_.start(name, [state = state_] { work(state); });
 }
 
 WorkerPool::~WorkerPool() {
-  close();
+  drop_waiting();
 }
 
 void WorkerPool::work(const std::shared_ptr<State>& state) {
@@ -32,8 +31,8 @@ void WorkerPool::work(const std::shared_ptr<State>& state) {
     Task task;
     {
       std::unique_lock lock(state->mutex);
-      state->changed.wait(lock, [&] { return state->stopping || !state->queue.empty(); });
-      if (state->stopping) return;
+      state->changed.wait(lock, [&] { return state->ending || !state->queue.empty(); });
+      if (state->queue.empty()) return;
       task = std::move(state->queue.front());
       state->queue.pop_front();
     }
@@ -41,20 +40,20 @@ void WorkerPool::work(const std::shared_ptr<State>& state) {
   }
 }
 
-bool WorkerPool::enqueue(Task& task, bool refusable) {
+bool WorkerPool::enqueue(Task& task, std::size_t limit) {
   const std::lock_guard lock(state_->mutex);
-  if (state_->stopping || (refusable && state_->queue.size() >= state_->max_queued)) return false;
+  if (state_->ending || state_->queue.size() >= limit) return false;
   state_->queue.push_back(std::move(task));
   state_->changed.notify_one();
   return true;
 }
 
 bool WorkerPool::post(Task task) {
-  return enqueue(task, true);
+  return enqueue(task, state_->max_queued);
 }
 
 void WorkerPool::post_next_step(Task task) {
-  enqueue(task, false);
+  enqueue(task, unbounded);
 }
 
 std::size_t WorkerPool::queued() const {
@@ -62,19 +61,28 @@ std::size_t WorkerPool::queued() const {
   return state_->queue.size();
 }
 
-void WorkerPool::close() {
+void WorkerPool::finish() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->ending = true;
+    state_->changed.notify_all();
+  }
+  threads_.join();
+}
+
+void WorkerPool::drop_waiting() {
   std::deque<Task> dropped;  // destroyed outside the lock: tasks answer their requests when they go
   {
     const std::lock_guard lock(state_->mutex);
-    state_->stopping = true;
+    state_->ending = true;
     dropped.swap(state_->queue);
     state_->changed.notify_all();
   }
 }
 
 bool WorkerPool::stop(std::chrono::milliseconds limit) {
-  close();
+  drop_waiting();
   return threads_.join(limit);
 }
 
-}  // namespace http
+}  // namespace base
