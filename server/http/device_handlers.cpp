@@ -19,9 +19,8 @@ Response list_devices(const Context& context, const Call& call) {
   }
   if (auto bad = given.problem()) return std::move(*bad);
 
-  auto devices = context.sources.catalog.list_devices();
+  const auto devices = context.sources.catalog.list_devices();
   if (!devices) return backend_problem(devices.error(), "listing devices");
-  std::ranges::sort(*devices, {}, &storage::Device::imei);
   const auto first = after ? std::ranges::upper_bound(*devices, *after, {}, &storage::Device::imei) : devices->begin();
   const std::span<const storage::Device> rest(first, devices->end());
   const auto page = rest.first(std::min<std::size_t>(limit, rest.size()));
@@ -32,11 +31,10 @@ Response list_devices(const Context& context, const Call& call) {
 Response get_device(const Context& context, const Call& call) {
   const auto imei = base::Imei::parse(call.values.at(0));
   if (!imei) return problem(400, "An IMEI has 15 digits of which the last is the right check digit.", "imei");
-  const auto devices = context.sources.catalog.list_devices();
-  if (!devices) return backend_problem(devices.error(), "looking up a device");
-  const auto found = std::ranges::find(*devices, *imei, &storage::Device::imei);
-  if (found == devices->end()) return problem(404, "No device with this IMEI has ever connected to this server.");
-  return Response(200, "application/json", device_json(*found)).with("Cache-Control", "no-store");
+  const auto device = context.sources.catalog.find_device(*imei);
+  if (!device) return backend_problem(device.error(), "looking up a device");
+  if (!*device) return problem(404, "No device with this IMEI has ever connected to this server.");
+  return Response(200, "application/json", device_json(**device)).with("Cache-Control", "no-store");
 }
 
 }  // namespace http

@@ -155,7 +155,8 @@ class Catalog {
   // first_seen is set on insert only.
   virtual base::Result<> touch_device(const base::Imei& imei, std::uint16_t protocol, std::string_view peer,
                                       base::UtcTime seen) = 0;
-  virtual base::Result<std::vector<Device>> list_devices() = 0;
+  virtual base::Result<std::optional<Device>> find_device(const base::Imei& imei) = 0;
+  virtual base::Result<std::vector<Device>> list_devices() = 0;  // by IMEI
 
   // Writes, commits, reads back and deletes a row; the error says what is wrong with the catalog.
   virtual base::Result<> probe() = 0;

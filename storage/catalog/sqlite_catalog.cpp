@@ -109,6 +109,10 @@ base::Result<> SqliteCatalog::touch_device(const base::Imei& imei, std::uint16_t
       [&](Connection& connection) { return sqlite::touch_device(connection, imei, protocol, peer, seen); });
 }
 
+base::Result<std::optional<Device>> SqliteCatalog::find_device(const base::Imei& imei) {
+  return with_reader(readers_, [&](Connection& connection) { return sqlite::find_device(connection, imei); });
+}
+
 base::Result<std::vector<Device>> SqliteCatalog::list_devices() {
   return with_reader(readers_, [](Connection& connection) { return sqlite::list_devices(connection); });
 }

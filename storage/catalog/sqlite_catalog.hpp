@@ -33,6 +33,7 @@ class SqliteCatalog final : public Catalog {
   base::Result<TransferPage> list_transfers(const TransferQuery& query) override;
   base::Result<> touch_device(const base::Imei& imei, std::uint16_t protocol, std::string_view peer,
                               base::UtcTime seen) override;
+  base::Result<std::optional<Device>> find_device(const base::Imei& imei) override;
   base::Result<std::vector<Device>> list_devices() override;
   base::Result<> probe() override;
   std::string describe() const override;

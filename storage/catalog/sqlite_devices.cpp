@@ -4,6 +4,28 @@
 
 namespace storage::sqlite {
 
+namespace {
+constexpr std::string_view columns = "imei, label, first_seen, last_seen, last_peer, protocol, media_count";
+
+// Nothing behind the last one.
+base::Result<std::optional<Device>> next_device(Statement& rows) {
+  const auto row = rows.step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return std::nullopt;
+  const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(rows.integer(0)));
+  if (!imei)
+    return base::fail(base::Errc::io,
+                      fmt::format("the catalog's table devices holds {}, which is no IMEI", rows.integer(0)));
+  return Device{.imei = *imei,
+                .label = rows.text(1),
+                .first_seen = rows.time(2),
+                .last_seen = rows.time(3),
+                .last_peer = rows.text(4),
+                .protocol = static_cast<std::uint16_t>(rows.integer(5)),
+                .media_count = static_cast<std::uint64_t>(rows.integer(6))};
+}
+}  // namespace
+
 // Touches of two connections may arrive in either order: the newer one stands.
 base::Result<> touch_device(Connection& connection, const base::Imei& imei, std::uint16_t protocol,
                             std::string_view peer, base::UtcTime seen) {
@@ -24,21 +46,23 @@ base::Result<> count_media(Connection& connection, const base::Imei& imei) {
   return connection.run("UPDATE devices SET media_count = media_count + 1 WHERE imei = $1", imei.number());
 }
 
+base::Result<std::optional<Device>> find_device(Connection& connection, const base::Imei& imei) {
+  static const std::string sql = fmt::format("SELECT {} FROM devices WHERE imei = $1", columns);
+  auto rows = connection.query(sql, imei.number());
+  if (!rows) return std::unexpected(rows.error());
+  return next_device(*rows);
+}
+
 base::Result<std::vector<Device>> list_devices(Connection& connection) {
-  auto rows = connection.query(
-      "SELECT imei, label, first_seen, last_seen, last_peer, protocol, media_count FROM devices ORDER BY imei");
+  static const std::string sql = fmt::format("SELECT {} FROM devices ORDER BY imei", columns);
+  auto rows = connection.query(sql);
   if (!rows) return std::unexpected(rows.error());
   std::vector<Device> devices;
   for (;;) {
-    const auto row = rows->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return devices;
-    const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(rows->integer(0)));
-    if (!imei)
-      return base::fail(base::Errc::io,
-                        fmt::format("the catalog's table devices holds {}, which is no IMEI", rows->integer(0)));
-    devices.push_back({*imei, rows->text(1), rows->time(2), rows->time(3), rows->text(4),
-                       static_cast<std::uint16_t>(rows->integer(5)), static_cast<std::uint64_t>(rows->integer(6))});
+    auto device = next_device(*rows);
+    if (!device) return std::unexpected(device.error());
+    if (!*device) return devices;
+    devices.push_back(std::move(**device));
   }
 }
 

@@ -12,6 +12,7 @@ base::Result<> touch_device(Connection& connection, const base::Imei& imei, std:
 base::Result<> ensure_device(Connection& connection, const base::Imei& imei, base::UtcTime seen);
 // One file more.
 base::Result<> count_media(Connection& connection, const base::Imei& imei);
+base::Result<std::optional<Device>> find_device(Connection& connection, const base::Imei& imei);
 // By IMEI.
 base::Result<std::vector<Device>> list_devices(Connection& connection);
 

@@ -42,6 +42,7 @@ TEST_P(Catalogs, SaysWhatToDoBeforeItIsMigrated) {
   EXPECT_EQ(committed.error().code, base::Errc::unavailable);
   EXPECT_THAT(committed.error().message, HasSubstr("migrate"));
   EXPECT_FALSE((*fresh)->list_media({}));
+  EXPECT_FALSE((*fresh)->find_device(device()));
   EXPECT_FALSE((*fresh)->probe());
   ASSERT_TRUE((*fresh)->migrate());
   EXPECT_TRUE((*fresh)->commit_media(tests::photo())) << "the same object goes on after the migration";
@@ -186,6 +187,33 @@ TEST_P(Catalogs, MediaMakeAndCountTheirDevice) {
   EXPECT_EQ(devices->at(1).imei, device(1));
   EXPECT_EQ(devices->at(1).media_count, 2U);
   EXPECT_EQ(devices->at(1).first_seen, at(500));
+}
+
+TEST_P(Catalogs, FindsADeviceByItsImei) {
+  const auto nobody = catalog_->find_device(device(1));
+  ASSERT_TRUE(nobody) << nobody.error().message;
+  EXPECT_FALSE(*nobody);
+  for (unsigned i = 0; i < 3; ++i)
+    ASSERT_TRUE(catalog_->touch_device(device(i), static_cast<std::uint16_t>(5 + i), "192.0.2.1:1", at(10 * i)));
+  ASSERT_TRUE(catalog_->commit_media(tests::photo(device(1), at(500))));
+  const auto found = catalog_->find_device(device(1));
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->imei, device(1));
+  EXPECT_EQ((*found)->protocol, 6);
+  EXPECT_EQ((*found)->first_seen, at(10));
+  EXPECT_EQ((*found)->last_seen, at(10));
+  EXPECT_EQ((*found)->last_peer, "192.0.2.1:1");
+  EXPECT_EQ((*found)->media_count, 1U);
+  EXPECT_FALSE(*catalog_->find_device(device(3)));
+}
+
+TEST_P(Catalogs, DevicesComeInTheOrderOfTheirImeis) {
+  for (const unsigned i : {2U, 0U, 1U}) ASSERT_TRUE(catalog_->touch_device(device(i), 5, "", at(i)));
+  const auto devices = catalog_->list_devices();
+  ASSERT_TRUE(devices);
+  std::vector<base::Imei> imeis;
+  for (const auto& each : *devices) imeis.push_back(each.imei);
+  EXPECT_THAT(imeis, ElementsAre(device(0), device(1), device(2)));
 }
 
 TEST_P(Catalogs, ProbesAndDescribesItself) {

@@ -150,6 +150,12 @@ base::Result<storage::TransferPage> FakeCatalog::list_transfers(const storage::T
   return storage::TransferPage{std::move(page->first), std::move(page->second)};
 }
 
+base::Result<std::optional<storage::Device>> FakeCatalog::find_device(const base::Imei& imei) {
+  if (auto entered = enter(); !entered) return std::unexpected(entered.error());
+  const auto found = std::ranges::find(devices, imei, &storage::Device::imei);
+  return found == devices.end() ? std::nullopt : std::optional(*found);
+}
+
 base::Result<std::vector<storage::Device>> FakeCatalog::list_devices() {
   if (auto entered = enter(); !entered) return std::unexpected(entered.error());
   return devices;

@@ -58,6 +58,7 @@ class FakeCatalog final : public storage::Catalog {
   base::Result<> record_transfer(const storage::Transfer&) override { return {}; }
   base::Result<storage::TransferPage> list_transfers(const storage::TransferQuery& query) override;
   base::Result<> touch_device(const base::Imei&, std::uint16_t, std::string_view, base::UtcTime) override { return {}; }
+  base::Result<std::optional<storage::Device>> find_device(const base::Imei& imei) override;
   base::Result<std::vector<storage::Device>> list_devices() override;
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake"; }

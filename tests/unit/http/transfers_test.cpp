@@ -158,7 +158,7 @@ TEST_F(TransfersTest, BadValuesNameTheirParameter) {
 class DevicesTest : public TransfersTest {
  protected:
   void SetUp() override {
-    for (unsigned n : {3U, 1U, 2U}) {
+    for (unsigned n : {1U, 2U, 3U}) {
       storage::Device device{.imei = imei(n)};
       device.label = n == 1 ? "Van 1" : "";
       device.first_seen = at("2026-11-01T00:00:00Z");

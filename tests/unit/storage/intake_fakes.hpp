@@ -57,6 +57,7 @@ class ListCatalog final : public storage::Catalog {
     return storage::TransferPage{};
   }
   base::Result<> touch_device(const base::Imei&, std::uint16_t, std::string_view, base::UtcTime) override { return {}; }
+  base::Result<std::optional<storage::Device>> find_device(const base::Imei&) override { return std::nullopt; }
   base::Result<std::vector<storage::Device>> list_devices() override { return {}; }
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake:"; }
