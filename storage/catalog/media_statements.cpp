@@ -1,12 +1,10 @@
-#include "storage/catalog/sqlite_media.hpp"
+#include "storage/catalog/media_statements.hpp"
 
 #include <fmt/format.h>
 
-#include "storage/catalog/cursor.hpp"
-#include "storage/catalog/page.hpp"
-#include "storage/catalog/sqlite_devices.hpp"
+#include "storage/catalog/device_statements.hpp"
 
-namespace storage::sqlite {
+namespace storage::sql {
 
 namespace {
 // In the order in which insert_media() binds and read_media() reads.
@@ -29,16 +27,15 @@ base::Result<bool> insert_media(Connection& connection, const Media& media) {
       "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) ON CONFLICT DO NOTHING RETURNING id",
       columns);
   auto inserted = connection.query(
-      sql, media.id.str(), media.imei.number(), base::to_string(media.camera), base::to_string(media.kind),
-      media.captured_at, media.received_at, media.triggered_at, media.trigger, media.duration_s, media.frame_rate,
-      media.time_zone_minutes, media.latitude, media.longitude, media.driver_name, media.size, media.sha256,
-      media.content_type, media.object_key, media.name, media.declared_size, media.declared_in_packets,
-      media.metadata_hex, media.defect, media.request_id, media.legal_hold, class_of(media),
-      media.captured_at.value_or(media.received_at));
+      sql, media.id, media.imei.number(), base::to_string(media.camera), base::to_string(media.kind), media.captured_at,
+      media.received_at, media.triggered_at, media.trigger, media.duration_s, media.frame_rate, media.time_zone_minutes,
+      media.latitude, media.longitude, media.driver_name, media.size, media.sha256, media.content_type,
+      media.object_key, media.name, media.declared_size, media.declared_in_packets, media.metadata_hex, media.defect,
+      media.request_id, media.legal_hold, class_of(media), media.captured_at.value_or(media.received_at));
   if (!inserted) return std::unexpected(inserted.error());
   const auto row = inserted->step();
   if (!row || !*row) return row;
-  if (auto done = inserted->run(); !done) return std::unexpected(done.error());
+  if (auto end = inserted->step(); !end) return end;
   return true;
 }
 
@@ -62,20 +59,20 @@ base::Result<CommittedMedia> standing_row(Connection& connection, const Media& m
   return CommittedMedia{*id, duplicate, std::move(key)};
 }
 
-std::optional<base::UtcTime> optional_time(const Statement& row, int column) {
+std::optional<base::UtcTime> optional_time(const Rows& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
 }
 
 template <class T>
-std::optional<T> optional_integer(const Statement& row, int column) {
+std::optional<T> optional_integer(const Rows& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(static_cast<T>(row.integer(column)));
 }
 
-std::optional<double> optional_number(const Statement& row, int column) {
+std::optional<double> optional_number(const Rows& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.number(column));
 }
 
-base::Result<Media> read_media(const Statement& row) {
+base::Result<Media> read_media(const Rows& row) {
   const auto id = base::Uuid::parse(row.text(0));
   const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(row.integer(1)));
   if (!id || !imei)
@@ -103,14 +100,14 @@ base::Result<Media> read_media(const Statement& row) {
                .object_key = row.text(17),
                .name = row.text(18),
                .declared_size = static_cast<std::uint32_t>(row.integer(19)),
-               .declared_in_packets = row.integer(20) != 0,
+               .declared_in_packets = row.flag(20),
                .metadata_hex = row.text(21),
                .defect = row.text(22),
                .request_id = row.text(23),
-               .legal_hold = row.integer(24) != 0};
+               .legal_hold = row.flag(24)};
 }
 
-base::Result<std::optional<Media>> first_media(base::Result<Statement>&& rows) {
+base::Result<std::optional<Media>> first_media(base::Result<Rows>&& rows) {
   if (!rows) return std::unexpected(rows.error());
   const auto row = rows->step();
   if (!row) return std::unexpected(row.error());
@@ -121,12 +118,14 @@ base::Result<std::optional<Media>> first_media(base::Result<Statement>&& rows) {
 }
 
 // Without statistics SQLite cannot tell the filters apart: the one that leaves the fewest rows chooses the index.
-std::string_view index_for(const MediaQuery& query) noexcept {
-  if (query.imei) return "media_by_imei";
-  if (query.trigger) return "media_by_trigger";
-  if (query.camera) return "media_by_camera";
-  if (query.kind) return "media_by_kind";
-  return "media_newest";
+// PostgreSQL has statistics, and takes no hints.
+std::string_view index_for(const MediaQuery& query, Dialect dialect) noexcept {
+  if (dialect == Dialect::postgres) return "";
+  if (query.imei) return " INDEXED BY media_by_imei";
+  if (query.trigger) return " INDEXED BY media_by_trigger";
+  if (query.camera) return " INDEXED BY media_by_camera";
+  if (query.kind) return " INDEXED BY media_by_kind";
+  return " INDEXED BY media_newest";
 }
 }  // namespace
 
@@ -138,14 +137,14 @@ base::Result<CommittedMedia> store_media(Connection& connection, const Media& me
   if (!*inserted) return standing_row(connection, media);
   if (auto counted = count_media(connection, media.imei); !counted) return std::unexpected(counted.error());
   auto sent = connection.run("INSERT INTO outbox (id, imei, type, created_at, payload) VALUES ($1, $2, $3, $4, $5)",
-                             event.id.str(), event.imei.number(), event.type, event.created_at, event.payload);
+                             event.id, event.imei.number(), event.type, event.created_at, event.payload);
   if (!sent) return std::unexpected(sent.error());
   return CommittedMedia{media.id, false, media.object_key};
 }
 
 base::Result<std::optional<Media>> find_media(Connection& connection, const base::Uuid& id) {
   static const std::string sql = fmt::format("SELECT {} FROM media WHERE id = $1", columns);
-  return first_media(connection.query(sql, id.str()));
+  return first_media(connection.query(sql, id));
 }
 
 base::Result<std::optional<Media>> find_stored_file(Connection& connection, const StoredFileQuery& query) {
@@ -158,49 +157,31 @@ base::Result<std::optional<Media>> find_stored_file(Connection& connection, cons
                                       query.declared_in_packets));
 }
 
-std::string list_media_sql(const MediaQuery& query) {
-  Conditions where;
-  where.add(query.imei.has_value(), "imei = {}");
-  where.add(query.camera.has_value(), "camera = {}");
-  where.add(query.kind.has_value(), "kind = {}");
-  where.add(query.trigger.has_value(), "trigger = {}");
-  where.add(query.from.has_value(), "taken_at >= {}");
-  where.add(query.to.has_value(), "taken_at < {}");
-  where.add(!query.cursor.empty(), "(received_at, id) < ({}, {})");
-  return fmt::format("SELECT {} FROM media INDEXED BY {}{} ORDER BY received_at DESC, id DESC LIMIT {}", columns,
-                     index_for(query), where.sql(), where.next_parameter());
-}
-
-base::Result<MediaPage> list_media(Connection& connection, const MediaQuery& query) {
+base::Result<Query> media_query(const MediaQuery& query, Dialect dialect) {
   if (auto valid = check_page_size(query.limit); !valid) return std::unexpected(valid.error());
-  auto rows = connection.prepare(list_media_sql(query));
-  if (!rows) return std::unexpected(rows.error());
-  if (query.imei) rows->bind(query.imei->number());
-  if (query.camera) rows->bind(base::to_string(*query.camera));
-  if (query.kind) rows->bind(base::to_string(*query.kind));
-  if (query.trigger) rows->bind(*query.trigger);
-  if (query.from) rows->bind(*query.from);
-  if (query.to) rows->bind(*query.to);
+  Conditions where;
+  where.add_if("imei = {}", query.imei.transform(&base::Imei::number));
+  where.add_if("camera = {}", query.camera.transform([](auto camera) { return base::to_string(camera); }));
+  where.add_if("kind = {}", query.kind.transform([](auto kind) { return base::to_string(kind); }));
+  where.add_if("trigger = {}", query.trigger);
+  where.add_if("taken_at >= {}", query.from);
+  where.add_if("taken_at < {}", query.to);
   if (!query.cursor.empty()) {
     const auto end = decode_cursor(Listing::media, query.cursor);
     if (!end) return std::unexpected(end.error());
-    rows->bind(end->time).bind(end->id.str());
+    where.add("(received_at, id) < ({}, {})", end->time, end->id);
   }
-  rows->bind(query.limit + 1);  // one more tells whether there is a next page
-
-  MediaPage page;
-  for (;;) {
-    const auto row = rows->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return page;
-    if (page.items.size() == query.limit) {
-      page.next_cursor = encode_cursor(Listing::media, {page.items.back().received_at, page.items.back().id});
-      return page;
-    }
-    auto media = read_media(*rows);
-    if (!media) return std::unexpected(media.error());
-    page.items.push_back(std::move(*media));
-  }
+  const std::string limit = where.parameter(query.limit + 1);
+  return Query{fmt::format("SELECT {} FROM media{}{} ORDER BY received_at DESC, id DESC LIMIT {}", columns,
+                           index_for(query, dialect), where.sql(), limit),
+               where.take_values()};
 }
 
-}  // namespace storage::sqlite
+base::Result<MediaPage> list_media(Connection& connection, const MediaQuery& query) {
+  const auto asked = media_query(query, connection.dialect());
+  if (!asked) return std::unexpected(asked.error());
+  return read_page<MediaPage>(connection, *asked, query.limit, Listing::media, read_media,
+                              [](const Media& media) { return PageEnd{media.received_at, media.id}; });
+}
+
+}  // namespace storage::sql
