@@ -13,7 +13,7 @@ using tests::device;
 using tests::photo;
 
 using CatalogMedia = tests::CatalogTest;
-INSTANTIATE_TEST_SUITE_P(Catalogs, CatalogMedia, tests::catalog_implementations(),
+INSTANTIATE_TEST_SUITE_P(Catalogs, CatalogMedia, testing::ValuesIn(tests::catalog_implementations()),
                          [](const auto& test) { return test.param.name; });
 
 void expect_same(const Media& left, const Media& right) {
