@@ -108,6 +108,25 @@ std::string settings_sql(std::chrono::milliseconds limit, Connection::Purpose pu
       purpose == Connection::Purpose::read ? "force_custom_plan" : "auto");
 }
 
+template <class Kind>
+bool is(const pqxx::sql_error& error) noexcept {
+  return dynamic_cast<const Kind*>(&error) != nullptr;
+}
+
+// libpqxx forgets the code of some errors that it has a class for.
+std::string state_of(const pqxx::sql_error& error) {
+  if (!error.sqlstate().empty()) return error.sqlstate();
+  if (is<pqxx::insufficient_privilege>(error)) return "42501";
+  if (is<pqxx::undefined_table>(error)) return "42P01";
+  if (is<pqxx::undefined_column>(error)) return "42703";
+  if (is<pqxx::feature_not_supported>(error)) return "0A000";
+  if (is<pqxx::unique_violation>(error)) return "23505";
+  if (is<pqxx::integrity_constraint_violation>(error)) return "23000";
+  if (is<pqxx::data_exception>(error)) return "22000";
+  if (is<pqxx::disk_full>(error)) return "53100";
+  return is<pqxx::insufficient_resources>(error) ? "53000" : "";
+}
+
 std::unexpected<base::Error> unsafe_server(std::string_view catalog) {
   return base::fail(base::Errc::refused,
                     fmt::format("the server of the catalog {} runs with fsync = off, so a power failure would take "
@@ -169,7 +188,7 @@ auto Connection::guarded(Call call) -> base::Result<decltype(call())> {
   } catch (const pqxx::transaction_rollback& error) {
     return line_.disarm() ? fail_silent() : fail("40001", error.what());
   } catch (const pqxx::sql_error& error) {
-    return line_.disarm() ? fail_silent() : fail(error.sqlstate(), error.what());
+    return line_.disarm() ? fail_silent() : fail(state_of(error), error.what());
   } catch (const std::exception& error) {
     return line_.disarm() ? fail_silent() : fail("", error.what());
   }

@@ -44,7 +44,8 @@ std::string value_of(const PQconninfoOption* options, std::string_view name) {
 
 std::string describe_target(const PQconninfoOption* options) {
   const std::string user = value_of(options, "user");
-  const std::string port = value_of(options, "port");
+  std::string port = value_of(options, "port");
+  if (port.find_first_not_of(',') == std::string::npos) port.clear();  // of several hosts, none has one
   return fmt::format("postgresql://{}{}{}{}{}{}/{}", user, user.empty() ? "" : "@", value_of(options, "host"),
                      value_of(options, "hostaddr"), port.empty() ? "" : ":", port, value_of(options, "dbname"));
 }
