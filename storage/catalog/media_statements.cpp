@@ -7,7 +7,7 @@
 namespace storage::sql {
 
 namespace {
-// In the order in which insert_media() binds and read_media() reads.
+// In the order in which media_values() binds and read_media() reads.
 constexpr std::string_view columns =
     "id, imei, camera, kind, captured_at, received_at, triggered_at, trigger, duration_s, frame_rate, "
     "time_zone_minutes, latitude, longitude, driver_name, size, sha256, content_type, object_key, name, "
@@ -20,23 +20,86 @@ std::string class_of(const Media& media) {
   return fmt::format("{}/{}", base::to_string(media.camera), base::to_string(media.kind));
 }
 
-// False when a row with the same id or the same content stood in the way.
-base::Result<bool> insert_media(Connection& connection, const Media& media) {
-  static const std::string sql = fmt::format(
+// With the values of media_values(), $1 … $27; a row with the same id or the same content keeps it out.
+std::string insert_sql(std::string_view returning) {
+  return fmt::format(
       "INSERT INTO media ({}, class, taken_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-      "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) ON CONFLICT DO NOTHING RETURNING id",
-      columns);
-  auto inserted = connection.query(
-      sql, media.id, media.imei.number(), base::to_string(media.camera), base::to_string(media.kind), media.captured_at,
-      media.received_at, media.triggered_at, media.trigger, media.duration_s, media.frame_rate, media.time_zone_minutes,
-      media.latitude, media.longitude, media.driver_name, media.size, media.sha256, media.content_type,
-      media.object_key, media.name, media.declared_size, media.declared_in_packets, media.metadata_hex, media.defect,
-      media.request_id, media.legal_hold, class_of(media), media.captured_at.value_or(media.received_at));
-  if (!inserted) return std::unexpected(inserted.error());
-  const auto row = inserted->step();
+      "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) ON CONFLICT DO NOTHING RETURNING {}",
+      columns, returning);
+}
+
+// `media_class` is class_of(media). Both are borrowed.
+std::vector<Value> media_values(const Media& media, const std::string& media_class) {
+  return {media.id,
+          media.imei.number(),
+          base::to_string(media.camera),
+          base::to_string(media.kind),
+          media.captured_at,
+          media.received_at,
+          media.triggered_at,
+          media.trigger,
+          media.duration_s,
+          media.frame_rate,
+          media.time_zone_minutes,
+          media.latitude,
+          media.longitude,
+          media.driver_name,
+          media.size,
+          media.sha256,
+          media.content_type,
+          media.object_key,
+          media.name,
+          media.declared_size,
+          media.declared_in_packets,
+          media.metadata_hex,
+          media.defect,
+          media.request_id,
+          media.legal_hold,
+          media_class,
+          media.captured_at.value_or(media.received_at)};
+}
+
+// True when the statement answered with a row, and ran to its end.
+base::Result<bool> answers_row(Connection& connection, const std::string& sql, std::span<const Value> values) {
+  auto rows = connection.ask(sql, values);
+  if (!rows) return std::unexpected(rows.error());
+  const auto row = rows->step();
   if (!row || !*row) return row;
-  if (auto end = inserted->step(); !end) return end;
+  if (auto end = rows->step(); !end) return end;
   return true;
+}
+
+// Row, count and event, one after the other: SQLite has no statement that writes several tables.
+base::Result<bool> insert_in_steps(Connection& connection, const Media& media, const Event& event) {
+  static const std::string sql = insert_sql("id");
+  // The media row refers to its device.
+  if (auto made = ensure_device(connection, media.imei, media.received_at); !made) return std::unexpected(made.error());
+  const auto media_class = class_of(media);
+  const auto inserted = answers_row(connection, sql, media_values(media, media_class));
+  if (!inserted || !*inserted) return inserted;
+  if (auto counted = count_media(connection, media.imei); !counted) return std::unexpected(counted.error());
+  auto sent = connection.run("INSERT INTO outbox (id, imei, type, created_at, payload) VALUES ($1, $2, $3, $4, $5)",
+                             event.id, event.imei.number(), event.type, event.created_at, event.payload);
+  if (!sent) return std::unexpected(sent.error());
+  return true;
+}
+
+// The same in one trip to the server. Each part waits for the one before: the event takes its number when the device's
+// row is locked, so the numbers of a device's events are in the order of their commits, whichever node writes them.
+base::Result<bool> insert_at_once(Connection& connection, const Media& media, const Event& event) {
+  static const std::string sql = fmt::format(
+      "WITH stored AS ({}), counted AS ("
+      "INSERT INTO devices (imei, first_seen, last_seen, media_count) "
+      "SELECT imei, received_at, received_at, 1 FROM stored "
+      "ON CONFLICT (imei) DO UPDATE SET media_count = devices.media_count + 1 RETURNING imei) "
+      "INSERT INTO outbox (id, imei, type, created_at, payload) "
+      "SELECT $28::uuid, imei, $29::text, $30::bigint, $31::text FROM counted RETURNING sequence",
+      insert_sql("imei, received_at"));
+  const auto media_class = class_of(media);
+  auto values = media_values(media, media_class);
+  for (const Value& value : {Value(event.id), Value(event.type), Value(event.created_at), Value(event.payload)})
+    values.push_back(value);
+  return answers_row(connection, sql, values);
 }
 
 // The row that kept the new one out.
@@ -130,15 +193,10 @@ std::string_view index_for(const MediaQuery& query, Dialect dialect) noexcept {
 }  // namespace
 
 base::Result<CommittedMedia> store_media(Connection& connection, const Media& media, const Event& event) {
-  // The media row refers to its device.
-  if (auto made = ensure_device(connection, media.imei, media.received_at); !made) return std::unexpected(made.error());
-  const auto inserted = insert_media(connection, media);
+  const auto insert = connection.dialect() == Dialect::postgres ? insert_at_once : insert_in_steps;
+  const auto inserted = insert(connection, media, event);
   if (!inserted) return std::unexpected(inserted.error());
   if (!*inserted) return standing_row(connection, media);
-  if (auto counted = count_media(connection, media.imei); !counted) return std::unexpected(counted.error());
-  auto sent = connection.run("INSERT INTO outbox (id, imei, type, created_at, payload) VALUES ($1, $2, $3, $4, $5)",
-                             event.id, event.imei.number(), event.type, event.created_at, event.payload);
-  if (!sent) return std::unexpected(sent.error());
   return CommittedMedia{media.id, false, media.object_key};
 }
 

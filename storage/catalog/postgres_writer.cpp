@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds repeat_delay{20};
 
 base::Result<> Writer::run_batch(Batch batch) noexcept {
   // Every node takes the locks on its devices' rows in the same order, so that two never wait for each other.
-  std::ranges::stable_sort(batch, {}, &Item::order);
+  std::ranges::sort(batch, {}, &Item::order);
   const auto deadline = base::steady_now() + connector_.location().patience.write;
   for (;;) {
     auto outcome = run_once(batch, deadline);

@@ -133,7 +133,7 @@ PostgresCluster& PostgresCluster::shared() {
 void PostgresCluster::start() {
   const fs::path log = folder_ / "server.log";
   pid_ = spawn({programs() / "postgres", "-D", folder_ / "data", "-k", folder_.path(), "-h", "127.0.0.1", "-p",
-                std::to_string(port_), "-c", "max_connections=200", "-c", "shared_buffers=32MB"},
+                std::to_string(port_), "-c", "max_connections=200", "-c", "recovery_init_sync_method=syncfs"},
                log, folder_.path());
   if (!eventually([&] { return answers(); })) give_up("the server does not start: " + text_of(log));
 }
