@@ -1,13 +1,12 @@
 #include "storage/intake.hpp"
 
-#include <openssl/evp.h>
-
 #include <array>
 #include <bitset>
 
 #include <fmt/format.h>
 
 #include "server/base/log.hpp"
+#include "storage/files/sha256.hpp"
 #include "storage/formats/format.hpp"
 
 namespace storage {
@@ -39,27 +38,6 @@ std::optional<Overlap> choose_overlap(std::uint64_t offset, base::ByteView bytes
     if (start == offset) return std::nullopt;
   }
 }
-
-class Sha256 {
- public:
-  Sha256() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    usable_ = context_ && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1;
-  }
-  void feed(base::ByteView bytes) noexcept {
-    usable_ = usable_ && EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1;
-  }
-  base::Result<std::string> hex() {
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest;
-    unsigned size = 0;
-    if (!usable_ || EVP_DigestFinal_ex(context_.get(), digest.data(), &size) != 1)
-      return base::fail(base::Errc::unavailable, "OpenSSL cannot compute SHA-256: memory may be short.");
-    return base::to_hex(base::ByteView(digest).first(size));
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-  bool usable_ = false;
-};
 
 struct Inspection {
   std::string sha256;
@@ -161,22 +139,38 @@ base::Result<std::optional<Kept>> find_stored(Catalog& catalog, ObjectStore& obj
 
 }  // namespace
 
-Intake::Intake(Spool& spool, ObjectStore& objects, Catalog& catalog)
-    : spool_(spool), objects_(objects), catalog_(catalog) {}
+Intake::Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover)
+    : spool_(spool), objects_(objects), catalog_(catalog), handover_(handover) {}
 
 base::Result<Kept> Intake::open(const FileIdentity& identity) {
   auto partial = spool_.acquire(identity);
   if (!partial) return std::unexpected(partial.error());
-  if (partial->size() > 0) return resume(std::move(*partial));
-  if (identity.provable()) {
-    auto stored = find_stored(catalog_, objects_, identity);
-    if (!stored) return std::unexpected(stored.error());
-    if (*stored) {
+  // What is kept here may be stale where other nodes take files, too.
+  const bool may_be_stored = identity.provable() && (partial->size() == 0 || handover_ != nullptr);
+  if (may_be_stored)
+    if (auto stored = find_stored(identity)) {
       partial->discard();
-      return std::move(**stored);
+      return std::move(*stored);
     }
-  }
+  if (handover_ != nullptr) *partial = handover_->fetch(std::move(*partial));
+  if (partial->size() > 0) return resume(std::move(*partial));
   return Kept{.partial = std::move(*partial), .stored = std::nullopt, .size = 0, .overlap = std::nullopt};
+}
+
+std::optional<Kept> Intake::find_stored(const FileIdentity& identity) {
+  auto stored = storage::find_stored(catalog_, objects_, identity);
+  if (stored) return std::move(*stored);
+  base::log::warning("cannot find out whether a file is stored already; it is taken as new",
+                     {{"imei", identity.imei.str()}, {"file", identity.name}, {"reason", stored.error().message}});
+  return std::nullopt;
+}
+
+void Intake::leave(Partial&& partial) noexcept {
+  Partial leaving = std::move(partial);
+  if (handover_ == nullptr) return;
+  const std::string imei = leaving.identity().imei.str();
+  if (const auto left = handover_->leave(std::move(leaving)); !left)
+    base::log::warning("an unfinished file stays on this node", {{"imei", imei}, {"reason", left.error().message}});
 }
 
 base::Result<Kept> Intake::resume(Partial&& partial) {
@@ -211,6 +205,7 @@ base::Result<std::variant<Published, NotWhole>> Intake::try_publish(Partial& par
   auto found = inspect(partial);
   if (!found) return std::unexpected(found.error());
   if (found->verdict.defect && found->sha256 != partial.rejected_sha256()) {
+    if (handover_ != nullptr) handover_->settled(partial.identity());
     auto fresh = spool_.start_over(std::move(partial), std::move(found->sha256));
     if (!fresh) return std::unexpected(fresh.error());
     return NotWhole{.fresh = std::move(*fresh), .defect = std::move(*found->verdict.defect)};
@@ -234,6 +229,7 @@ base::Result<std::variant<Published, NotWhole>> Intake::try_publish(Partial& par
   }
   media.id = committed->id;
   media.object_key = committed->object_key;
+  if (handover_ != nullptr) handover_->settled(partial.identity());
   partial.discard();
   return Published{.media = std::move(media), .duplicate = committed->duplicate};
 }
@@ -255,10 +251,12 @@ base::Result<> Intake::settle_duplicate(const CommittedMedia& standing, const st
 }
 
 base::Result<Partial> Intake::start_over(Partial&& old) {
+  if (handover_ != nullptr) handover_->settled(old.identity());
   return spool_.start_over(std::move(old));
 }
 
 base::Result<Partial> Intake::fresh(const FileIdentity& identity) {
+  if (handover_ != nullptr) handover_->settled(identity);
   auto partial = spool_.acquire(identity);
   if (!partial || partial->size() == 0) return partial;
   return spool_.start_over(std::move(*partial));

@@ -12,6 +12,7 @@
 
 #include "server/base/result.hpp"
 #include "storage/catalog/catalog.hpp"
+#include "storage/nodes/handover.hpp"
 #include "storage/objects/object_store.hpp"
 #include "storage/spool/spool.hpp"
 
@@ -54,10 +55,12 @@ struct NotWhole {
 
 class Intake {
  public:
-  Intake(Spool& spool, ObjectStore& objects, Catalog& catalog);
+  // With a `handover` the store and the catalog are shared with other nodes. All outlive the intake.
+  Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover = nullptr);
 
-  // What is kept of this file. A provable partial is trimmed to whole 1024-byte packets, so that a device can resume
-  // behind it; one without a distinctive overlap is started over.
+  // What is kept of this file, here or where another node left it. A provable partial is trimmed to whole 1024-byte
+  // packets, so that a device can resume behind it; one without a distinctive overlap is started over. A catalog or
+  // store that is away is no reason to refuse: the file may be back when it is complete.
   base::Result<Kept> open(const FileIdentity& identity);
 
   // On success the file is durable and catalogued, the spool copy gone, and the device may be told so.
@@ -69,7 +72,11 @@ class Intake {
   // An empty partial although the file seems to be stored or kept already: the device's bytes contradict it.
   base::Result<Partial> fresh(const FileIdentity& identity);
 
+  // The device has gone: what is kept is left for whichever node it reaches next, where there are others.
+  void leave(Partial&& partial) noexcept;
+
  private:
+  std::optional<Kept> find_stored(const FileIdentity& identity);
   base::Result<Kept> resume(Partial&& partial);
   base::Result<std::variant<Published, NotWhole>> try_publish(Partial& partial, Arrival&& arrival);
   base::Result<> settle_duplicate(const CommittedMedia& standing, const std::string& key, const LocalFile& file);
@@ -77,6 +84,7 @@ class Intake {
   Spool& spool_;
   ObjectStore& objects_;
   Catalog& catalog_;
+  Handover* const handover_;
 };
 
 }  // namespace storage

@@ -65,6 +65,17 @@ auto listeners_into(bool tls) {
   };
 }
 
+Result<> set_balancers(Settings& settings, const Strings& values) {
+  settings.cameras.balancers.clear();
+  for (const std::string& value : values) {
+    if (value.empty()) continue;
+    auto network = net::Network::parse(value);
+    if (!network) return std::unexpected(network.error());
+    settings.cameras.balancers.push_back(*network);
+  }
+  return {};
+}
+
 Result<> set_http(Settings& settings, const Strings& values) {
   const auto address = parse_address(values.front());
   if (!address) return std::unexpected(address.error());
@@ -113,6 +124,8 @@ std::vector<Option> network_options() {
   return {
       {"dualcam-listen", "HOST:PORT", "Where cameras connect", "0.0.0.0:7700", true, false, listeners_into(false)},
       {"dualcam-tls-listen", "HOST:PORT", "Where cameras connect with TLS", "", true, false, listeners_into(true)},
+      {"proxy-from", "NETWORK", "Balancers in front of the cameras: their connections begin with a PROXY header", "",
+       true, false, set_balancers},
       {"tls-cert", "FILE", "Certificate chain for the TLS listeners, PEM", "", false, false,
        text_into([](Settings& s) -> auto& { return s.cameras.tls.certificate_chain; })},
       {"tls-key", "FILE", "Private key for the TLS listeners, PEM", "", false, false,
@@ -150,6 +163,8 @@ std::vector<Option> protocol_options() {
        duration_into([](Settings& s) -> auto& { return s.cameras.session.reply_deadline; })},
       {"sync-timeout", "TIME", "For SYNC", "10s", false, false,
        duration_into([](Settings& s) -> auto& { return s.cameras.session.sync_deadline; })},
+      {"nudge-after", "TIME", "Silence within a file after which a camera is asked again", "15s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.session.nudge_after; })},
       {"data-timeout", "TIME", "Between two DATA frames", "45s", false, false,
        duration_into([](Settings& s) -> auto& { return s.cameras.session.data_deadline; })},
       {"ack-timeout", "TIME", "For INIT after an acknowledgement", "20s", false, false,

@@ -8,8 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "server/dualcam/wire.hpp"
-
 namespace dualcam {
 
 using base::ByteView;
@@ -42,11 +40,23 @@ std::unexpected<base::Error> too_short(std::string_view form, std::size_t size, 
                     fmt::format("The {} metadata has {} bytes, at least {} are needed.", form, size, needed));
 }
 
+// The same in every version.
+std::optional<FileClass> class_of_type(std::uint8_t type) noexcept {
+  switch (type) {
+    case 0x04: return FileClass::photo_front;
+    case 0x08: return FileClass::photo_rear;
+    case 0x10: return FileClass::video_front;
+    case 0x20: return FileClass::video_rear;
+    default: return std::nullopt;
+  }
+}
+
 Result<Metadata> parse_dualcam(ByteView bytes) {
   if (bytes.size() < meta_v1_size) return too_short("camera", bytes.size(), meta_v1_size);
   const std::uint8_t* at = bytes.data();
   Metadata metadata;
   metadata.version = at[0];
+  metadata.file_class = class_of_type(at[1]);
   metadata.captured_ms = load_ms(at + 2);
   metadata.trigger = trigger_name(MetadataForm::dualcam, at[10]);
   metadata.duration_s = load_be<std::uint16_t>(at + 11);

@@ -9,6 +9,7 @@
 #include "server/base/bytes.hpp"
 #include "server/base/media.hpp"
 #include "server/base/result.hpp"
+#include "server/dualcam/wire.hpp"
 
 namespace dualcam {
 
@@ -31,6 +32,7 @@ struct Metadata {
   std::string driver_name;
   std::string events;                   // dsm: "drowsiness,phone"; empty when none
   std::optional<base::MediaKind> kind;  // where the form says it
+  std::optional<FileClass> file_class;  // dualcam: the type byte, where it is one of the four known
   std::uint8_t version = 0;             // dualcam; 0 elsewhere
 
   bool no_such_file() const noexcept { return captured_ms == 0; }

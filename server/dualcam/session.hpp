@@ -38,8 +38,13 @@ constexpr ClassOrder photos_first = all_file_classes;
 struct SessionOptions {
   Duration init_deadline = std::chrono::seconds{60};
   Duration reply_deadline = std::chrono::seconds{15};  // PATH, META, START
-  Duration sync_deadline = std::chrono::seconds{10};
-  Duration data_deadline = std::chrono::seconds{45};  // between two DATA frames that bring the file forward
+  Duration sync_deadline = std::chrono::seconds{10};   // for the first RESUME of a file, repeated at resume_interval
+  // Between two DATA frames that bring something.
+  Duration data_deadline = std::chrono::seconds{45};
+  // Stalls of several seconds are ordinary. A device that is silent for longer may have lost its last packets and wait
+  // for the acknowledgement: it is told with a RESUME what is still wanted, within the data deadline and without
+  // refusing what goes on. Not below the data deadline: never.
+  Duration nudge_after = std::chrono::seconds{15};
   Duration after_ack_deadline = std::chrono::seconds{20};
   Duration linger = std::chrono::seconds{5};           // for the device to close after CLOSE
   Duration store_deadline = std::chrono::seconds{60};  // for the driver's answer to Open and Finish
@@ -54,6 +59,9 @@ constexpr int max_failures_on_packet = 10;
 // answered, late and all at once, so it is more than those.
 constexpr int max_rewinds = max_resumes + max_failures_on_packet;
 constexpr int max_start_repeats = 10;
+// What a device may have sent beyond the last byte seen of it, still on its way or lost. Four packets were on their way
+// in a real session; this is more than three seconds of the fastest link and the longest photo.
+constexpr std::uint64_t max_on_the_way = 64ULL << 10;
 constexpr int max_fetches = 3;             // of one file that comes complete and not whole
 constexpr int max_unexpected_frames = 64;  // in one session; what a device may have in flight, and no endless chatter
 
@@ -68,7 +76,7 @@ struct FileOffer {
   std::uint16_t declared_crc = 0;
   base::Camera camera = base::Camera::unknown;
   base::MediaKind kind = base::MediaKind::other;
-  Metadata metadata;  // empty where the device sent none
+  Metadata metadata;  // empty where the device sent none; it may say another class or kind: those above count
   base::Bytes raw_metadata;
 
   std::uint64_t max_bytes() const noexcept {
@@ -85,7 +93,7 @@ struct KeptFile {
 };
 
 struct FileCounters {
-  std::uint32_t resumes = 0;  // RESUMEs beyond the first
+  std::uint32_t resumes = 0;  // RESUMEs beyond the first of the file
   std::uint32_t bad_crcs = 0;
   std::uint32_t salvaged = 0;  // retransmissions found inside a truncated frame
   std::uint64_t received = 0;  // file bytes with a good CRC, repeats included
@@ -139,7 +147,7 @@ enum class State : std::uint8_t {
   opening,
   awaiting_sync,
   receiving,
-  resyncing,  // a RESUME is on its way; everything is dropped until a SYNC
+  resyncing,  // a RESUME is on its way; everything is dropped until a SYNC, or the device gives up or begins again
   finishing,
   closing,  // CLOSE is sent or the device gave up: waiting for its end of the connection
   closed,
@@ -155,6 +163,7 @@ class Session {
   // Consumes at most one unit from the front of `in`; returns how many bytes. 0: nothing to do without more bytes
   // (or without the driver's answer). Needs never more than max_session_input bytes at once.
   std::size_t step(base::ByteView in, Actions& out);
+  // A driver that leaves bytes of the device unread while receiving does not call it: the silence is its own.
   void on_deadline(Actions& out);
   void on_end(std::string_view how, Actions& out);  // the peer closed or the connection broke; leads to Close
 
@@ -164,7 +173,8 @@ class Session {
   void stored(Actions& out);
   void not_whole(std::string_view defect, Actions& out);  // the file is to be fetched again, from the beginning
   void storage_failed(std::string_view reason, Actions& out);
-  // The driver ends the session: drain, superseded, too slow. `polite` sends CLOSE and lingers.
+  // The driver ends the session: drain, superseded, too slow. `polite` sends CLOSE and lingers, where CLOSE cannot be
+  // taken for an acknowledgement; not for a driver that has left bytes of the device unread.
   void shut_down(std::string_view reason, bool polite, Actions& out);
 
   State state() const noexcept { return state_; }
@@ -176,6 +186,7 @@ class Session {
   const FileCounters& counters() const noexcept { return counters_; }
   std::uint64_t have() const noexcept { return have_; }  // bytes of the file we hold
   std::optional<std::uint32_t> last_status() const noexcept { return last_status_; }
+  // Also behind Close: with last_status() what the device could not give, better asked for last the next time.
   std::optional<FileClass> current_class() const noexcept { return current_; }
 
  private:
@@ -191,6 +202,7 @@ class Session {
   void on_frame(const FrameView& frame, Actions& out);
   void on_path(base::ByteView path, Actions& out);
   void on_meta(base::ByteView meta, Actions& out);
+  void compare_with_offer(const Metadata& metadata, Actions& out) const;
   void on_start(const FrameView& frame, Actions& out);
   void on_sync(std::uint32_t position, Actions& out);
   void on_status(std::uint32_t status, Actions& out);
@@ -203,11 +215,19 @@ class Session {
   void ask_meta(Actions& out);
   void ask_file(Actions& out);
   std::size_t recover(base::ByteView in, std::size_t bad_size, Actions& out);
+  std::size_t drop(std::size_t count) noexcept;
+  std::optional<std::uint64_t> place_of_sync(std::uint32_t position) noexcept;
   void resync(std::string_view why, Actions& out);
   void send_resume(Actions& out);
+  void repeat_resume(Actions& out);
+  void await_data(Actions& out);
+  void on_no_sync(Actions& out);
+  void on_no_data(Actions& out);
+  void on_no_answer_to_resume(Actions& out);
   void restart_file(std::string_view reason, Actions& out);
   void complete(Actions& out);
   void wait_for(State state, Duration deadline, Actions& out);
+  bool may_have_sent_all() const noexcept;
   void close_politely(std::string reason, Actions& out);
   void close_now(std::string reason, Actions& out);
   void abandon(std::string_view reason, Actions& out);
@@ -238,16 +258,20 @@ class Session {
   KeptFile kept_;
   std::uint64_t proven_ = 0;  // end of the part of the overlap that matched
   std::uint64_t have_ = 0;
-  std::uint64_t at_ = 0;   // where the next DATA belongs
+  std::uint64_t at_ = 0;  // where the next DATA belongs
+  // How far the device is at least, as far as its bytes came here, dropped ones included. Only a good DATA proves that
+  // it has gone back.
+  std::uint64_t device_at_ = 0;
   std::uint16_t crc_ = 0;  // of everything since the last SYNC
   int failures_ = 0;       // on one packet
   int resumes_ = 0;        // since the last SYNC
+  Duration waited_{};      // for the first SYNC of a file
   int rewinds_ = 0;        // without getting further
   int start_repeats_ = 0;
   int fetches_ = 1;              // of this file in this session
   int unexpected_ = 0;           // frames that did not fit the state
+  bool nudged_ = false;          // a RESUME went out into the silence
   bool salvaging_ = false;       // waiting for the rest of a retransmission
-  bool all_sent_ = false;        // the device has sent its last byte, and no SYNC has called it back since
   bool stray_possible_ = false;  // META had 13 bytes and nothing came since: see stray_metadata_byte()
   bool acknowledged_one_ = false;
   std::optional<std::uint32_t> last_status_;

@@ -35,7 +35,8 @@ void Session::begin_file(const KeptFile& kept) noexcept {
   crc_ = 0;
   failures_ = resumes_ = rewinds_ = start_repeats_ = 0;
   fetches_ = 1;
-  salvaging_ = all_sent_ = false;
+  salvaging_ = false;
+  device_at_ = wanted_offset();
 }
 
 void Session::opened(const KeptFile& kept, Actions& out) {
@@ -44,14 +45,14 @@ void Session::opened(const KeptFile& kept, Actions& out) {
   const bool provable = kept.size == 0 || (kept.size <= offer_.max_bytes() && !kept.overlap.empty());
   if (!provable) out.emplace_back(StartOver{"what is kept cannot be the beginning of this file, or cannot be proven"});
   begin_file(provable ? kept : KeptFile{});
+  waited_ = {};
   send_resume(out);
-  wait_for(State::awaiting_sync, options_->sync_deadline, out);
+  wait_for(State::awaiting_sync, std::min(options_->resume_interval, options_->sync_deadline), out);
 }
 
 void Session::stored(Actions& out) {
   if (state_ != State::finishing) return;
   acknowledged_one_ = true;
-  all_sent_ = false;
   current_.reset();
   out.emplace_back(Send{encode_init_repeat()});
   wait_for(State::awaiting_init, options_->after_ack_deadline, out);
@@ -69,6 +70,11 @@ void Session::not_whole(std::string_view defect, Actions& out) {
 void Session::send_resume(Actions& out) {
   const std::uint64_t offset = std::min(wanted_offset(), offer_.max_bytes() - 1);
   out.emplace_back(Send{encode_resume(to_position(offset))});
+}
+
+void Session::repeat_resume(Actions& out) {
+  ++counters_.resumes;
+  send_resume(out);
 }
 
 // ---- DATA.
@@ -114,6 +120,7 @@ bool Session::accept_data(const FrameView& frame, Actions& out) {
   const DataView data = data_of(frame);
   // ENHANCED DATA says where it belongs; it may go back, never leave a gap.
   const std::uint64_t at = data.offset ? *data.offset : at_;
+  device_at_ = std::max(device_at_, at + data.bytes.size());
   if (at > sync_limit() || at >= offer_.max_bytes()) return false;
   const WantedData wanted = wanted_data(frame.command, at);
   // An empty DATA with the running CRC is valid and brings nothing; it does not count as life either.
@@ -145,7 +152,7 @@ void Session::on_data(const DataView& data, Actions& out) {
   const std::uint64_t end = at_ + data.bytes.size();
   const bool last =
       offer_.unit == SizeUnit::packets ? end > offer_.max_bytes() - packet_size : end == offer_.max_bytes();
-  all_sent_ = last;
+  device_at_ = end;
   if (contradicts_kept(data, last)) return restart_file("the bytes sent again differ from those kept", out);
   const bool progress = end > have_ || (!overlap_proven() && end > proven_);
   proven_ = std::max(proven_, std::min(end, kept_.size));
@@ -156,7 +163,12 @@ void Session::on_data(const DataView& data, Actions& out) {
   at_ = end;
   if (progress) failures_ = rewinds_ = 0;
   if (last) return complete(out);
-  out.emplace_back(Deadline{options_->data_deadline});
+  await_data(out);
+}
+
+void Session::await_data(Actions& out) {
+  nudged_ = false;
+  out.emplace_back(Deadline{std::min(options_->nudge_after, options_->data_deadline)});
 }
 
 void Session::complete(Actions& out) {
@@ -166,16 +178,30 @@ void Session::complete(Actions& out) {
 
 // ---- SYNC and recovery.
 
-void Session::on_sync(std::uint32_t position, Actions& out) {
+// Bytes that are used for nothing, and may be of the file.
+std::size_t Session::drop(std::size_t count) noexcept {
+  device_at_ += count;
+  return count;
+}
+
+// Where SYNC says that the device is; nothing when what follows would leave a gap.
+std::optional<std::uint64_t> Session::place_of_sync(std::uint32_t position) noexcept {
   const auto offset = to_offset(position);
-  if (!offset || *offset > sync_limit())
+  device_at_ = std::max(device_at_, offset.value_or(offer_.max_bytes()));
+  return offset && *offset <= sync_limit() ? offset : std::nullopt;
+}
+
+void Session::on_sync(std::uint32_t position, Actions& out) {
+  const auto offset = place_of_sync(position);
+  if (!offset)
     return resync(fmt::format("SYNC at {} would leave a gap behind {}", position, to_position(sync_limit())), out);
   if (state_ == State::receiving && *offset <= at_ && goes_back_too_often(out)) return;
   at_ = *offset;
   crc_ = 0;
   resumes_ = 0;
-  salvaging_ = all_sent_ = false;
-  wait_for(State::receiving, options_->data_deadline, out);
+  salvaging_ = false;
+  state_ = State::receiving;
+  await_data(out);
 }
 
 bool Session::goes_back_too_often(Actions& out) {
@@ -203,7 +229,7 @@ std::size_t Session::recover(ByteView in, std::size_t bad_size, Actions& out) {
     return 0;
   }
   resync(fmt::format("bad CRC or framing at {}", to_position(at_)), out);
-  return 1;
+  return drop(1);
 }
 
 void Session::restart_file(std::string_view reason, Actions& out) {
@@ -218,31 +244,63 @@ void Session::resync(std::string_view why, Actions& out) {
   if (++failures_ >= max_failures_on_packet)
     return close_politely(fmt::format("{} failures at {}: {}", failures_, to_position(wanted_offset()), why), out);
   note(Severity::info, fmt::format("{}; asking for {}", why, to_position(wanted_offset())), out);
-  ++counters_.resumes;
   resumes_ = 0;
-  send_resume(out);
+  repeat_resume(out);
   wait_for(State::resyncing, options_->resume_interval, out);
 }
 
-// What was in flight when RESUME was sent still comes, whole or broken: only a SYNC counts, or the device giving up.
+// The first RESUME of a file is not answered: it was lost, or the device did not listen.
+void Session::on_no_sync(Actions& out) {
+  waited_ += options_->resume_interval;
+  if (waited_ >= options_->sync_deadline) return close_politely("no SYNC came in time", out);
+  repeat_resume(out);
+  out.emplace_back(Deadline{std::min(options_->resume_interval, options_->sync_deadline - waited_)});
+}
+
+// A link may only be slow: DATA that goes on where we are is still taken, and a SYNC sets the position.
+void Session::on_no_data(Actions& out) {
+  if (salvaging_) return resync("the rest of a truncated frame did not come", out);
+  if (nudged_ || options_->nudge_after >= options_->data_deadline) return close_politely("no DATA came in time", out);
+  nudged_ = true;
+  note(Severity::info, fmt::format("the device is silent; asking for {}", to_position(wanted_offset())), out);
+  repeat_resume(out);
+  out.emplace_back(Deadline{options_->data_deadline - options_->nudge_after});
+}
+
+void Session::on_no_answer_to_resume(Actions& out) {
+  if (++resumes_ >= max_resumes) return close_politely("RESUME is not answered", out);
+  repeat_resume(out);
+  out.emplace_back(Deadline{resumes_ < fast_resumes ? options_->resume_interval : options_->resume_interval_slow});
+}
+
+// What was in flight when RESUME was sent still comes, whole or broken: only a SYNC counts, or the device giving up or
+// beginning again. Its INIT has this device's own IMEI and protocol id and the constant settings bits, 12 bytes and two
+// bits that a file has no reason to contain; one that does costs the connection.
 std::size_t Session::step_resyncing(ByteView in, Actions& out) {
   static constexpr std::array<std::uint8_t, 4> sync_head{0x00, 0x03, 0x00, 0x04};
   static constexpr std::array<std::uint8_t, 7> status_head{0x00, 0x05, 0x00, 0x04, 0x00, 0x00, 0x00};
   constexpr std::size_t control_size = 8;  // of both frames
+  const Frame init = encode_init(init_);
+  const ByteView init_head = init.view().first(init_size - sizeof init_.settings);
   const std::size_t sync_at = find_bytes(in, sync_head);
   const std::size_t status_at = find_bytes(in, status_head);
-  const std::size_t at = std::min(sync_at, status_at);
-  if (at == in.size()) return in.size() - std::min(in.size(), status_head.size() - 1);
-  if (at > 0) return at;
+  const std::size_t init_at = find_bytes(in, init_head);
+  const std::size_t at = std::min({sync_at, status_at, init_at});
+  if (at == in.size()) return drop(in.size() - std::min(in.size(), init_head.size() - 1));
+  if (at > 0) return drop(at);
+  if (init_at == 0) {
+    if (in.size() < init_size) return 0;
+    const std::size_t restarted = step_restarted(in, out);
+    return restarted != 0 ? restarted : drop(1);
+  }
   if (in.size() < control_size) return 0;
   const auto value = load_be<std::uint32_t>(in.data() + header_size);
   if (status_at == 0) {
-    if (value == 0) return 1;
+    if (value == 0) return drop(1);
     on_status(value, out);
     return control_size;
   }
-  const auto offset = to_offset(value);
-  if (!offset || *offset > sync_limit()) return 1;  // file bytes that look like a SYNC
+  if (!place_of_sync(value)) return drop(1);  // file bytes that look like a SYNC
   on_sync(value, out);
   return control_size;
 }

@@ -15,11 +15,11 @@
 #include <utility>
 
 #include "server/base/log.hpp"
+#include "server/base/threads.hpp"
 #include "server/http/listen.hpp"
 #include "server/http/outbox.hpp"
 #include "server/http/restinio_include.hpp"
 #include "server/http/restinio_traits.hpp"
-#include "server/base/threads.hpp"
 #include "server/http/transport.hpp"
 
 namespace http {

@@ -51,6 +51,7 @@ struct Probe {
 struct Sources {
   storage::Catalog& catalog;
   storage::ObjectStore& objects;
+  // Among them those that have ended, until the catalog has them.
   std::function<std::vector<storage::Transfer>()> live_transfers;
   std::vector<Probe> probes;
   std::shared_ptr<prometheus::Registry> registry;  // also gets the figures of this server, dualcamd_http_*

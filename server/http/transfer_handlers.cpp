@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 
 #include "server/http/context.hpp"
@@ -24,7 +24,7 @@ Key key_of(const Transfer& transfer) {
   return {transfer.started_at, transfer.id};
 }
 
-// Where a page begins. The list is the live transfers and behind them the ended ones of the catalog:
+// Where a page begins. The list is the transfers of the live list and behind them the ended ones of the catalog:
 // "live.MILLISECONDS.ID" is behind that live one, "ended." and "ended.CURSOR" are in the catalog.
 struct Position {
   std::optional<Key> behind;
@@ -61,20 +61,24 @@ std::vector<Transfer> live_transfers(const Context& context, const storage::Tran
            (position.behind && key_of(transfer) >= *position.behind);
   });
   std::ranges::sort(live, std::greater{}, key_of);
-  for (auto& transfer : live) transfer.live = true;
   return live;
 }
 
-// Fills the page up from the catalog; returns the next cursor. A transfer that ended while we looked may be in both
-// lists: the one with its end stays out, the next look shows it.
+// Fills the page up from the catalog; returns the next cursor. A transfer that was recorded while we looked is in both
+// lists: it is shown once, as the catalog has it, which is its end. None can be in neither, since the live list is
+// looked at first and gives a transfer up only when the catalog has it.
 base::Result<std::string> append_ended(const Context& context, const storage::TransferQuery& query,
                                        std::vector<Transfer>& items) {
-  std::unordered_set<std::string> shown;
-  for (const auto& transfer : items) shown.insert(transfer.id.str());
+  std::map<base::Uuid, std::size_t> shown;
+  for (std::size_t i = 0; i < items.size(); ++i) shown.emplace(items[i].id, i);
   auto page = context.sources.catalog.list_transfers(query);
   if (!page) return std::unexpected(page.error());
   for (auto& transfer : page->items) {
-    if (!shown.contains(transfer.id.str())) items.push_back(std::move(transfer));
+    const auto live = shown.find(transfer.id);
+    if (live == shown.end())
+      items.push_back(std::move(transfer));
+    else
+      items[live->second] = std::move(transfer);
   }
   return page->next_cursor.empty() ? std::string() : std::string(ended_mark) + page->next_cursor;
 }

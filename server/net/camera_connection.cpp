@@ -142,7 +142,9 @@ void CameraConnection::on_readable() {
 
 void CameraConnection::on_deadline() {
   // The camera sends, or would: it is the spool that does not take its bytes.
-  if (session_.state() == dualcam::State::receiving && blocked()) {
+  const bool wants_bytes =
+      session_.state() == dualcam::State::receiving || session_.state() == dualcam::State::resyncing;
+  if (wants_bytes && blocked()) {
     const base::SteadyTime limit = last_data_ + services_.session.data_deadline;
     if (base::steady_now() < limit) return deadline_.set(limit, shared_from_this());
     return shut_down("storage took no bytes in time", false);
@@ -264,6 +266,7 @@ void CameraConnection::perform(const dualcam::Open&) {
       .declared_crc = offer.declared_crc,
       .captured_ms = offer.metadata.captured_ms,
       .metadata = std::string(base::as_text(offer.raw_metadata))};
+  opened_class_ = session_.current_class();
   transfer_ = std::make_shared<Transfer>(core_.context, services_.transfers, std::move(identity), weak_from_this());
   begin_live();
   transfer_->open();
@@ -378,8 +381,9 @@ void CameraConnection::end(const std::string& reason) {
   deadline_.cancel();
   progress_deadline_.cancel();
   stream_.close();
-  // Mostly before a file was opened: STATUS answers FILE REQ.
-  if (session_.last_status() && session_.current_class())
+  // Refused with a STATUS, or asked for in vain: it must not hide the others on every connection.
+  const bool in_vain = session_.current_class() && session_.current_class() != opened_class_;
+  if (session_.current_class() && (session_.last_status() || in_vain))
     services_.devices.class_failed(*session_.imei(), *session_.current_class());
   if (session_.imei()) services_.admission.leave_device(*session_.imei(), id_);
   services_.admission.leave_ip(peer_.address);

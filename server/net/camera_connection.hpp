@@ -108,10 +108,11 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   void perform(const dualcam::Close& action);
 
   // Bookkeeping of the file under way: camera_connection_file.cpp.
-  void bookkeep(std::function<void()> job);
+  bool bookkeep(std::function<void()> job);  // false: left out
   void begin_live();
   void update_live();
   void end_file(std::string state, std::string reason, const storage::Media* media);
+  void record_end(const std::shared_ptr<const storage::Transfer>& record);
   void begin_progress_window();
   void check_progress();
   storage::Arrival arrival(std::uint64_t size) const;
@@ -139,6 +140,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   LazyDeadline progress_deadline_;
   std::uint64_t progress_mark_ = 0;
 
+  std::optional<dualcam::FileClass> opened_class_;  // the last one of which a file was opened
   std::shared_ptr<Transfer> transfer_;
   std::shared_ptr<LiveTransfer> live_;
   base::SteadyTime file_started_;

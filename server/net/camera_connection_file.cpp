@@ -16,8 +16,8 @@ std::string CameraConnection::imei_text() const {
   return session_.imei() ? session_.imei()->str() : std::string();
 }
 
-void CameraConnection::bookkeep(std::function<void()> job) {
-  if (services_.transfers.store.queued() < max_queued_notes) services_.transfers.store.post(std::move(job));
+bool CameraConnection::bookkeep(std::function<void()> job) {
+  return services_.transfers.store.queued() < max_queued_notes && services_.transfers.store.post(std::move(job));
 }
 
 void CameraConnection::begin_live() {
@@ -80,7 +80,6 @@ void CameraConnection::update_live() {
 void CameraConnection::end_file(std::string state, std::string reason, const storage::Media* media) {
   if (!transfer_) return;
   update_live();
-  services_.live.remove(live_);
   services_.metrics.live_transfers.Decrement();
   storage::Transfer record = live_->snapshot();
   const double seconds = std::chrono::duration<double>(base::steady_now() - file_started_).count();
@@ -94,15 +93,23 @@ void CameraConnection::end_file(std::string state, std::string reason, const sto
     record.total_bytes = record.offset = media->size;
   }
   services_.metrics.ended(record.state);
-  live_.reset();
-  bookkeep([&catalog = services_.catalog, record = std::move(record)] {
-    if (const auto recorded = catalog.record_transfer(record); !recorded)
-      base::log::warning(
-          "cannot record a transfer",
-          {{"session", record.session}, {"imei", record.imei.str()}, {"reason", recorded.error().message}});
-  });
+  record_end(std::make_shared<const storage::Transfer>(std::move(record)));
   transfer_->detach();
   transfer_.reset();
+}
+
+// Leaves the live list only when it is in the catalog.
+void CameraConnection::record_end(const std::shared_ptr<const storage::Transfer>& record) {
+  services_.live.end(live_, record);
+  const bool noted = bookkeep([&catalog = services_.catalog, &live = services_.live, entry = live_, record] {
+    if (const auto recorded = catalog.record_transfer(*record); !recorded)
+      base::log::warning(
+          "cannot record a transfer",
+          {{"session", record->session}, {"imei", record->imei.str()}, {"reason", recorded.error().message}});
+    live.remove(entry);
+  });
+  if (!noted) services_.live.remove(live_);
+  live_.reset();
 }
 
 void CameraConnection::begin_progress_window() {

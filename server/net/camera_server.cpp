@@ -27,6 +27,10 @@ constexpr std::size_t max_known_strangers = 4096;
 constexpr std::size_t max_reasons_told = 8;
 constexpr std::chrono::seconds refusal_log_interval{1};
 
+std::string text_of(const asio::ip::tcp::endpoint& peer) {
+  return fmt::format("{}:{}", peer.address().to_string(), peer.port());
+}
+
 // One core: its thread, its listeners and its connections, all touched by that thread only.
 struct CoreRunner {
   Core core;
@@ -76,7 +80,8 @@ struct CameraServer::State {
   base::Result<> listen();
   base::Result<> load();
   void accepted(CoreRunner& runner, asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer, bool wants_tls);
-  void refused(const std::string& endpoint, const std::string& why);
+  void admit(CoreRunner& runner, asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer, bool wants_tls);
+  void refused(const std::string& label, const std::string& endpoint, const std::string& why);
   void ended(CoreRunner& runner, std::uint64_t id, const std::string& reason);
   void on_every_core(const std::function<void(CoreRunner&)>& call);
   void stop_connections(const std::string& reason, bool when_idle);
@@ -95,7 +100,7 @@ base::Result<> CameraServer::State::listen() {
             accepted(core, std::move(socket), peer, wants_tls);
           },
           [this](const asio::ip::tcp::endpoint& peer) {
-            refused(fmt::format("{}:{}", peer.address().to_string(), peer.port()), "no file descriptors are left");
+            refused("descriptors", text_of(peer), "no file descriptors are left");
           });
       if (!listener) return std::unexpected(listener.error());
       address.port = (*listener)->port();  // port 0: the other cores share the one the first has got
@@ -122,8 +127,8 @@ base::Result<> CameraServer::State::load() {
 }
 
 // Said once a second at most: a flood of refusals must not become a flood of lines.
-void CameraServer::State::refused(const std::string& endpoint, const std::string& why) {
-  metrics.refused(why.starts_with("no file") ? "descriptors" : "connection limit");
+void CameraServer::State::refused(const std::string& label, const std::string& endpoint, const std::string& why) {
+  metrics.refused(label);
   refusals_unsaid.fetch_add(1);
   const std::int64_t now = base::steady_now().time_since_epoch().count();
   std::int64_t last = last_refusal_logged.load();
@@ -136,10 +141,23 @@ void CameraServer::State::refused(const std::string& endpoint, const std::string
 
 void CameraServer::State::accepted(CoreRunner& runner, asio::ip::tcp::socket socket,
                                    const asio::ip::tcp::endpoint& peer, bool wants_tls) {
-  CameraConnection::Peer named{peer.address().to_string(), {}};
-  named.endpoint = fmt::format("{}:{}", named.address, peer.port());
+  if (!contains(options.balancers, peer.address())) return admit(runner, std::move(socket), peer, wants_tls);
+  std::make_shared<ProxyGreeting>(
+      std::move(socket), peer,
+      [this, &runner, wants_tls](asio::ip::tcp::socket greeted, const asio::ip::tcp::endpoint& camera) {
+        admit(runner, std::move(greeted), camera, wants_tls);
+      },
+      [this](const asio::ip::tcp::endpoint& balancer, const std::string& why) {
+        refused("proxy header", text_of(balancer), why);
+      })
+      ->start();
+}
+
+void CameraServer::State::admit(CoreRunner& runner, asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer,
+                                bool wants_tls) {
+  CameraConnection::Peer named{peer.address().to_string(), text_of(peer)};
   if (const auto full = admission.enter_ip(named.address)) {
-    refused(named.endpoint, *full);
+    refused("connection limit", named.endpoint, *full);
     if (wants_tls) return;  // no TLS, no CLOSE
     return refuse_politely(socket);
   }

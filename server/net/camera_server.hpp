@@ -15,6 +15,7 @@
 #include "server/net/admission.hpp"
 #include "server/net/camera_connection.hpp"
 #include "server/net/devices.hpp"
+#include "server/net/proxy_greeting.hpp"
 #include "server/net/tls.hpp"
 #include "storage/catalog/catalog.hpp"
 #include "storage/intake.hpp"
@@ -29,7 +30,8 @@ struct ListenAddress {
 
 struct CameraServerOptions {
   std::vector<ListenAddress> listen;
-  TlsFiles tls;  // for the listeners that want it
+  TlsFiles tls;        // for the listeners that want it
+  Networks balancers;  // connections from there begin with a PROXY header
   unsigned threads = 1;
   unsigned disk_threads = 2;    // short writes into the page cache
   unsigned store_threads = 16;  // wait for fsync and commits, which they share
@@ -62,6 +64,7 @@ class CameraServer {
   // true the grace is over. Blocks; call once, from any thread but the server's own.
   void drain(std::chrono::milliseconds grace, const std::function<bool()>& hurry);
 
+  // Newest first; among them those that have ended and are not yet in the catalog.
   std::vector<storage::Transfer> live_transfers() const;
 
  private:

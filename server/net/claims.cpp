@@ -40,6 +40,16 @@ void Claims::acquire(const std::string& key, std::function<void()> yield, std::f
   for (const auto& leave : told_to_leave) leave();
 }
 
+void Claims::ask(const std::string& key) {
+  std::function<void()> yield;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto entry = entries_.find(key); entry != entries_.end())
+      yield = std::exchange(entry->second.holder_yield, nullptr);
+  }
+  if (yield) yield();
+}
+
 void Claims::release(const std::string& key) noexcept {
   Claimant next;
   {

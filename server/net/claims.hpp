@@ -34,6 +34,8 @@ class Claims {
   // `granted` is called once, at once or when the holder has left; `yield` at most once, when somebody newer wants the
   // file. Both on any thread, never under the lock. Thread-safe; outlives its claims.
   void acquire(const std::string& key, std::function<void()> yield, std::function<void(Claim)> granted);
+  // Somebody elsewhere wants the file: its holder is asked to leave, if it was not yet. Any thread.
+  void ask(const std::string& key);
 
  private:
   friend class Claim;

@@ -33,7 +33,13 @@ storage::Transfer LiveTransfer::snapshot() const {
 
 void LiveTransfers::add(const std::shared_ptr<LiveTransfer>& transfer) {
   const std::lock_guard lock(mutex_);
-  entries_.insert(transfer);
+  entries_.emplace(transfer, nullptr);
+}
+
+void LiveTransfers::end(const std::shared_ptr<LiveTransfer>& transfer,
+                        std::shared_ptr<const storage::Transfer> record) {
+  const std::lock_guard lock(mutex_);
+  if (const auto entry = entries_.find(transfer); entry != entries_.end()) entry->second = std::move(record);
 }
 
 void LiveTransfers::remove(const std::shared_ptr<LiveTransfer>& transfer) {
@@ -51,7 +57,7 @@ std::vector<storage::Transfer> LiveTransfers::snapshot() const {
   {
     const std::lock_guard lock(mutex_);
     all.reserve(entries_.size());
-    for (const auto& entry : entries_) all.push_back(entry->snapshot());
+    for (const auto& [transfer, ended] : entries_) all.push_back(ended ? *ended : transfer->snapshot());
   }
   std::ranges::sort(all, [](const storage::Transfer& a, const storage::Transfer& b) {
     return a.started_at != b.started_at ? a.started_at > b.started_at : a.id > b.id;

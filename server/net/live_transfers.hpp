@@ -1,11 +1,12 @@
 // The transfers under way, for the API: each connection owns one entry and moves its numbers; anybody takes a snapshot.
+// One that has ended stays, with its end, until the catalog has it: at every moment a transfer is here or there.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -37,13 +38,16 @@ struct LiveTransfer {
 class LiveTransfers {
  public:
   void add(const std::shared_ptr<LiveTransfer>& transfer);
+  // From now on shown as `record`. No effect on one that is not there.
+  void end(const std::shared_ptr<LiveTransfer>& transfer, std::shared_ptr<const storage::Transfer> record);
   void remove(const std::shared_ptr<LiveTransfer>& transfer);
   std::vector<storage::Transfer> snapshot() const;  // newest first
   std::size_t size() const;
 
  private:
   mutable std::mutex mutex_;
-  std::unordered_set<std::shared_ptr<LiveTransfer>> entries_;
+  // With the end of those that have ended.
+  std::unordered_map<std::shared_ptr<LiveTransfer>, std::shared_ptr<const storage::Transfer>> entries_;
 };
 
 }  // namespace net

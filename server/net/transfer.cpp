@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <cassert>
 #include <cstring>
 #include <utility>
@@ -13,22 +14,19 @@ constexpr std::size_t held_limit_when_scarce = chunk_size;
 // Even with the largest frame on top, a kill takes less than one block of the spool from memory.
 static_assert(held_limit + dualcam::max_enhanced_length < storage::block_size);
 
-// The key under which only one transfer at a time may hold a file.
-std::string claim_key(const storage::FileIdentity& identity) {
-  std::string key = identity.imei.str();
-  for (const std::string& part :
-       {identity.name, std::to_string(identity.declared_size), std::to_string(static_cast<int>(identity.unit)),
-        std::to_string(identity.captured_ms.value_or(0)), identity.metadata}) {
-    key += '\0';
-    key += part;
-  }
-  return key;
-}
+// For another node that holds the file: its connection is a broken one mostly, and what it has kept of the file has to
+// get into the object store. A camera that waits longer for RESUME loses patience.
+constexpr std::chrono::seconds patience_with_other_node{5};
+constexpr std::chrono::milliseconds look_again{100};
 }  // namespace
 
 Transfer::Transfer(asio::io_context& context, TransferServices& services, storage::FileIdentity identity,
                    std::weak_ptr<TransferOwner> owner)
-    : context_(context), services_(services), identity_(std::move(identity)), owner_(std::move(owner)) {
+    : context_(context),
+      services_(services),
+      identity_(std::move(identity)),
+      owner_(std::move(owner)),
+      file_(identity_.provable() ? identity_.fingerprint() : std::string()) {
   services_.active.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -71,7 +69,7 @@ void Transfer::open() {
   busy_ = true;
   const std::weak_ptr<Transfer> weak = weak_from_this();
   services_.claims.acquire(
-      claim_key(identity_),
+      file_,
       [weak] {
         const auto self = weak.lock();
         if (!self) return;
@@ -87,9 +85,31 @@ void Transfer::open() {
             return holder->release();
           }
           self->claim_ = std::move(*holder);
-          self->open_job();
+          self->claim_job();
         });
       });
+}
+
+// Among the nodes. Without an answer the file is taken all the same: should two nodes bring it, it is stored once.
+void Transfer::claim_job() {
+  if (services_.nodes == nullptr) return open_job();
+  wait_until_ = base::steady_now() + patience_with_other_node;
+  run(services_.store, [this]() -> std::function<void()> {
+    const auto free = services_.nodes->claim(file_);
+    return [this, free = free.value_or(true)] { free ? open_job() : wait_for_other_node(); };
+  });
+}
+
+void Transfer::wait_for_other_node() {
+  if (detached_ || base::steady_now() >= wait_until_) return open_job();
+  busy_ = true;
+  auto timer = std::make_shared<asio::steady_timer>(context_, look_again);
+  timer->async_wait([self = shared_from_this(), timer](const std::error_code&) {
+    self->run(self->services_.store, [self]() -> std::function<void()> {
+      const auto free = self->services_.nodes->is_free(self->file_);
+      return [self, free = free.value_or(true)] { free ? self->open_job() : self->wait_for_other_node(); };
+    });
+  });
 }
 
 void Transfer::open_job() {
@@ -280,21 +300,32 @@ void Transfer::detach() {
 
 void Transfer::leave_job() {
   left_ = true;
-  if (!partial_) {
-    claim_.release();
-    return;
-  }
+  if (!partial_) return let_go_job();
   run(services_.disk, [this]() -> std::function<void()> {
     if (restart_ || !identity_.provable()) {
-      partial_->discard();
+      drop_partial();
     } else if (!failed_) {
       base::Result<> kept = append(full_);
       if (kept) kept = write_tail();  // on an error the chunks written before still count
-      if (!kept && kept.error().code == base::Errc::corrupt) partial_->discard();
+      if (!kept && kept.error().code == base::Errc::corrupt) drop_partial();
     }
+    if (services_.nodes == nullptr) partial_.reset();
+    return [this] {
+      reset_buffers();
+      let_go_job();
+    };
+  });
+}
+
+// Only now another connection may take the file, here or on another node.
+void Transfer::let_go_job() {
+  if (services_.nodes == nullptr || file_.empty()) return claim_.release();
+  run(services_.store, [this]() -> std::function<void()> {
+    if (partial_) services_.intake.leave(std::move(*partial_));
     partial_.reset();
+    services_.nodes->release(file_);
     claim_.release();
-    return [this] { reset_buffers(); };
+    return [] {};
   });
 }
 

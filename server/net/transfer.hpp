@@ -14,11 +14,13 @@
 #include <vector>
 
 #include "server/base/bytes.hpp"
+#include "server/base/clock.hpp"
 #include "server/base/worker_pool.hpp"
 #include "server/dualcam/session.hpp"
 #include "server/net/chunk_pool.hpp"
 #include "server/net/claims.hpp"
 #include "storage/intake.hpp"
+#include "storage/nodes/nodes.hpp"
 
 namespace net {
 
@@ -33,6 +35,7 @@ struct TransferServices {
   base::WorkerPool& store;  // opening and publishing: fsync, catalog, object store; may be slow or stuck
   ChunkPool& chunks;
   Claims& claims;
+  storage::Nodes* nodes = nullptr;      // where other nodes take files of the same cameras
   std::atomic<std::int64_t> active{0};  // transfers that still have something to bring into safety
 };
 
@@ -77,11 +80,14 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
 
   void run(base::WorkerPool& pool, Job job);
   void kick();
+  void claim_job();
+  void wait_for_other_node();
   void open_job();
   void write_job();
   void start_over_job(const std::string& rejected);
   void publish_job();
   void leave_job();
+  void let_go_job();
   std::function<void()> opened(base::Result<storage::Kept> kept);
   std::function<void()> published(base::Result<std::variant<storage::Published, storage::NotWhole>> result);
   base::Result<> append(const std::deque<FilledChunk>& chunks);
@@ -98,7 +104,9 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   const storage::FileIdentity identity_;
   std::weak_ptr<TransferOwner> owner_;
 
+  const std::string file_;  // the identity in one word
   Claim claim_;
+  base::SteadyTime wait_until_{};            // no longer for another node to let the file go
   std::optional<storage::Partial> partial_;  // touched by the job under way, or by nobody
   std::optional<storage::Media> stored_;     // the file was here already
   base::Bytes overlap_;

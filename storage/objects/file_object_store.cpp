@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "server/base/ids.hpp"
+#include "storage/objects/object_error.hpp"
 
 namespace storage {
 
@@ -19,13 +20,6 @@ constexpr std::size_t probe_size = 4096;
 // About a megabyte of paths: a day's directories of ten thousand devices.
 constexpr std::size_t max_remembered_directories = 10'000;
 
-base::Result<> check_key(std::string_view key) {
-  if (is_valid_object_key(key)) return {};
-  return base::fail(base::Errc::invalid, fmt::format("'{}' is not a valid object key: use '/'-separated names of "
-                                                     "letters, digits, '.', '_' and '-'",
-                                                     base::printable(base::as_bytes(key))));
-}
-
 // The file systems differ, or this one has no hard links, or the file has as many as it may.
 bool must_copy(const base::Error& error) noexcept {
   return error.os_error == EXDEV || error.os_error == EPERM || error.os_error == EMLINK ||
@@ -35,17 +29,6 @@ bool must_copy(const base::Error& error) noexcept {
 // ENOTDIR: a segment of the key is an object, so nothing can be below it.
 bool is_absent(const base::Error& error) noexcept {
   return error.code == base::Errc::not_found || error.os_error == ENOTDIR;
-}
-
-base::Result<> check_same_size(std::string_view key, const FileStatus& there, std::uint64_t wanted) {
-  if (there.is_directory)
-    return base::fail(base::Errc::conflict,
-                      fmt::format("object '{}' cannot be stored: longer keys begin with it", key));
-  if (there.size != wanted)
-    return base::fail(base::Errc::conflict, fmt::format("object '{}' exists with {} bytes, not with the {} of the new "
-                                                        "one; it was left as it is",
-                                                        key, there.size, wanted));
-  return {};
 }
 
 class FileReader final : public ObjectReader {
@@ -87,7 +70,7 @@ fs::path FileObjectStore::temporary_path() const {
 }
 
 base::Result<> FileObjectStore::put(std::string_view key, const LocalFile& source) {
-  if (auto valid = check_key(key); !valid) return valid;
+  if (auto valid = check_object_key(key); !valid) return valid;
   const std::scoped_lock lock(key_locks_[std::hash<std::string_view>{}(key) % key_locks_.size()]);
   return put_locked(key, source, root_ / key);
 }
@@ -95,7 +78,10 @@ base::Result<> FileObjectStore::put(std::string_view key, const LocalFile& sourc
 base::Result<> FileObjectStore::put_locked(std::string_view key, const LocalFile& source, const fs::path& target) {
   if (auto made = make_durable_directories(key); !made) return made;
   if (const auto there = files_.status(target)) {
-    if (auto same = check_same_size(key, *there, source.size); !same) return same;
+    if (there->is_directory)
+      return base::fail(base::Errc::conflict,
+                        fmt::format("object '{}' cannot be stored: longer keys begin with it", key));
+    if (auto same = check_same_size(key, there->size, source.size); !same) return same;
     return settle(target);  // the put before may have died before its syncs
   } else if (there.error().code != base::Errc::not_found) {
     return std::unexpected(there.error());
@@ -105,9 +91,7 @@ base::Result<> FileObjectStore::put_locked(std::string_view key, const LocalFile
   if (!file) return std::unexpected(file.error());
   const auto status = file->status();
   if (!status) return std::unexpected(status.error());
-  if (status->size != source.size)
-    return base::fail(base::Errc::invalid, fmt::format("'{}' has {} bytes, but {} were to be stored as object '{}'",
-                                                       source.path.string(), status->size, source.size, key));
+  if (auto as_said = check_source_size(key, source, status->size); !as_said) return as_said;
   // Before the name exists: whoever sees the object may rely on its bytes.
   if (auto synced = file->sync(); !synced) return synced;
   if (auto linked = files_.link(source.path, target); !linked) {
@@ -177,32 +161,28 @@ base::Result<> FileObjectStore::copy_into_place(const LocalFile& source, const f
   return result;
 }
 
-std::unexpected<base::Error> FileObjectStore::no_such_object(std::string_view key) const {
-  return base::fail(base::Errc::not_found, fmt::format("there is no object '{}' in {}", key, describe()));
-}
-
 base::Result<std::unique_ptr<ObjectReader>> FileObjectStore::open(std::string_view key) {
-  if (auto valid = check_key(key); !valid) return std::unexpected(valid.error());
+  if (auto valid = check_object_key(key); !valid) return std::unexpected(valid.error());
   auto file = files_.open(root_ / key, OpenMode::read);
-  if (!file && is_absent(file.error())) return no_such_object(key);
+  if (!file && is_absent(file.error())) return no_such_object(key, describe());
   if (!file) return std::unexpected(file.error());
   const auto status = file->status();
   if (!status) return std::unexpected(status.error());
-  if (status->is_directory) return no_such_object(key);
+  if (status->is_directory) return no_such_object(key, describe());
   return std::make_unique<FileReader>(std::move(*file), status->size);
 }
 
 base::Result<ObjectInfo> FileObjectStore::stat(std::string_view key) {
-  if (auto valid = check_key(key); !valid) return std::unexpected(valid.error());
+  if (auto valid = check_object_key(key); !valid) return std::unexpected(valid.error());
   const auto status = files_.status(root_ / key);
-  if (!status && is_absent(status.error())) return no_such_object(key);
+  if (!status && is_absent(status.error())) return no_such_object(key, describe());
   if (!status) return std::unexpected(status.error());
-  if (status->is_directory) return no_such_object(key);
+  if (status->is_directory) return no_such_object(key, describe());
   return ObjectInfo{std::string(key), status->size};
 }
 
 base::Result<> FileObjectStore::remove(std::string_view key) {
-  if (auto valid = check_key(key); !valid) return valid;
+  if (auto valid = check_object_key(key); !valid) return valid;
   const fs::path target = root_ / key;
   if (auto removed = files_.remove(target); !removed) {
     if (is_absent(removed.error())) return {};

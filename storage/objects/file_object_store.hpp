@@ -40,7 +40,6 @@ class FileObjectStore final : public ObjectStore {
   base::Result<> settle(const std::filesystem::path& target);
   base::Result<> probe_file(const std::filesystem::path& path);
   std::filesystem::path temporary_path() const;
-  std::unexpected<base::Error> no_such_object(std::string_view key) const;
 
   const std::filesystem::path root_;
   FileSystem& files_;

@@ -2,31 +2,19 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "storage/files/file_system.hpp"
+#include "storage/objects/object_error.hpp"
 
 namespace storage {
 
 namespace {
-base::Result<> check_key(std::string_view key) {
-  if (is_valid_object_key(key)) return {};
-  return base::fail(base::Errc::invalid,
-                    fmt::format("'{}' is not a valid object key", base::printable(base::as_bytes(key))));
-}
-
-std::unexpected<base::Error> no_such_object(std::string_view key) {
-  return base::fail(base::Errc::not_found, fmt::format("there is no object '{}' in memory:", key));
-}
-
-base::Result<base::Bytes> read_whole(const LocalFile& source) {
+base::Result<base::Bytes> read_whole(std::string_view key, const LocalFile& source) {
   const auto file = posix_file_system().open(source.path, OpenMode::read);
   if (!file) return std::unexpected(file.error());
   const auto status = file->status();
   if (!status) return std::unexpected(status.error());
-  if (status->size != source.size)
-    return base::fail(base::Errc::invalid, fmt::format("'{}' has {} bytes, but {} were to be stored",
-                                                       source.path.string(), status->size, source.size));
+  if (const auto as_said = check_source_size(key, source, status->size); !as_said)
+    return std::unexpected(as_said.error());
   base::Bytes bytes(source.size);
   const auto read = file->read_at(0, bytes);
   if (!read) return std::unexpected(read.error());
@@ -52,16 +40,13 @@ class MemoryReader final : public ObjectReader {
 }  // namespace
 
 base::Result<> MemoryObjectStore::put(std::string_view key, const LocalFile& source) {
-  if (auto valid = check_key(key); !valid) return valid;
-  auto bytes = read_whole(source);
+  if (auto valid = check_object_key(key); !valid) return valid;
+  auto bytes = read_whole(key, source);
   if (!bytes) return std::unexpected(bytes.error());
   const std::scoped_lock lock(lock_);
   const auto [at, inserted] = objects_.try_emplace(std::string(key));
-  if (!inserted && at->second->size() != source.size)
-    return base::fail(base::Errc::conflict, fmt::format("object '{}' exists with {} bytes, not with the {} of the new "
-                                                        "one; it was left as it is",
-                                                        key, at->second->size(), source.size));
-  if (inserted) at->second = std::make_shared<const base::Bytes>(std::move(*bytes));
+  if (!inserted) return check_same_size(key, at->second->size(), source.size);
+  at->second = std::make_shared<const base::Bytes>(std::move(*bytes));
   return {};
 }
 
@@ -72,21 +57,21 @@ MemoryObjectStore::Content MemoryObjectStore::find(std::string_view key) const {
 }
 
 base::Result<std::unique_ptr<ObjectReader>> MemoryObjectStore::open(std::string_view key) {
-  if (auto valid = check_key(key); !valid) return std::unexpected(valid.error());
+  if (auto valid = check_object_key(key); !valid) return std::unexpected(valid.error());
   auto content = find(key);
-  if (!content) return no_such_object(key);
+  if (!content) return no_such_object(key, describe());
   return std::make_unique<MemoryReader>(std::move(content));
 }
 
 base::Result<ObjectInfo> MemoryObjectStore::stat(std::string_view key) {
-  if (auto valid = check_key(key); !valid) return std::unexpected(valid.error());
+  if (auto valid = check_object_key(key); !valid) return std::unexpected(valid.error());
   const auto content = find(key);
-  if (!content) return no_such_object(key);
+  if (!content) return no_such_object(key, describe());
   return ObjectInfo{std::string(key), content->size()};
 }
 
 base::Result<> MemoryObjectStore::remove(std::string_view key) {
-  if (auto valid = check_key(key); !valid) return valid;
+  if (auto valid = check_object_key(key); !valid) return valid;
   const std::scoped_lock lock(lock_);
   if (const auto at = objects_.find(key); at != objects_.end()) objects_.erase(at);
   return {};

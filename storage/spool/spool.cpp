@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <set>
 
+#include "storage/files/sha256.hpp"
 #include "storage/spool/partial_state.hpp"
 
 namespace storage {
@@ -50,7 +52,7 @@ base::Result<> read_directory(SpoolCore& core) {
     const auto ours = parse_name(name);
     if (!ours) continue;  // not ours to touch
     if (ours->extension == ".part" || ours->extension == ".sums") ids.insert(ours->id);
-    if (ours->extension != ".probe") continue;
+    if (ours->extension != ".probe" && ours->extension != ".scratch") continue;
     if (auto removed = core.files.remove(core.directory / name); !removed) return removed;
   }
   for (const auto& id : ids) {
@@ -76,6 +78,32 @@ base::Result<> write_probe(FileSystem& files, const std::filesystem::path& path)
 }
 
 }  // namespace
+
+std::string FileIdentity::fingerprint() const {
+  base::Bytes bytes;
+  const auto number = [&](std::uint64_t value) {
+    bytes.resize(bytes.size() + sizeof value);
+    base::store_le(bytes.data() + bytes.size() - sizeof value, value);
+  };
+  const auto text = [&](std::string_view value) {
+    number(value.size());
+    const auto view = base::as_bytes(value);
+    bytes.insert(bytes.end(), view.begin(), view.end());
+  };
+  text(imei.str());
+  text(name);
+  number(declared_size);
+  number(static_cast<std::uint64_t>(unit));
+  number(declared_crc);
+  number(captured_ms.has_value());
+  number(static_cast<std::uint64_t>(captured_ms.value_or(0)));
+  text(metadata);
+  Sha256 hash;
+  hash.feed(bytes);
+  auto hex = hash.hex();
+  if (!hex) throw std::bad_alloc();  // its only reason
+  return std::move(*hex);
+}
 
 struct Spool::State {
   std::shared_ptr<SpoolCore> core;
@@ -157,6 +185,15 @@ std::size_t Spool::expire(base::UtcTime before) {
 
 SpoolUsage Spool::usage() const {
   return state_->core->index.usage();
+}
+
+base::Result<File> Spool::scratch() {
+  SpoolCore& core = *state_->core;
+  return core.files.open(core.directory / (base::Uuid::v7(base::utc_now()).str() + ".scratch"), OpenMode::create_new);
+}
+
+base::Result<> Spool::remove_scratch(const std::filesystem::path& path) {
+  return state_->core->files.remove(path);
 }
 
 base::Result<> Spool::probe() {

@@ -51,6 +51,8 @@ struct FileIdentity {
   std::uint64_t max_bytes() const noexcept {
     return unit == SizeUnit::packets ? std::uint64_t{declared_size} * 1024 : declared_size;
   }
+  // The same for equal identities only: SHA-256 over every member, 64 hexadecimal digits.
+  std::string fingerprint() const;
   bool operator==(const FileIdentity&) const = default;
 };
 
@@ -129,6 +131,9 @@ class Spool {
   // one. Beyond max_partials_per_device the device's oldest one that nobody has open makes room; else `exhausted`.
   base::Result<Partial> acquire(const FileIdentity& identity);
 
+  // A fresh one beside whatever is kept: at the next acquire() the longest of them stays.
+  base::Result<Partial> create(const FileIdentity& identity, std::string rejected_sha256 = {});
+
   // A fresh partial that takes the place of one whose bytes cannot be trusted. A given sha256 becomes its
   // rejected_sha256(), else it inherits the old one's. On an error the old one is gone, as far as it could be removed.
   base::Result<Partial> start_over(Partial&& old, std::string rejected_sha256 = {});
@@ -138,13 +143,16 @@ class Spool {
 
   SpoolUsage usage() const;
 
+  // A new, empty file beside the partials for a copy that is soon removed; what a crash leaves of it goes at open().
+  base::Result<File> scratch();
+  base::Result<> remove_scratch(const std::filesystem::path& path);
+
   // Writes, syncs, reads back and deletes a small file; the error says what is wrong with the spool.
   base::Result<> probe();
 
  private:
   struct State;
   explicit Spool(std::shared_ptr<State> state);
-  base::Result<Partial> create(const FileIdentity& identity, std::string rejected_sha256);
   base::Result<std::vector<Partial>> load_kept(const FileIdentity& identity);
   std::shared_ptr<State> state_;
 };

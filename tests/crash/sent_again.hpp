@@ -20,8 +20,8 @@ class SentAgain {
   void acknowledged(std::uint32_t camera);
 
   std::size_t resumes() const;
-  std::uint32_t quantile(double fraction) const;      // 0.5: median; 1: the largest. 0 without any
-  std::string described() const;                      // a line of figures and a histogram
+  std::uint32_t quantile(double fraction) const;  // 0.5: median; 1: the largest. 0 without any
+  std::string described() const;                  // a line of figures and a histogram
 
  private:
   std::vector<std::uint32_t> sorted() const;

@@ -153,7 +153,8 @@ TEST_F(BadInput, FrameThatNeverEnds) {
   ASSERT_TRUE(in_meta.socket().send(hex("000b1000aa")));  // promises 4096 bytes
   WireCamera in_init(server(), imei(3));
   ASSERT_TRUE(in_init.socket().send(hex("00000005")));
-  EXPECT_TRUE(in_data.told_to_leave());
+  EXPECT_TRUE(in_data.ended());
+  EXPECT_TRUE(server().wait_log("no DATA came in time"));
   EXPECT_TRUE(server().wait_log("no START came in time"));
   in_init.socket().close();
   other.expect_undisturbed();

@@ -172,5 +172,58 @@ TEST_F(Policy, TlsWithoutAUsableKeyIsNoStart) {
   EXPECT_NE(none.err.find("set --tls-cert and --tls-key"), std::string::npos) << none.err;
 }
 
+TEST_F(Policy, ClassThatIsNeverAnsweredComesLastTheNextTime) {
+  start({"--linger", "500ms", "--reply-timeout", "200ms"});
+  {
+    WireCamera camera(server(), imei(1));
+    ASSERT_TRUE(camera.init({FileClass::photo_front, FileClass::video_front}));
+    EXPECT_TRUE(camera.next() && camera.next()) << "META REQ and FILE REQ of the photo, into the silence";
+    EXPECT_TRUE(camera.told_to_leave());
+    camera.socket().shut_sending();
+    EXPECT_TRUE(camera.ended());
+  }
+  WireCamera camera(server(), imei(1));
+  ASSERT_TRUE(camera.init({FileClass::photo_front, FileClass::video_front}));
+  const auto request = camera.next();
+  ASSERT_TRUE(request);
+  EXPECT_EQ(base::as_text(request->body), "%videof");
+}
+
+// ---- Behind a balancer.
+
+TEST_F(Policy, BehindABalancerTheCameraIsWhoCounts) {
+  start({"--proxy-from", "127.0.0.9", "--max-connections-per-ip", "1"});
+  const auto from = [](const char* address) {
+    return WireCamera::Options{.from = "127.0.0.9",
+                               .preface = std::string("PROXY TCP4 ") + address + " 203.0.113.1 34471 7700\r\n"};
+  };
+  WireCamera first(server(), imei(1), from("198.51.100.7"));
+  ASSERT_TRUE(first.upload(make_file(1)));
+  WireCamera second(server(), imei(2), from("198.51.100.8"));
+  EXPECT_TRUE(second.upload(make_file(2))) << "another address";
+  WireCamera third(server(), imei(3), from("198.51.100.7"));
+  EXPECT_TRUE(third.ended()) << "the first one's address";
+  EXPECT_EQ(newest_transfer(imei(1), "peer"), "198.51.100.7:34471");
+  WireCamera direct(server(), imei(4));
+  EXPECT_TRUE(direct.upload(make_file(4))) << "not from the balancer: taken as it is";
+}
+
+TEST_F(Policy, TlsComesBehindTheHeaderOfTheBalancer) {
+  const auto files = tests::make_certificate(folder_.path(), "server", "first");
+  start({"--dualcam-tls-listen", "127.0.0.1:0", "--tls-cert", files.chain, "--tls-key", files.key, "--proxy-from",
+         "127.0.0.0/8"});
+  WireCamera camera(server(), imei(1), {.tls = true, .preface = "PROXY TCP4 198.51.100.7 203.0.113.1 34471 7701\r\n"});
+  EXPECT_TRUE(camera.upload(make_file(1)));
+  EXPECT_EQ(newest_transfer(imei(1), "peer"), "198.51.100.7:34471");
+}
+
+TEST_F(Policy, AStrangerInPlaceOfTheBalancerIsNamed) {
+  start({"--proxy-from", "127.0.0.1"});
+  WireCamera camera(server(), imei(1));
+  ASSERT_TRUE(camera.init({FileClass::photo_front}));
+  EXPECT_TRUE(camera.ended());
+  EXPECT_TRUE(server().wait_log("no PROXY header, which was expected from this balancer")) << server().log();
+}
+
 }  // namespace
 }  // namespace e2e

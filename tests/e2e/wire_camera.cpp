@@ -46,6 +46,7 @@ CameraFile make_file(unsigned seed, std::size_t size, dualcam::FileClass file_cl
 
 WireCamera::WireCamera(const tests::ServerProcess& server, std::uint64_t imei, const Options& options)
     : imei_(imei), socket_(server.port(options.tls ? "dualcam-tls" : "dualcam"), options.from) {
+  if (socket_.connected() && !options.preface.empty()) socket_.send(base::as_bytes(options.preface));
   if (options.tls && socket_.connected() && !socket_.start_tls()) socket_.close();
 }
 

@@ -35,6 +35,7 @@ class WireCamera {
   struct Options {
     bool tls = false;
     std::string from = "127.0.0.1";
+    std::string preface{};  // what a balancer says first, before TLS
   };
   WireCamera(const tests::ServerProcess& server, std::uint64_t imei) : WireCamera(server, imei, Options{}) {}
   WireCamera(const tests::ServerProcess& server, std::uint64_t imei, const Options& options);

@@ -44,7 +44,7 @@ constexpr const char* sim_examples = R"(Examples:
   dualcam sim --file holiday.jpg --server camera.example.com:7700 --tls --api https://camera.example.com
 
 Faults: none, all, or some of corrupt, truncate, drop, stall, cut, abort, split, join, resync, early-sync, silent,
-stray, read-error, short-path, abandon, with commas between them.
+stray, read-error, short-path, abandon, deaf, with commas between them.
 
 Exit codes: 0 every file is stored byte for byte; 1 the store is not what was sent; 2 wrong options, or server, API
 or ffmpeg not usable; 3 not everything was delivered before the time limit or Ctrl-C.)";

@@ -198,6 +198,7 @@ void Camera::on_resume(std::uint32_t position, Time now) {
     violated(fmt::format("asked to resume at {} in a file of {} bytes", position, size));
     return give_up(status_bad_resume, now);
   }
+  if (phase_ == Phase::started && happens(Fault::deaf)) return;
   const bool under_way = phase_ == Phase::sending;
   if (under_way) ++statistics_.resumes;
   syncs_.push_back({.offset = static_cast<std::uint32_t>(offset), .frames_before = under_way ? options_.in_flight : 0});

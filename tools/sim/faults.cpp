@@ -30,6 +30,7 @@ constexpr std::array<FaultRow, fault_kinds> faults{{
     {"read-error", 0.100},
     {"short-path", 0.250},
     {"abandon", 0.250},
+    {"deaf", 0.150},
 }};
 constexpr std::uint32_t harmless_cap_factor = 50;
 

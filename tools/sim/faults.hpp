@@ -31,8 +31,10 @@ enum class Fault : std::uint8_t {
   short_path,  // protocol 6: STATUS 17 to the whole path, works with its first 7 bytes
   // Diced when a connection ends in the middle of a file.
   abandon,  // the unfinished file is gone, a newer one is in its place
+  // Diced for each RESUME behind START.
+  deaf,  // the RESUME is not heard
 };
-constexpr std::size_t fault_kinds = 15;
+constexpr std::size_t fault_kinds = 16;
 
 std::string_view to_string(Fault fault) noexcept;
 

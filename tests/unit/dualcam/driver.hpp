@@ -1,6 +1,7 @@
 // The driver of one session in memory, as the session's header asks for it; it watches what must always hold:
-// files without gaps or bytes written twice, no acknowledgement before stored(), no CLOSE behind a whole file that is
-// not stored, one Close as the last action, a deadline in every state, and that a session never starves.
+// files without gaps or bytes written twice, no acknowledgement before stored(), no CLOSE that a device could take for
+// one because it may have sent the whole file, one Close as the last action, a deadline in every state, and that a
+// session never starves.
 #pragma once
 
 #include <string>
@@ -75,7 +76,9 @@ class Driver {
   std::string close_reason_;
   bool open_ = false;
   bool deadline_armed_ = false;
+  bool asked_for_ = false;  // RESUME went out for the open file
   bool whole_and_not_stored_ = false;
+  bool may_be_all_sent_ = false;  // the file was given up close to its end, and nothing was said to the device since
   bool may_acknowledge_ = false;
   bool closed_ = false;
 };

@@ -46,6 +46,20 @@ TEST(Metadata, VersionFour) {
   EXPECT_EQ(meta.triggered_ms, 0x019a7afd1e00);
 }
 
+TEST(Metadata, TheTypeByteIsAClassOrNothing) {
+  for (unsigned type = 0; type <= 0xff; ++type) {
+    SCOPED_TRACE(type);
+    Bytes bytes = v4;
+    bytes[1] = static_cast<std::uint8_t>(type);
+    std::optional<FileClass> expected;
+    if (type == 0x04) expected = FileClass::photo_front;
+    if (type == 0x08) expected = FileClass::photo_rear;
+    if (type == 0x10) expected = FileClass::video_front;
+    if (type == 0x20) expected = FileClass::video_rear;
+    EXPECT_EQ(parsed(MetadataForm::dualcam, bytes).file_class, expected);
+  }
+}
+
 TEST(Metadata, EveryLengthGivesWhatItHolds) {
   for (std::size_t size = 0; size <= v4.size(); ++size) {
     SCOPED_TRACE(size);

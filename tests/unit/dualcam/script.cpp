@@ -258,8 +258,8 @@ Script photo_announced(std::uint32_t packets) {
 }
 
 Script photo_in_transfer(std::uint32_t packets) {
-  return photo_announced(packets) + Script{{opened(), {"send RESUME 1", "wait 10s"}},  //
-                                           {device(sync(1)), {"wait 45s"}}};
+  return photo_announced(packets) + Script{{opened(), {"send RESUME 1", "wait 2s"}},  //
+                                           {device(sync(1)), {"wait 15s"}}};
 }
 
 }  // namespace dualcam::test

@@ -18,11 +18,11 @@ TEST(SessionDialogue, OnePhotoInPackets) {
       {admitted(), {"send META REQ %photof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(3)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 1", "wait 10s"}},
-      {device(sync(1)), {"wait 45s"}},
-      {device(photo.packet(1)), {"write 0+1024", "wait 45s"}},
+      {opened(), {"send RESUME 1", "wait 2s"}},
+      {device(sync(1)), {"wait 15s"}},
+      {device(photo.packet(1)), {"write 0+1024", "wait 15s"}},
       {device(photo.packet(2), photo.packet(3)),
-       {"write 1024+1024", "wait 45s", "write 2048+300", "wait 60s", "finish 2348"}},
+       {"write 1024+1024", "wait 15s", "write 2048+300", "wait 60s", "finish 2348"}},
       {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(nothing)), {"send CLOSE", "wait 5s"}},
       {device_leaves(), {"close: every file is stored"}},
@@ -53,11 +53,11 @@ TEST(SessionDialogue, APathFileOfProtocol5InBytes) {
       {device(meta(hex("692042d4 01 0d 00000000 00000000 0008 00000000000000000000"))),
        {"send FILE REQ dsm/picture/261121/101500.jpg\\x00", "wait 15s"}},
       {device(start(2500)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 0", "wait 10s"}},
-      {device(sync(0)), {"wait 45s"}},
+      {opened(), {"send RESUME 0", "wait 2s"}},
+      {device(sync(0)), {"wait 15s"}},
       // Lengths are the device's to choose.
       {device(picture.chunk(0, 1024), picture.chunk(1024, 500)),
-       {"write 0+1024", "wait 45s", "write 1024+500", "wait 45s"}},
+       {"write 0+1024", "wait 15s", "write 1024+500", "wait 15s"}},
       {device(picture.chunk(1524, 976)), {"write 1524+976", "wait 60s", "finish 2500"}},
       {stored(picture.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(nothing)), {"send CLOSE", "wait 5s"}},
@@ -75,10 +75,10 @@ TEST(SessionDialogue, AFileOfProtocol6InEnhancedData) {
       {device(meta(R"({"version":1,"file":{"file_type":"video","file_timestamp":1763720917}})")),
        {"send FILE REQ dashcam/261121/101500.mp4\\x00", "wait 15s"}},
       {device(start(2500)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 0", "wait 10s"}},
-      {device(sync(0)), {"wait 45s"}},
+      {opened(), {"send RESUME 0", "wait 2s"}},
+      {device(sync(0)), {"wait 15s"}},
       {device(video.enhanced_chunk(0, 1024), video.enhanced_chunk(1024, 1024)),
-       {"write 0+1024", "wait 45s", "write 1024+1024", "wait 45s"}},
+       {"write 0+1024", "wait 15s", "write 1024+1024", "wait 15s"}},
       {device(video.enhanced_chunk(2048, 1024)), {"write 2048+452", "wait 60s", "finish 2500"}},
       {stored(video.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(nothing, 6)), {"send CLOSE", "wait 5s"}},
@@ -94,8 +94,8 @@ TEST(SessionDialogue, Protocol6CountsBytesAlsoForIdentifiers) {
       {admitted(), {"send META REQ %photof", "wait 15s"}},
       {device(meta(R"({"file":{"file_type":"photo"}})")), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(1500)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 0", "wait 10s"}},
-      {device(sync(0), photo.enhanced_chunk(0, 1500)), {"wait 45s", "write 0+1500", "wait 60s", "finish 1500"}},
+      {opened(), {"send RESUME 0", "wait 2s"}},
+      {device(sync(0), photo.enhanced_chunk(0, 1500)), {"wait 15s", "write 0+1500", "wait 60s", "finish 1500"}},
   });
 }
 
@@ -180,21 +180,21 @@ TEST(SessionDialogue, SeveralFilesInOneSession) {
       {admitted(), {"send META REQ %photof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(1)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 1", "wait 10s"}},
-      {device(photo.from(1)), {"wait 45s", "write 0+700", "wait 60s", "finish 700"}},
+      {opened(), {"send RESUME 1", "wait 2s"}},
+      {device(photo.from(1)), {"wait 15s", "write 0+700", "wait 60s", "finish 700"}},
       {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
       // Another photo was taken meanwhile: its bit is still set, and a full last packet ends it.
       {device(init(videof | photof)), {"send META REQ %photof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %photof", "wait 15s"}},
       {device(start(1)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 1", "wait 10s"}},
-      {device(second.from(1)), {"wait 45s", "write 0+1024", "wait 60s", "finish 1024"}},
+      {opened(), {"send RESUME 1", "wait 2s"}},
+      {device(second.from(1)), {"wait 15s", "write 0+1024", "wait 60s", "finish 1024"}},
       {stored(second.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(videof)), {"send META REQ %videof", "wait 15s"}},
       {device(photo_meta()), {"send FILE REQ %videof", "wait 15s"}},
       {device(start(2)), {"wait 60s", "open"}},
-      {opened(), {"send RESUME 1", "wait 10s"}},
-      {device(video.from(1)), {"wait 45s", "write 0+1024", "wait 45s", "write 1024+76", "wait 60s", "finish 1100"}},
+      {opened(), {"send RESUME 1", "wait 2s"}},
+      {device(video.from(1)), {"wait 15s", "write 0+1024", "wait 15s", "write 1024+76", "wait 60s", "finish 1100"}},
       {stored(video.bytes), {"send INIT REPEAT", "wait 20s"}},
       {device(init(nothing)), {"send CLOSE", "wait 5s"}},
       {device_leaves(), {"close: every file is stored"}},
@@ -228,26 +228,26 @@ TEST(SessionDialogue, StartOfZeroMeansNothingIsLeft) {
 TEST(SessionDialogue, ARepeatedStartGetsAnotherResume) {
   const CameraFile photo(100);
   play(photo_announced(1) + Script{
-                                {opened(), {"send RESUME 1", "wait 10s"}},
+                                {opened(), {"send RESUME 1", "wait 2s"}},
                                 {device(start(1), start(1)), {"send RESUME 1", "send RESUME 1"}},
-                                {device(photo.from(1)), {"wait 45s", "write 0+100", "wait 60s", "finish 100"}},
+                                {device(photo.from(1)), {"wait 15s", "write 0+100", "wait 60s", "finish 100"}},
                                 {stored(photo.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
 }
 
 TEST(SessionDialogue, StartIsNotRepeatedForEver) {
-  const auto driver = play_once(photo_announced(1) + Script{{opened(), {"send RESUME 1", "wait 10s"}}});
-  for (int i = 0; i < max_start_repeats; ++i) driver->feed(start(1));
+  const auto driver = play_once(photo_announced(100) + Script{{opened(), {"send RESUME 1", "wait 2s"}}});
+  for (int i = 0; i < max_start_repeats; ++i) driver->feed(start(100));
   EXPECT_EQ(driver->session().state(), State::awaiting_sync);
-  driver->feed(start(1));
+  driver->feed(start(100));
   EXPECT_EQ(driver->session().state(), State::closing);
   driver->run_out();
 }
 
 TEST(SessionDialogue, AnotherSizeInARepeatedStartIsAnotherFile) {
-  play(photo_announced(2) + Script{{opened(), {"send RESUME 1", "wait 10s"}},
-                                   {device(start(3)), {"abandon", "send CLOSE", "wait 5s"}},
-                                   {device_leaves(), {"close: START came again with another size"}}});
+  play(photo_announced(100) + Script{{opened(), {"send RESUME 1", "wait 2s"}},
+                                     {device(start(101)), {"abandon", "send CLOSE", "wait 5s"}},
+                                     {device_leaves(), {"close: START came again with another size"}}});
 }
 
 TEST(SessionDialogue, SizesAreBoundedBeforeAnythingIsOpened) {
@@ -277,8 +277,8 @@ TEST(SessionDialogue, TheFileCrcOfStartIsLoggedAndIgnored) {
   const CameraFile photo(100);
   Script script = photo_announced(1);
   script.back() = {device(start(1, 0xbeef)), {"wait 60s", "open"}};
-  script = script + Script{{opened(), {"send RESUME 1", "wait 10s"}},
-                           {device(photo.from(1)), {"wait 45s", "write 0+100", "wait 60s", "finish 100"}}};
+  script = script + Script{{opened(), {"send RESUME 1", "wait 2s"}},
+                           {device(photo.from(1)), {"wait 15s", "write 0+100", "wait 60s", "finish 100"}}};
   const auto driver = play_once(script);
   EXPECT_TRUE(driver->noted("beef"));
   EXPECT_EQ(driver->session().offer().declared_crc, 0xbeef);

@@ -60,6 +60,48 @@ TEST(SessionMetadata, TheFirstOneCounts) {
   EXPECT_EQ(play_once(script)->session().offer().metadata.trigger, "periodic");
 }
 
+struct TypeCase {
+  std::uint32_t waiting;
+  const char* identifier;
+  base::Camera camera;
+  base::MediaKind kind;
+  std::uint8_t type;
+};
+
+// What was asked for is what the device sends; META that says otherwise is kept, told of, and believed in nothing else.
+TEST(SessionMetadata, TheClassThatWasAskedForCounts) {
+  const TypeCase cases[]{{photof, "%photof", base::Camera::front, base::MediaKind::photo, 0x04},
+                         {photor, "%photor", base::Camera::rear, base::MediaKind::photo, 0x08},
+                         {videof, "%videof", base::Camera::front, base::MediaKind::video, 0x10},
+                         {videor, "%videor", base::Camera::rear, base::MediaKind::video, 0x20}};
+  for (const TypeCase& asked : cases)
+    for (const unsigned type : {0x04U, 0x08U, 0x10U, 0x20U, 0x00U, 0x40U, 0x0cU, 0xffU}) {
+      SCOPED_TRACE(std::string(asked.identifier) + " with type " + std::to_string(type));
+      base::Bytes body = hex("01 04 0000019a7afd1e7b 09 0000");
+      body[1] = static_cast<std::uint8_t>(type);
+      const Script script = meta_asked(asked.waiting, asked.identifier) +
+                            Script{{device(meta(body)), {std::string("send FILE REQ ") + asked.identifier, "wait 15s"}},
+                                   {device(start(1)), {"wait 60s", "open"}}};
+      const auto driver = play_once(script);
+      EXPECT_EQ(driver->session().offer().camera, asked.camera);
+      EXPECT_EQ(driver->session().offer().kind, asked.kind);
+      EXPECT_EQ(driver->session().offer().raw_metadata, body);
+      const bool known = type == 0x04 || type == 0x08 || type == 0x10 || type == 0x20;
+      EXPECT_EQ(driver->noted("META says"), known && type != asked.type);
+    }
+  const auto driver =
+      play_once(meta_asked(photof, "%photof") + Script{{device(meta(hex("02 20 0000019a7afd1e7b 09 000a 14"))),
+                                                        {"send FILE REQ %photof", "wait 15s"}}});
+  EXPECT_TRUE(driver->noted("META says videor where %photof was asked for"));
+}
+
+// A file that is not there is of no kind.
+TEST(SessionMetadata, TheTypeOfNoFileSaysNothing) {
+  const auto driver =
+      play_once(meta_asked(videor, "%videor") + Script{{device(no_such_file()), {"send CLOSE", "wait 5s"}}});
+  EXPECT_FALSE(driver->noted("META says"));
+}
+
 TEST(SessionMetadata, TimeZeroMeansThatThereIsNoFile) {
   play(meta_asked(photof | videor, "%photof") + Script{{device(no_such_file()), {"send META REQ %videor", "wait 15s"}},
                                                        {device(no_such_file()), {"send CLOSE", "wait 5s"}},
@@ -174,6 +216,19 @@ TEST(SessionMetadata, ThePathsExtensionIsBelievedFirst) {
       play_once(path_asked("mdas9/1.jpg", 5) + Script{{device(meta(hex("692042d5 00 05 03422a38 0181d7f8 0a"))),
                                                        {"send FILE REQ mdas9/1.jpg\\x00", "wait 15s"}}});
   EXPECT_EQ(driver->session().offer().kind, base::MediaKind::photo);
+  EXPECT_TRUE(driver->noted("META says video of mdas9/1.jpg, which is taken as photo"));
+}
+
+TEST(SessionMetadata, JsonThatNamesAnotherKind) {
+  const auto photo =
+      play_once(meta_asked(photof, "%photof", 6) +
+                Script{{device(meta(R"({"file":{"file_type":"photo"}})")), {"send FILE REQ %photof", "wait 15s"}}});
+  EXPECT_FALSE(photo->noted("META says"));
+  const auto video =
+      play_once(meta_asked(photof, "%photof", 6) +
+                Script{{device(meta(R"({"file":{"file_type":"video"}})")), {"send FILE REQ %photof", "wait 15s"}}});
+  EXPECT_EQ(video->session().offer().kind, base::MediaKind::photo);
+  EXPECT_TRUE(video->noted("META says video of %photof, which is taken as photo"));
 }
 
 TEST(SessionMetadata, IdentifiersOfProtocol6MaySpeakEitherForm) {

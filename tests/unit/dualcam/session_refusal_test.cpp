@@ -104,9 +104,9 @@ TEST(SessionRefusal, FramesThatNobodyAskedForAreIgnoredUpToABound) {
         {device(chatter, start(3)), {}},
         {device(photo_meta(), chatter), {"send FILE REQ %photof", "wait 15s"}},
         {device(start(3)), {"wait 60s", "open"}},
-        {opened(), {"send RESUME 1", "wait 10s"}},
+        {opened(), {"send RESUME 1", "wait 2s"}},
         {device(photo.packet(1), path("dsm/1.jpg"), photo_meta()), {}},
-        {device(sync(1)), {"wait 45s"}}});
+        {device(sync(1)), {"wait 15s"}}});
   const auto driver = play_once({{begins(), {"wait 60s"}},
                                  {device(init(photof)), {"wait 60s", "identify"}},
                                  {admitted(), {"send META REQ %photof", "wait 15s"}}});

@@ -16,23 +16,23 @@ const CameraFile another(4 * 1024 + 300, 2);
 
 TEST(SessionResume, GoesOnBehindAProvenOverlap) {
   play(photo_announced(5) + Script{
-                                {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 10s"}},
-                                {device(sync(3)), {"wait 45s"}},
-                                {device(clip.packet(3, 3)), {"wait 45s"}},
+                                {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
+                                {device(sync(3)), {"wait 15s"}},
+                                {device(clip.packet(3, 3)), {"wait 15s"}},
                                 {device(clip.packets(4, 5, 3)),
-                                 {"write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+                                 {"write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
                                 {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
 }
 
 TEST(SessionResume, KeptBytesNeedNotEndWithAPacket) {
   play(photo_announced(5) + Script{
-                                {opened(clip.piece(0, 2500), 1024), {"send RESUME 2", "wait 10s"}},
-                                {device(sync(2)), {"wait 45s"}},
-                                {device(clip.packet(2, 2)), {"wait 45s"}},
-                                {device(clip.packet(3, 2)), {"write 2500+572", "wait 45s"}},
+                                {opened(clip.piece(0, 2500), 1024), {"send RESUME 2", "wait 2s"}},
+                                {device(sync(2)), {"wait 15s"}},
+                                {device(clip.packet(2, 2)), {"wait 15s"}},
+                                {device(clip.packet(3, 2)), {"write 2500+572", "wait 15s"}},
                                 {device(clip.packets(4, 5, 2)),
-                                 {"write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+                                 {"write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
                                 {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
 }
@@ -40,12 +40,12 @@ TEST(SessionResume, KeptBytesNeedNotEndWithAPacket) {
 TEST(SessionResume, OtherBytesStartOver) {
   play(photo_announced(5) +
        Script{
-           {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 10s"}},
-           {device(sync(3), another.packet(3, 3)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+           {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
+           {device(sync(3), another.packet(3, 3)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
            {device(another.packets(4, 5, 3)), {}},
            {device(another.from(1)),
-            {"wait 45s", "write 0+1024", "wait 45s", "write 1024+1024", "wait 45s", "write 2048+1024", "wait 45s",
-             "write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+            {"wait 15s", "write 0+1024", "wait 15s", "write 1024+1024", "wait 15s", "write 2048+1024", "wait 15s",
+             "write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
            {stored(another.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
 }
@@ -55,7 +55,7 @@ TEST(SessionResume, OneDifferentBitAnywhereInTheOverlapStartsOver) {
     SCOPED_TRACE(at);
     Bytes kept(clip.bytes.begin(), clip.bytes.begin() + 2500);
     kept[at] ^= 1;
-    const auto driver = play_once(photo_announced(5) + Script{{opened(kept, 1024), {"send RESUME 2", "wait 10s"}}});
+    const auto driver = play_once(photo_announced(5) + Script{{opened(kept, 1024), {"send RESUME 2", "wait 2s"}}});
     driver->feed(clip.from(2));
     driver->feed(clip.from(1));
     EXPECT_EQ(driver->session().state(), State::finishing);
@@ -69,9 +69,9 @@ TEST(SessionResume, SyncEarlierThanAsked) {
   play(
       photo_announced(5) +
       Script{
-          {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 10s"}},
-          {device(sync(1), clip.packets(1, 3, 1)), {"wait 45s", "wait 45s", "wait 45s", "wait 45s"}},
-          {device(clip.packets(4, 5, 1)), {"write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+          {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
+          {device(sync(1), clip.packets(1, 3, 1)), {"wait 15s", "wait 15s", "wait 15s", "wait 15s"}},
+          {device(clip.packets(4, 5, 1)), {"write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
           {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
       });
 }
@@ -79,10 +79,10 @@ TEST(SessionResume, SyncEarlierThanAsked) {
 TEST(SessionResume, SyncBehindTheOverlapProvesNothing) {
   play(photo_announced(5) +
        Script{
-           {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 10s"}},
+           {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
            {device(sync(4), another.packet(4, 4)), {"send RESUME 3", "wait 2s"}},
            {device(clip.from(3)),
-            {"wait 45s", "wait 45s", "write 3072+1024", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+            {"wait 15s", "wait 15s", "write 3072+1024", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
 }
@@ -90,9 +90,9 @@ TEST(SessionResume, SyncBehindTheOverlapProvesNothing) {
 TEST(SessionResume, SyncTwice) {
   play(photo_announced(5) +
        Script{
-           {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 10s"}},
-           {device(sync(3), clip.packet(3, 3)), {"wait 45s", "wait 45s"}},
-           {device(sync(3), clip.packets(3, 4, 3)), {"wait 45s", "wait 45s", "write 3072+1024", "wait 45s"}},
+           {opened(clip.piece(0, 3072), 2048), {"send RESUME 3", "wait 2s"}},
+           {device(sync(3), clip.packet(3, 3)), {"wait 15s", "wait 15s"}},
+           {device(sync(3), clip.packets(3, 4, 3)), {"wait 15s", "wait 15s", "write 3072+1024", "wait 15s"}},
            {device(clip.packet(5, 3)), {"write 4096+300", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
@@ -101,11 +101,11 @@ TEST(SessionResume, SyncTwice) {
 // A proof that was begun and not finished is begun anew: the RESUME asks for the overlap again.
 TEST(SessionResume, ABadPacketWithinTheOverlap) {
   play(photo_announced(5) + Script{
-                                {opened(clip.piece(0, 3072), 1024), {"send RESUME 2", "wait 10s"}},
+                                {opened(clip.piece(0, 3072), 1024), {"send RESUME 2", "wait 2s"}},
                                 {device(sync(2), clip.packet(2, 2), clip.bad_packet(3)),
-                                 {"wait 45s", "wait 45s", "send RESUME 2", "wait 2s"}},
+                                 {"wait 15s", "wait 15s", "send RESUME 2", "wait 2s"}},
                                 {device(clip.from(2)),
-                                 {"wait 45s", "wait 45s", "wait 45s", "write 3072+1024", "wait 45s", "write 4096+300",
+                                 {"wait 15s", "wait 15s", "wait 15s", "write 3072+1024", "wait 15s", "write 4096+300",
                                   "wait 60s", "finish 4396"}},
                                 {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
@@ -116,16 +116,16 @@ TEST(SessionResume, ABadPacketWithinTheOverlap) {
 TEST(SessionResume, OnlyTheLastShortPacketIsMissing) {
   play(photo_announced(5) +
        Script{
-           {opened(clip.piece(0, 4096), 3072), {"send RESUME 4", "wait 10s"}},
-           {device(clip.from(4)), {"wait 45s", "wait 45s", "write 4096+300", "wait 60s", "finish 4396"}},
+           {opened(clip.piece(0, 4096), 3072), {"send RESUME 4", "wait 2s"}},
+           {device(clip.from(4)), {"wait 15s", "wait 15s", "write 4096+300", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
 }
 
 TEST(SessionResume, ACompleteKeptFileNeedsOnlyItsEndAsProof) {
   play(photo_announced(5) + Script{
-                                {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 10s"}},
-                                {device(clip.from(5)), {"wait 45s", "wait 60s", "finish 4396"}},
+                                {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 2s"}},
+                                {device(clip.from(5)), {"wait 15s", "wait 60s", "finish 4396"}},
                                 {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                             });
 }
@@ -138,8 +138,8 @@ TEST(SessionResume, AnotherFileThanTheCompleteOne) {
     SCOPED_TRACE(sent->bytes.size());
     const auto driver = play_once(photo_announced(5) +
                                   Script{
-                                      {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 10s"}},
-                                      {device(sent->from(5)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+                                      {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 2s"}},
+                                      {device(sent->from(5)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
                                   });
     driver->feed(sent->from(1));
     EXPECT_EQ(driver->session().state(), State::finishing);
@@ -150,15 +150,15 @@ TEST(SessionResume, AnotherFileThanTheCompleteOne) {
 TEST(SessionResume, ADeviceWithAnotherFileGetsNoCloseBehindItsLastByte) {
   const auto driver = play_once(photo_announced(5) +
                                 Script{
-                                    {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 10s"}},
-                                    {device(another.from(5)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+                                    {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 2s"}},
+                                    {device(another.from(5)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
                                 });
   driver->run_out();
   driver->take_lines();
   Script script =
       photo_announced(5) + Script{
-                               {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 10s"}},
-                               {device(another.from(5)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+                               {opened(clip.bytes, 4096, true), {"send RESUME 5", "wait 2s"}},
+                               {device(another.from(5)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
                                {shut_down(true), {"abandon", "close: the server stops"}},
                            };
   play_once(script);
@@ -168,23 +168,23 @@ TEST(SessionResume, ADeviceWithAnotherFileGetsNoCloseBehindItsLastByte) {
 TEST(SessionResume, TheFileEndsBeforeTheKeptOneDoes) {
   const CameraFile shorter(3 * 1024 + 100);
   play(photo_announced(4) + Script{
-                                {opened(clip.piece(0, 3500), 3072), {"send RESUME 4", "wait 10s"}},
-                                {device(shorter.from(4)), {"wait 45s", "start over", "send RESUME 1", "wait 2s"}},
+                                {opened(clip.piece(0, 3500), 3072), {"send RESUME 4", "wait 2s"}},
+                                {device(shorter.from(4)), {"wait 15s", "start over", "send RESUME 1", "wait 2s"}},
                             });
 }
 
 // Nothing of it can be part of the announced file, whatever the driver thinks.
 TEST(SessionResume, MoreIsKeptThanIsAnnounced) {
   play(photo_announced(3) + Script{
-                                {opened(clip.piece(0, 4096), 3072), {"start over", "send RESUME 1", "wait 10s"}},
-                                {device(sync(1), clip.packet(1)), {"wait 45s", "write 0+1024", "wait 45s"}},
+                                {opened(clip.piece(0, 4096), 3072), {"start over", "send RESUME 1", "wait 2s"}},
+                                {device(sync(1), clip.packet(1)), {"wait 15s", "write 0+1024", "wait 15s"}},
                             });
 }
 
 TEST(SessionResume, WhatIsKeptWithoutAnOverlapIsNotTrusted) {
   play(photo_announced(3) + Script{
-                                {opened(clip.piece(0, 2048), 2048), {"start over", "send RESUME 1", "wait 10s"}},
-                                {device(sync(1), clip.packet(1)), {"wait 45s", "write 0+1024", "wait 45s"}},
+                                {opened(clip.piece(0, 2048), 2048), {"start over", "send RESUME 1", "wait 2s"}},
+                                {device(sync(1), clip.packet(1)), {"wait 15s", "write 0+1024", "wait 15s"}},
                             });
 }
 
@@ -202,9 +202,9 @@ Script path_announced(std::uint16_t protocol, std::uint32_t size) {
 TEST(SessionResume, InBytes) {
   play(path_announced(5, 4396) +
        Script{
-           {opened(clip.piece(0, 3072), 2048), {"send RESUME 2048", "wait 10s"}},
-           {device(sync(2048), clip.chunk(2048, 1000, 2048)), {"wait 45s", "wait 45s"}},
-           {device(clip.chunk(3048, 1000, 2048)), {"write 3072+976", "wait 45s"}},
+           {opened(clip.piece(0, 3072), 2048), {"send RESUME 2048", "wait 2s"}},
+           {device(sync(2048), clip.chunk(2048, 1000, 2048)), {"wait 15s", "wait 15s"}},
+           {device(clip.chunk(3048, 1000, 2048)), {"write 3072+976", "wait 15s"}},
            {device(clip.chunk(4048, 1000, 2048)), {"write 4048+348", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
@@ -213,8 +213,8 @@ TEST(SessionResume, InBytes) {
 TEST(SessionResume, InBytesAnotherFile) {
   play(path_announced(5, 4396) +
        Script{
-           {opened(clip.piece(0, 3072), 2048), {"send RESUME 2048", "wait 10s"}},
-           {device(sync(2048), clip.chunk(2048, 1000, 2048)), {"wait 45s", "wait 45s"}},
+           {opened(clip.piece(0, 3072), 2048), {"send RESUME 2048", "wait 2s"}},
+           {device(sync(2048), clip.chunk(2048, 1000, 2048)), {"wait 15s", "wait 15s"}},
            // The first thousand bytes of the overlap are equal, the last 24 are not.
            {device(data(another.piece(3048, 100),
                         reference_crc(reference_crc(0, clip.piece(2048, 1000)), another.piece(3048, 100)))),
@@ -224,12 +224,12 @@ TEST(SessionResume, InBytesAnotherFile) {
 
 TEST(SessionResume, InEnhancedData) {
   play(path_announced(6, 4396) + Script{
-                                     {opened(clip.piece(0, 3072), 2048), {"send RESUME 2048", "wait 10s"}},
-                                     {device(sync(2048), clip.enhanced_chunk(2048, 512)), {"wait 45s", "wait 45s"}},
+                                     {opened(clip.piece(0, 3072), 2048), {"send RESUME 2048", "wait 2s"}},
+                                     {device(sync(2048), clip.enhanced_chunk(2048, 512)), {"wait 15s", "wait 15s"}},
                                      // Not past what is proven.
                                      {device(clip.enhanced_chunk(3072, 512)), {"send RESUME 2048", "wait 2s"}},
                                      {device(sync(2048), clip.enhanced_chunk(2048, 2348)),
-                                      {"wait 45s", "write 3072+1324", "wait 60s", "finish 4396"}},
+                                      {"wait 15s", "write 3072+1324", "wait 60s", "finish 4396"}},
                                      {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
                                  });
 }
@@ -237,8 +237,8 @@ TEST(SessionResume, InEnhancedData) {
 TEST(SessionResume, ACompleteFileInBytes) {
   play(path_announced(5, 4396) +
        Script{
-           {opened(clip.bytes, 4096, true), {"send RESUME 4096", "wait 10s"}},
-           {device(sync(4096), clip.chunk(4096, 300, 4096)), {"wait 45s", "wait 60s", "finish 4396"}},
+           {opened(clip.bytes, 4096, true), {"send RESUME 4096", "wait 2s"}},
+           {device(sync(4096), clip.chunk(4096, 300, 4096)), {"wait 15s", "wait 60s", "finish 4396"}},
            {stored(clip.bytes), {"send INIT REPEAT", "wait 20s"}},
        });
 }

@@ -44,6 +44,7 @@ storage::Transfer transfer(unsigned n, std::string state) {
                          .imei = imei(n % 3)};
   made.started_at = at("2026-11-21T10:00:00Z") + std::chrono::seconds(n);
   made.updated_at = made.started_at + 1s;
+  made.live = state == "requesting" || state == "receiving" || state == "finishing";
   made.state = std::move(state);
   made.camera = base::Camera::rear;
   made.kind = base::MediaKind::video;

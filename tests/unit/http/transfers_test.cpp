@@ -139,7 +139,25 @@ TEST_F(TransfersTest, OneThatEndedMeanwhileIsListedOnce) {
   live = {transfer(1, "finishing")};
   catalog.transfers = {transfer(1, "stored"), transfer(0, "failed")};
   start();
-  EXPECT_THAT(sessions(get_json("/api/v1/transfers")), ElementsAre("s1", "s0"));
+  const auto page = get_json("/api/v1/transfers");
+  EXPECT_THAT(sessions(page), ElementsAre("s1", "s0"));
+  EXPECT_EQ(page.at("items")[0].at("state"), "stored") << "the newest that is known of it";
+  EXPECT_EQ(page.at("items")[0].at("live"), false);
+}
+
+TEST_F(TransfersTest, OneThatEndedAndIsNotYetRecordedIsShownWithItsEnd) {
+  auto ended = transfer(1, "interrupted");
+  ended.total_bytes = 100;
+  ended.offset = 50;
+  ended.bytes_per_second = 10;
+  live = {ended, transfer(2, "receiving")};
+  start();
+  const auto page = get_json("/api/v1/transfers");
+  EXPECT_THAT(sessions(page), ElementsAre("s2", "s1"));
+  EXPECT_EQ(page.at("items")[1].at("live"), false);
+  EXPECT_EQ(page.at("items")[1].at("state"), "interrupted");
+  EXPECT_EQ(page.at("items")[1].at("eta_s"), nullptr);
+  EXPECT_THAT(sessions(get_json("/api/v1/transfers?state=interrupted")), ElementsAre("s1"));
 }
 
 TEST_F(TransfersTest, BadValuesNameTheirParameter) {

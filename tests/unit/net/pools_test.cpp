@@ -91,5 +91,26 @@ TEST(LiveTransfers, SnapshotsAreNewestFirstAndCurrent) {
   EXPECT_EQ(live.size(), 1U);
 }
 
+TEST(LiveTransfers, WhatHasEndedIsShownWithItsEndUntilItIsRemoved) {
+  LiveTransfers live;
+  const auto entry = std::make_shared<LiveTransfer>(tests::transfer());
+  live.add(entry);
+  storage::Transfer record = entry->snapshot();
+  record.live = false;
+  record.state = "interrupted";
+  record.reason = "the camera is gone";
+  live.end(entry, std::make_shared<const storage::Transfer>(record));
+  entry->state = LiveState::receiving;  // too late
+  const auto all = live.snapshot();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].state, "interrupted");
+  EXPECT_EQ(all[0].reason, "the camera is gone");
+  EXPECT_FALSE(all[0].live);
+  live.remove(entry);
+  EXPECT_EQ(live.size(), 0U);
+  live.end(entry, std::make_shared<const storage::Transfer>(record));
+  EXPECT_EQ(live.size(), 0U) << "an end brings nothing back";
+}
+
 }  // namespace
 }  // namespace net

@@ -76,7 +76,9 @@ base::Result<ObjectInfo> LinkingObjects::stat(std::string_view key) {
 
 base::Result<> LinkingObjects::remove(std::string_view key) {
   if (auto failed = trouble("remove"); !failed) return failed;
-  return files_.remove(path_of(key));
+  auto removed = files_.remove(path_of(key));
+  if (!removed && removed.error().code == base::Errc::not_found) return {};
+  return removed;
 }
 
 base::Result<> LinkingObjects::list(std::string_view, const std::function<bool(const ObjectInfo&)>&) {

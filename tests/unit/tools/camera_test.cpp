@@ -284,6 +284,17 @@ TEST_F(Conversation, ACorruptFrameKeepsItsLengthAndCrc) {
   EXPECT_EQ(base::load_be<std::uint16_t>(data.data() + 1028), dualcam::crc16(0, base::ByteView(file).first(1024)));
 }
 
+TEST_F(Conversation, ADeafCameraAnswersTheSecondResume) {
+  begin(options_of(Dialect::identifiers), only("deaf", 1));
+  hear();
+  ask(dualcam::encode_file_request(photof()));
+  say(dualcam::encode_resume(1));
+  EXPECT_TRUE(hear_one().empty());
+  EXPECT_EQ(last_.kind, Step::Kind::wait);
+  say(dualcam::encode_resume(1));
+  EXPECT_EQ(base::to_hex(hear_one()), "0003000400000001");
+}
+
 TEST_F(Conversation, AStrayByteFollowsMetadataOfVersionTwo) {
   CameraOptions options = options_of(Dialect::identifiers);
   options.meta_version = 2;

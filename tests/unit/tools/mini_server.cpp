@@ -101,11 +101,11 @@ void MiniServer::on_frame(Command command, base::ByteView body, Time now, base::
       ++syncs_;
       const auto asked = base::load_be<std::uint32_t>(body.data());
       const std::size_t offset = packets() ? (asked - 1) * dualcam::packet_size : asked;
-      if (offset <= file_.bytes.size()) {
-        file_.bytes.resize(offset);
-        crc_ = 0;
-        lost_ = false;
-      }
+      // What follows a SYNC beyond the end here must not be taken for what is wanted: its CRC begins anew as well.
+      if (offset > file_.bytes.size()) return ask_again(now, out);
+      file_.bytes.resize(offset);
+      crc_ = 0;
+      lost_ = false;
       return;
     }
     case Command::data:
