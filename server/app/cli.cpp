@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <deque>
 
+#include "server/app/migrate.hpp"
 #include "server/app/service.hpp"
 
 namespace app {
@@ -72,6 +73,7 @@ Examples:
   dualcamd serve --dualcam-listen 0.0.0.0:7700 --dualcam-tls-listen 0.0.0.0:7701 --tls-cert chain.pem --tls-key key.pem
   DUALCAMD_LOG_FORMAT=json dualcamd serve --config /etc/dualcamd.toml
   dualcamd check-config --config /etc/dualcamd.toml
+  dualcamd migrate --dry-run --catalog postgresql://owner@db/dualcam
 
 Every flag can stand in the environment (--data-dir is DUALCAMD_DATA_DIR) and in the file (data-dir = "…").
 Exit codes: 0 done, 1 it could not be done, 2 wrong usage or configuration.)";
@@ -95,6 +97,9 @@ int run(int argc, char** argv) {
   serve_flags.add_to(*serve_command);
   migrate_flags.add_to(*migrate_command);
   check_flags.add_to(*check_command);
+  MigrateOptions migrate_options;
+  migrate_command->add_flag("--dry-run", migrate_options.dry_run, "Only say what would be applied");
+  migrate_command->add_flag("--json", migrate_options.json, "Say it in JSON");
 
   try {
     program.parse(argc, argv);
@@ -117,7 +122,8 @@ int run(int argc, char** argv) {
     fmt::print("{}", show(*effective));
     return 0;
   }
-  const auto done = migrate_command->parsed() ? migrate(effective->settings) : serve(effective->settings);
+  const auto done =
+      migrate_command->parsed() ? migrate(effective->settings, migrate_options) : serve(effective->settings);
   return done ? 0 : complain(done.error());
 }
 

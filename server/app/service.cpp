@@ -225,16 +225,4 @@ base::Result<> serve(const Settings& settings) {
   return serve_with(settings, signals);
 }
 
-base::Result<> migrate(const Settings& settings) {
-  const auto lock = DataDirLock::acquire(settings.data_dir);
-  if (!lock) return std::unexpected(lock.error());
-  auto catalog = storage::open_catalog(settings.catalog);
-  if (!catalog) return std::unexpected(catalog.error());
-  const auto applied = (*catalog)->migrate();
-  if (!applied) return std::unexpected(applied.error());
-  log_applied(*applied);
-  fmt::print("{} migrations applied; the catalog is up to date.\n", applied->size());
-  return {};
-}
-
 }  // namespace app

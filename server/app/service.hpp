@@ -10,7 +10,4 @@ namespace app {
 // Prints one line `ready dualcam=HOST:PORT … http=HOST:PORT` to standard output when it can take work.
 base::Result<> serve(const Settings& settings);
 
-// Brings the catalog's schema up to date and says what was applied.
-base::Result<> migrate(const Settings& settings);
-
 }  // namespace app

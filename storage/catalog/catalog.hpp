@@ -1,4 +1,5 @@
-// What is known about stored files, transfers and devices. One interface; SQLite for the embedded default.
+// What is known about stored files, transfers and devices. One interface; SQLite for the embedded default, PostgreSQL
+// for production.
 // Every call blocks: not for I/O threads. Implementations are thread-safe. Times are UTC with milliseconds.
 #pragma once
 
@@ -164,7 +165,16 @@ class Catalog {
   virtual std::string describe() const = 0;
 };
 
-// "sqlite:PATH" or "sqlite::memory:". Creates the file, does not migrate.
+// "sqlite:PATH", "sqlite::memory:" or "postgresql://USER:PASSWORD@HOST:PORT/DATABASE". Creates the file, does not
+// migrate. Connects: a server that cannot be reached, or that would lose what it has acknowledged, is an error here.
 base::Result<std::unique_ptr<Catalog>> open_catalog(std::string_view url);
+
+struct PendingMigration {
+  std::uint32_t version = 0;
+  std::string name;
+};
+
+// What migrate() would apply to the catalog at `url`, or the error that would stop it. Makes and changes nothing.
+base::Result<std::vector<PendingMigration>> pending_migrations(std::string_view url);
 
 }  // namespace storage

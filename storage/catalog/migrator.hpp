@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "server/base/result.hpp"
 #include "storage/catalog/catalog.hpp"
+#include "storage/catalog/sql.hpp"
 
 namespace storage {
 
@@ -19,35 +21,31 @@ struct Migration {
   std::string_view sql;  // any number of statements, none of which begins or ends a transaction
 };
 
-// Those of migrations/sqlite, embedded when the program was built.
+// Those of migrations/sqlite and migrations/postgres, embedded when the program was built.
 std::span<const Migration> sqlite_migrations() noexcept;
+std::span<const Migration> postgres_migrations() noexcept;
 
-// A row of schema_migrations.
-struct MigrationRecord {
-  std::uint32_t version = 0;
-  std::string name;
-  std::string sha256;  // of the SQL text, 64 lower-case hexadecimal digits
-  base::UtcTime applied_at;
-  std::chrono::microseconds duration{};
-};
-
-// What a database must offer to be migrated. One connection, one thread.
+// What a database must offer to be migrated. One thread.
 class MigrationTarget {
  public:
   virtual ~MigrationTarget() = default;
-  // Begins a transaction under the lock that keeps every other migrator out; makes schema_migrations where missing.
+  // Begins a transaction under the lock that keeps every other migrator out.
   virtual base::Result<> begin() = 0;
   virtual base::Result<> commit() = 0;
   virtual void rollback() noexcept = 0;
-  // The rest happens inside of begin() … commit().
-  virtual base::Result<std::vector<MigrationRecord>> applied() = 0;
-  virtual base::Result<> execute(std::string_view sql) = 0;
-  virtual base::Result<> record(const MigrationRecord& record) = 0;
+  // Where our statements find it: in PostgreSQL along the search path.
+  virtual base::Result<bool> has_table(std::string_view name) = 0;
+  virtual base::Result<> execute(std::string_view sql) = 0;  // inside of begin() … commit(), which it must not end
+  virtual sql::Connection& connection() = 0;
+  virtual std::string describe() const = 0;
 };
 
 // Applies what is missing and says what that was. Several processes may do so at once: each migration is applied by
-// one of them. `conflict`: an applied migration was changed, or the schema is newer than `migrations`; nothing was
-// done.
+// one of them. `conflict`: an applied migration was changed, the schema is newer than `migrations`, or the database
+// belongs to another program; nothing was done.
 base::Result<std::vector<AppliedMigration>> migrate(MigrationTarget& target, std::span<const Migration> migrations);
+
+// What migrate() would apply, or the error it would find before it begins. Only reads.
+base::Result<std::vector<Migration>> pending(MigrationTarget& target, std::span<const Migration> migrations);
 
 }  // namespace storage

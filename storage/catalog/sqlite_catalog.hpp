@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "storage/catalog/catalog.hpp"
+#include "storage/catalog/migrator.hpp"
 #include "storage/catalog/sqlite_readers.hpp"
 #include "storage/catalog/sqlite_writer.hpp"
 
@@ -23,6 +24,9 @@ class SqliteCatalog final : public Catalog {
  public:
   // Makes the file and the directories above it, where they are missing.
   static base::Result<std::unique_ptr<SqliteCatalog>> open(Location location, Options options = {});
+
+  // What migrate() would apply. Makes and changes nothing.
+  static base::Result<std::vector<Migration>> pending(const Location& location);
 
   base::Result<std::vector<AppliedMigration>> migrate() override;
   base::Result<CommittedMedia> commit_media(const Media& media) override;

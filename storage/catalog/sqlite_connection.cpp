@@ -44,31 +44,30 @@ Statement::~Statement() {
   sqlite3_clear_bindings(statement_);
 }
 
-Statement& Statement::bind(std::int64_t value) {
-  if (const int rc = sqlite3_bind_int64(statement_, next_parameter_++, value); rc != SQLITE_OK) bind_error_ = rc;
-  return *this;
-}
+namespace {
+// Binds one alternative of a value; the answer is SQLite's code.
+struct Binder {
+  sqlite3_stmt* statement;
+  int parameter;
 
-Statement& Statement::bind(std::uint64_t value) {
-  if (value > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) bind_error_ = SQLITE_TOOBIG;
-  return bind(static_cast<std::int64_t>(value));
-}
+  int operator()(std::monostate) const { return sqlite3_bind_null(statement, parameter); }
+  int operator()(bool value) const { return sqlite3_bind_int64(statement, parameter, value ? 1 : 0); }
+  int operator()(std::int64_t value) const { return sqlite3_bind_int64(statement, parameter, value); }
+  int operator()(std::uint64_t value) const {
+    if (value > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return SQLITE_TOOBIG;
+    return sqlite3_bind_int64(statement, parameter, static_cast<std::int64_t>(value));
+  }
+  int operator()(double value) const { return sqlite3_bind_double(statement, parameter, value); }
+  int operator()(std::string_view value) const {
+    const char* data = value.data() == nullptr ? "" : value.data();  // without data it would be NULL
+    return sqlite3_bind_text64(statement, parameter, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  }
+  int operator()(const base::Uuid& value) const { return (*this)(value.str()); }
+};
+}  // namespace
 
-Statement& Statement::bind(double value) {
-  if (const int rc = sqlite3_bind_double(statement_, next_parameter_++, value); rc != SQLITE_OK) bind_error_ = rc;
-  return *this;
-}
-
-Statement& Statement::bind(std::string_view value) {
-  // A view without data would be bound as NULL.
-  const char* data = value.data() == nullptr ? "" : value.data();
-  const int rc = sqlite3_bind_text64(statement_, next_parameter_++, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
-  if (rc != SQLITE_OK) bind_error_ = rc;
-  return *this;
-}
-
-Statement& Statement::bind(std::nullopt_t) {
-  if (const int rc = sqlite3_bind_null(statement_, next_parameter_++); rc != SQLITE_OK) bind_error_ = rc;
+Statement& Statement::bind(const sql::Value& value) {
+  if (const int rc = std::visit(Binder{statement_, next_parameter_++}, value.get()); rc != SQLITE_OK) bind_error_ = rc;
   return *this;
 }
 
@@ -78,14 +77,6 @@ base::Result<bool> Statement::step() {
   if (rc == SQLITE_ROW) return true;
   if (rc == SQLITE_DONE) return false;
   return connection_->fail(rc);
-}
-
-base::Result<> Statement::run() {
-  for (;;) {
-    const auto row = step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return {};
-  }
 }
 
 bool Statement::is_null(int column) const noexcept {
@@ -170,6 +161,13 @@ base::Result<Statement> Connection::prepare(std::string_view sql) {
     at->second.reset(statement);
   }
   return Statement(*this, at->second.get());
+}
+
+base::Result<sql::Rows> Connection::ask(std::string_view sql, std::span<const sql::Value> values) {
+  auto statement = prepare(sql);
+  if (!statement) return std::unexpected(statement.error());
+  for (const auto& value : values) statement->bind(value);
+  return sql::Rows(std::make_unique<Statement>(std::move(*statement)));
 }
 
 base::Result<> Connection::execute(const std::string& sql) {

@@ -4,13 +4,14 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
+#include "storage/catalog/sql.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -37,40 +38,21 @@ class Connection;
 
 // A prepared statement lent by its connection's cache. Goes back when it is destroyed: at most one of the same text at
 // a time. Bind all parameters, $1 first, then step.
-class Statement {
+class Statement final : public sql::Cursor {
  public:
   Statement(Connection& connection, sqlite3_stmt* statement) : connection_(&connection), statement_(statement) {}
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&&) = delete;
-  ~Statement();
+  ~Statement() override;
 
   // A binding that fails is remembered and is the answer to the next step().
-  Statement& bind(std::int64_t value);
-  Statement& bind(std::int32_t value) { return bind(std::int64_t{value}); }
-  Statement& bind(std::uint32_t value) { return bind(std::int64_t{value}); }
-  Statement& bind(std::uint16_t value) { return bind(std::int64_t{value}); }
-  Statement& bind(std::uint64_t value);  // above 2^63-1 fails
-  Statement& bind(bool value) { return bind(std::int64_t{value}); }
-  Statement& bind(double value);
-  Statement& bind(std::string_view value);
-  Statement& bind(const std::string& value) { return bind(std::string_view(value)); }
-  Statement& bind(const char*) = delete;  // would be taken for a bool
-  Statement& bind(base::UtcTime value) { return bind(std::int64_t{value.time_since_epoch().count()}); }
-  Statement& bind(std::nullopt_t);
-  template <class T>
-  Statement& bind(const std::optional<T>& value) {
-    return value ? bind(*value) : bind(std::nullopt);
-  }
+  Statement& bind(const sql::Value& value);
 
-  base::Result<bool> step();  // false: there is no (further) row
-  base::Result<> run();       // steps to the end
-
-  // Columns of the current row, from 0.
-  bool is_null(int column) const noexcept;
-  std::int64_t integer(int column) const noexcept;
-  double number(int column) const noexcept;
-  std::string text(int column) const;
-  base::UtcTime time(int column) const noexcept { return base::UtcTime(std::chrono::milliseconds(integer(column))); }
+  base::Result<bool> step() override;
+  bool is_null(int column) const noexcept override;
+  std::int64_t integer(int column) const noexcept override;
+  double number(int column) const noexcept override;
+  std::string text(int column) const override;
 
  private:
   Connection* connection_;
@@ -79,7 +61,7 @@ class Statement {
   int bind_error_ = 0;
 };
 
-class Connection {
+class Connection final : public sql::Connection {
  public:
   enum class Mode : std::uint8_t {
     create,    // the file is made where it is missing
@@ -89,22 +71,11 @@ class Connection {
   static base::Result<std::unique_ptr<Connection>> open(const Location& location, Mode mode);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection();
+  ~Connection() override;
 
   base::Result<Statement> prepare(std::string_view sql);
-  // Prepares and binds, in order.
-  template <class... Values>
-  base::Result<Statement> query(std::string_view sql, const Values&... values) {
-    auto statement = prepare(sql);
-    if (statement) (statement->bind(values), ...);
-    return statement;
-  }
-  template <class... Values>
-  base::Result<> run(std::string_view sql, const Values&... values) {
-    auto statement = query(sql, values...);
-    if (!statement) return std::unexpected(statement.error());
-    return statement->run();
-  }
+  sql::Dialect dialect() const noexcept override { return sql::Dialect::sqlite; }
+  base::Result<sql::Rows> ask(std::string_view sql, std::span<const sql::Value> values) override;
   // Any number of statements without parameters, not cached.
   base::Result<> execute(const std::string& sql);
 

@@ -42,6 +42,8 @@ Meaning meaning_of(int code, int os_error, std::string_view detail) {
     default: break;
   }
   if (detail.starts_with("no such table")) return {unavailable, "the catalog {} has no tables yet: migrate it first"};
+  if (detail.starts_with("no such column"))
+    return {invalid, "the catalog {} has other columns than this program's: another program made its tables"};
   return {io, "the catalog {} answers with an error"};
 }
 }  // namespace

@@ -8,17 +8,18 @@ namespace storage::sqlite {
 
 class SqliteMigrationTarget final : public MigrationTarget {
  public:
-  explicit SqliteMigrationTarget(Connection& connection) : connection_(connection) {}
+  SqliteMigrationTarget(Connection& connection, std::string name) : connection_(connection), name_(std::move(name)) {}
   base::Result<> begin() override;
   base::Result<> commit() override;
   void rollback() noexcept override;
-  base::Result<std::vector<MigrationRecord>> applied() override;
+  base::Result<bool> has_table(std::string_view name) override;
   base::Result<> execute(std::string_view sql) override;
-  base::Result<> record(const MigrationRecord& record) override;
+  sql::Connection& connection() override { return connection_; }
+  std::string describe() const override { return name_; }
 
  private:
-  base::Result<> begin_patiently();
   Connection& connection_;
+  const std::string name_;
 };
 
 }  // namespace storage::sqlite

@@ -1,14 +1,18 @@
-// The catalog on the disk of TMPDIR: durable commits per second by number of callers, and pages of a large catalog.
+// The catalogs on the disk of TMPDIR: durable commits per second by number of callers, SQLite beside PostgreSQL, and
+// pages of a large catalog in SQLite.
 #include <benchmark/benchmark.h>
 
 #include <stdexcept>
 
+#include "storage/catalog/postgres_catalog.hpp"
 #include "storage/catalog/sqlite_catalog.hpp"
+#include "tests/support/postgres/postgres_cluster.hpp"
 #include "tests/support/samples.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace {
 
+using storage::postgres::PostgresCatalog;
 using storage::sqlite::SqliteCatalog;
 
 std::unique_ptr<SqliteCatalog> open_catalog_in(const tests::TempFolder& folder) {
@@ -18,27 +22,58 @@ std::unique_ptr<SqliteCatalog> open_catalog_in(const tests::TempFolder& folder) 
   return std::move(*catalog);
 }
 
-struct Shared {
+// A server of the benchmark's own, on the same disk, with fsync on.
+std::unique_ptr<PostgresCatalog> open_postgres() {
+  auto location = storage::postgres::Location::parse(tests::PostgresCluster::shared().fresh_schema());
+  auto catalog = PostgresCatalog::open(location.value());
+  if (!catalog) throw std::runtime_error(catalog.error().message);
+  if (const auto migrated = (*catalog)->migrate(); !migrated) throw std::runtime_error(migrated.error().message);
+  return std::move(*catalog);
+}
+
+template <class Kind>
+struct Shared;
+template <>
+struct Shared<SqliteCatalog> {
   tests::TempFolder folder;
   std::unique_ptr<SqliteCatalog> catalog = open_catalog_in(folder);
 };
-std::unique_ptr<Shared> shared;
+template <>
+struct Shared<PostgresCatalog> {
+  std::unique_ptr<PostgresCatalog> catalog = open_postgres();
+};
+template <class Kind>
+std::unique_ptr<Shared<Kind>> shared;
 
-// Each item is one file: row, event and count, on the disk when the call returns.
+// Each item is one file: row, event and count, durable when the call returns. `commits` are the transactions.
+template <class Kind>
 void commit_media(benchmark::State& state) {
-  if (state.thread_index() == 0) shared = std::make_unique<Shared>();
+  if (state.thread_index() == 0) shared<Kind> = std::make_unique<Shared<Kind>>();
   const auto imei = tests::device(static_cast<std::uint64_t>(state.thread_index()));
   for (auto _ : state) {
-    const auto done = shared->catalog->commit_media(tests::photo(imei, base::utc_now()));
+    const auto done = shared<Kind>->catalog->commit_media(tests::photo(imei, base::utc_now()));
     if (!done) state.SkipWithError(done.error().message.c_str());
   }
   state.SetItemsProcessed(state.iterations());
   if (state.thread_index() != 0) return;
   state.counters["commits"] =
-      benchmark::Counter(static_cast<double>(shared->catalog->commits()), benchmark::Counter::kIsRate);
-  shared.reset();
+      benchmark::Counter(static_cast<double>(shared<Kind>->catalog->commits()), benchmark::Counter::kIsRate);
+  shared<Kind>.reset();
 }
-BENCHMARK(commit_media)->Threads(1)->Threads(8)->Threads(64)->UseRealTime()->MinTime(3);
+BENCHMARK(commit_media<SqliteCatalog>)
+    ->Name("commit_media/sqlite")
+    ->Threads(1)
+    ->Threads(8)
+    ->Threads(64)
+    ->UseRealTime()
+    ->MinTime(3);
+BENCHMARK(commit_media<PostgresCatalog>)
+    ->Name("commit_media/postgresql")
+    ->Threads(1)
+    ->Threads(8)
+    ->Threads(64)
+    ->UseRealTime()
+    ->MinTime(3);
 
 // ---- A million files of a thousand devices, a minute apart; every tenth of the rear camera, every thousandth a crash.
 

@@ -1,4 +1,4 @@
-// One suite for every catalog. A new implementation adds one line to implementations().
+// One suite for every catalog. Each program that runs it names its implementations in catalog_implementations().
 #pragma once
 
 #include <gmock/gmock.h>
@@ -16,14 +16,12 @@ namespace tests {
 
 struct CatalogImplementation {
   std::string name;
-  std::function<std::string(const TempFolder&)> url;
+  std::function<std::string(const TempFolder&)> url;  // the same for the same folder, and then of the same content
+  // What the catalog calls itself: the URL without what is secret.
+  std::function<std::string(const TempFolder&)> description;
 };
 
-inline auto catalog_implementations() {
-  return testing::Values(
-      CatalogImplementation{"sqlite_file", [](const auto& folder) { return "sqlite:" + (folder / "c.db").string(); }},
-      CatalogImplementation{"sqlite_memory", [](const auto&) { return std::string("sqlite::memory:"); }});
-}
+std::vector<CatalogImplementation> catalog_implementations();
 
 class CatalogTest : public testing::TestWithParam<CatalogImplementation> {
  protected:

@@ -34,7 +34,7 @@ class CatalogListing : public tests::CatalogTest {
 
   std::int64_t next_ = 0;
 };
-INSTANTIATE_TEST_SUITE_P(Catalogs, CatalogListing, tests::catalog_implementations(),
+INSTANTIATE_TEST_SUITE_P(Catalogs, CatalogListing, testing::ValuesIn(tests::catalog_implementations()),
                          [](const auto& test) { return test.param.name; });
 
 TEST_P(CatalogListing, AnEmptyCatalogIsOneEmptyPage) {

@@ -13,7 +13,7 @@ using tests::device;
 using tests::photo;
 
 using CatalogMedia = tests::CatalogTest;
-INSTANTIATE_TEST_SUITE_P(Catalogs, CatalogMedia, tests::catalog_implementations(),
+INSTANTIATE_TEST_SUITE_P(Catalogs, CatalogMedia, testing::ValuesIn(tests::catalog_implementations()),
                          [](const auto& test) { return test.param.name; });
 
 void expect_same(const Media& left, const Media& right) {
@@ -86,6 +86,27 @@ TEST_P(CatalogMedia, KeepsWhatIsNotKnownUnknown) {
   ASSERT_TRUE(found);
   ASSERT_TRUE(*found);
   expect_same(**found, media);
+}
+
+TEST_P(CatalogMedia, TextsOfADeviceAreAnyBytes) {
+  Media media = photo();
+  media.camera = base::Camera::unknown;  // so that the name is in the unique key, too
+  media.name = std::string("/sd/\xff\xfe\0.jpg", 11);
+  media.trigger = "\xc3";
+  media.driver_name = "\xed\xa0\x80";
+  commit(media);
+  const auto found = catalog_->find_stored_file(
+      {media.imei, media.name, *media.captured_at, media.declared_size, media.declared_in_packets});
+  ASSERT_TRUE(found);
+  ASSERT_TRUE(*found);
+  expect_same(**found, media);
+  Media other = media;
+  other.id = base::Uuid::v7(at(0));
+  other.name = std::string("/sd/\xff\xfd\0.jpg", 11);
+  EXPECT_FALSE(commit(other).duplicate);
+  MediaQuery query;
+  query.trigger = media.trigger;
+  EXPECT_EQ(ids(query).size(), 2U);
 }
 
 TEST_P(CatalogMedia, AnUnknownIdIsNothing) {

@@ -24,7 +24,7 @@ class Catalogs : public tests::CatalogTest {
     return found;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Catalogs, Catalogs, tests::catalog_implementations(),
+INSTANTIATE_TEST_SUITE_P(Catalogs, Catalogs, testing::ValuesIn(tests::catalog_implementations()),
                          [](const auto& test) { return test.param.name; });
 
 TEST_P(Catalogs, MigratesOnceOnly) {
@@ -221,7 +221,7 @@ TEST_P(Catalogs, ProbesAndDescribesItself) {
     const auto probed = catalog_->probe();
     EXPECT_TRUE(probed) << probed.error().message;
   }
-  EXPECT_EQ(catalog_->describe(), GetParam().url(folder_));
+  EXPECT_EQ(catalog_->describe(), GetParam().description(folder_));
 }
 
 TEST_P(Catalogs, TwoCatalogsShareNothingButTheirFile) {

@@ -20,7 +20,7 @@ class CatalogMigrator : public tests::SqliteTest {
  protected:
   base::Result<std::vector<AppliedMigration>> apply(const std::vector<Migration>& migrations) {
     const auto connection = connect();
-    sqlite::SqliteMigrationTarget target(*connection);
+    sqlite::SqliteMigrationTarget target(*connection, "sqlite:test");
     return migrate(target, migrations);
   }
 

@@ -3,8 +3,8 @@
 
 #include <set>
 
-#include "storage/catalog/sqlite_media.hpp"
-#include "storage/catalog/sqlite_transfers.hpp"
+#include "storage/catalog/media_statements.hpp"
+#include "storage/catalog/transfer_statements.hpp"
 #include "tests/unit/storage/catalog_fixture.hpp"
 
 namespace storage::sqlite {
@@ -36,8 +36,8 @@ TEST_F(CatalogPlans, ListingsOfMediaNeverSort) {
     if (mask & 8) query.trigger = "crash";
     if (mask & 16) query.from = tests::at(0);
     if (mask & 32) query.to = tests::at(1);
-    if (mask & 64) query.cursor = "any";
-    expect_ordered_by_index(list_media_sql(query));
+    if (mask & 64) query.cursor = encode_cursor(Listing::media, {});
+    expect_ordered_by_index(sql::media_query(query, sql::Dialect::sqlite)->sql);
   }
 }
 
@@ -45,8 +45,8 @@ TEST_F(CatalogPlans, APageContinuesInsideOfTheIndex) {
   MediaQuery query;
   query.imei = tests::device();
   query.camera = base::Camera::front;
-  query.cursor = "any";
-  EXPECT_THAT(column("EXPLAIN QUERY PLAN " + list_media_sql(query), 3).at(0),
+  query.cursor = encode_cursor(Listing::media, {});
+  EXPECT_THAT(column("EXPLAIN QUERY PLAN " + sql::media_query(query, sql::Dialect::sqlite)->sql, 3).at(0),
               HasSubstr("media_by_imei (imei=? AND (received_at,id)<(?,?))"));
 }
 
@@ -55,8 +55,8 @@ TEST_F(CatalogPlans, ListingsOfTransfersNeverSort) {
     TransferQuery query;
     if (mask & 1) query.imei = tests::device();
     if (mask & 2) query.state = "failed";
-    if (mask & 4) query.cursor = "any";
-    expect_ordered_by_index(list_transfers_sql(query));
+    if (mask & 4) query.cursor = encode_cursor(Listing::transfers, {});
+    expect_ordered_by_index(sql::transfers_query(query, sql::Dialect::sqlite)->sql);
   }
 }
 

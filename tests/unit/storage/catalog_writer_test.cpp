@@ -30,7 +30,7 @@ class CatalogWriter : public tests::SqliteTest {
     return Writer(location("faulty"), std::move(*connection));
   }
 
-  static base::Result<> insert(Connection& connection, int n) {
+  static base::Result<> insert(sql::Connection& connection, int n) {
     return connection.run("INSERT INTO t (n) VALUES ($1)", n);
   }
 
@@ -41,7 +41,7 @@ class CatalogWriter : public tests::SqliteTest {
     std::latch entered(1);
     std::latch all_wait(1);
     std::jthread leader([&] {
-      EXPECT_TRUE(writer.run([&](Connection&) -> base::Result<> {
+      EXPECT_TRUE(writer.run([&](sql::Connection&) -> base::Result<> {
         entered.count_down();
         all_wait.wait();
         return {};
@@ -53,7 +53,7 @@ class CatalogWriter : public tests::SqliteTest {
       for (int i = 0; i < count; ++i)
         followers.emplace_back([&, i] {
           outcomes[static_cast<std::size_t>(i)] =
-              writer.run([&](Connection& connection) { return each(connection, i); });
+              writer.run([&](sql::Connection& connection) { return each(connection, i); });
         });
       while (writer.waiting() < static_cast<std::size_t>(count)) std::this_thread::yield();
       before_release_();
@@ -79,14 +79,14 @@ TEST_F(CatalogWriter, SuccessMeansSynced) {
   Writer writer = this->writer();
   for (int i = 0; i < 5; ++i) {
     const int before = tests::sqlite_faults().log_syncs;
-    ASSERT_TRUE(writer.run([&](Connection& connection) { return insert(connection, i); }));
+    ASSERT_TRUE(writer.run([&](sql::Connection& connection) { return insert(connection, i); }));
     EXPECT_EQ(tests::sqlite_faults().log_syncs, before + 1);
   }
 }
 
 TEST_F(CatalogWriter, OneThatFailsTakesNobodyWithIt) {
   Writer writer = this->writer();
-  const auto outcomes = commit_together(writer, 12, [](Connection& connection, int i) -> base::Result<> {
+  const auto outcomes = commit_together(writer, 12, [](sql::Connection& connection, int i) -> base::Result<> {
     if (auto done = insert(connection, i); !done) return done;
     if (i % 3 == 0) return base::fail(base::Errc::refused, "no");
     return i % 3 == 1 ? base::Result<>{} : insert(connection, i);  // the same row again
@@ -123,7 +123,7 @@ TEST_F(CatalogWriter, ACommitThatFailsFailsForEverybody) {
   EXPECT_EQ(writer.commits(), 1U);
   tests::sqlite_faults().sync_error = SQLITE_OK;
   EXPECT_EQ(column("SELECT count(*) FROM t").at(0), "0");
-  EXPECT_TRUE(writer.run([](Connection& connection) { return insert(connection, 1); }));
+  EXPECT_TRUE(writer.run([](sql::Connection& connection) { return insert(connection, 1); }));
   EXPECT_EQ(column("SELECT count(*) FROM t").at(0), "1");
 }
 

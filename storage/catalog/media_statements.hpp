@@ -3,9 +3,9 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/outbox.hpp"
-#include "storage/catalog/sqlite_connection.hpp"
+#include "storage/catalog/page.hpp"
 
-namespace storage::sqlite {
+namespace storage::sql {
 
 // The row, its event and its device's count; none of them where the content is there already.
 base::Result<CommittedMedia> store_media(Connection& connection, const Media& media, const Event& event);
@@ -14,7 +14,7 @@ base::Result<std::optional<Media>> find_media(Connection& connection, const base
 base::Result<std::optional<Media>> find_stored_file(Connection& connection, const StoredFileQuery& query);
 base::Result<MediaPage> list_media(Connection& connection, const MediaQuery& query);
 
-// The statement list_media() runs: for the test of the query plans.
-std::string list_media_sql(const MediaQuery& query);
+// What list_media() asks: for the test of the query plans, too.
+base::Result<Query> media_query(const MediaQuery& query, Dialect dialect);
 
-}  // namespace storage::sqlite
+}  // namespace storage::sql

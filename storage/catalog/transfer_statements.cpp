@@ -1,13 +1,10 @@
-#include "storage/catalog/sqlite_transfers.hpp"
+#include "storage/catalog/transfer_statements.hpp"
 
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include "storage/catalog/cursor.hpp"
-#include "storage/catalog/page.hpp"
-
-namespace storage::sqlite {
+namespace storage::sql {
 
 namespace {
 // In the order in which store_transfer() binds and read_transfer() reads.
@@ -15,8 +12,10 @@ constexpr std::string_view columns =
     "id, session, imei, peer, node, protocol, camera, kind, name, started_at, updated_at, total_bytes, offset_start, "
     "offset_now, bytes_received, bytes_per_second, stalls, resumes, bad_crcs, salvaged, state, reason, media_id";
 
-std::optional<std::string> media_id_text(const Transfer& transfer) {
-  return transfer.media_id ? std::optional(transfer.media_id->str()) : std::nullopt;
+std::string_view index_for(const TransferQuery& query, Dialect dialect) noexcept {
+  if (dialect == Dialect::postgres) return "";
+  if (query.imei) return " INDEXED BY transfers_by_imei";
+  return query.state ? " INDEXED BY transfers_by_state" : " INDEXED BY transfers_newest";
 }
 
 // SQLite keeps NaN as NULL. A transfer that took no time must be recorded nevertheless.
@@ -24,14 +23,14 @@ double finite_rate(const Transfer& transfer) noexcept {
   return std::isfinite(transfer.bytes_per_second) ? transfer.bytes_per_second : 0;
 }
 
-std::uint32_t count(const Statement& row, int column) noexcept {
+std::uint32_t count(const Rows& row, int column) noexcept {
   return static_cast<std::uint32_t>(row.integer(column));
 }
-std::uint64_t bytes(const Statement& row, int column) noexcept {
+std::uint64_t bytes(const Rows& row, int column) noexcept {
   return static_cast<std::uint64_t>(row.integer(column));
 }
 
-base::Result<Transfer> read_transfer(const Statement& row) {
+base::Result<Transfer> read_transfer(const Rows& row) {
   const auto id = base::Uuid::parse(row.text(0));
   const auto imei = base::Imei::from_number(bytes(row, 2));
   if (!id || !imei)
@@ -75,12 +74,12 @@ base::Result<> store_transfer(Connection& connection, const Transfer& transfer) 
       "bad_crcs = excluded.bad_crcs, salvaged = excluded.salvaged, state = excluded.state, reason = excluded.reason, "
       "media_id = excluded.media_id",
       columns);
-  return connection.run(sql, transfer.id.str(), transfer.session, transfer.imei.number(), transfer.peer, transfer.node,
+  return connection.run(sql, transfer.id, transfer.session, transfer.imei.number(), transfer.peer, transfer.node,
                         transfer.protocol, base::to_string(transfer.camera), base::to_string(transfer.kind),
                         transfer.name, transfer.started_at, transfer.updated_at, transfer.total_bytes,
                         transfer.offset_start, transfer.offset, transfer.bytes_received, finite_rate(transfer),
                         transfer.stalls, transfer.resumes, transfer.bad_crcs, transfer.salvaged, transfer.state,
-                        transfer.reason, media_id_text(transfer));
+                        transfer.reason, transfer.media_id);
 }
 
 base::Result<> prune_transfers(Connection& connection, std::uint32_t kept) {
@@ -90,44 +89,27 @@ base::Result<> prune_transfers(Connection& connection, std::uint32_t kept) {
       kept);
 }
 
-std::string list_transfers_sql(const TransferQuery& query) {
-  const std::string_view index = query.imei    ? "transfers_by_imei"
-                                 : query.state ? "transfers_by_state"
-                                               : "transfers_newest";
-  Conditions where;
-  where.add(query.imei.has_value(), "imei = {}");
-  where.add(query.state.has_value(), "state = {}");
-  where.add(!query.cursor.empty(), "(started_at, id) < ({}, {})");
-  return fmt::format("SELECT {} FROM transfers INDEXED BY {}{} ORDER BY started_at DESC, id DESC LIMIT {}", columns,
-                     index, where.sql(), where.next_parameter());
-}
-
-base::Result<TransferPage> list_transfers(Connection& connection, const TransferQuery& query) {
+base::Result<Query> transfers_query(const TransferQuery& query, Dialect dialect) {
   if (auto valid = check_page_size(query.limit); !valid) return std::unexpected(valid.error());
-  auto rows = connection.prepare(list_transfers_sql(query));
-  if (!rows) return std::unexpected(rows.error());
-  if (query.imei) rows->bind(query.imei->number());
-  if (query.state) rows->bind(*query.state);
+  Conditions where;
+  where.add_if("imei = {}", query.imei.transform(&base::Imei::number));
+  where.add_if("state = {}", query.state);
   if (!query.cursor.empty()) {
     const auto end = decode_cursor(Listing::transfers, query.cursor);
     if (!end) return std::unexpected(end.error());
-    rows->bind(end->time).bind(end->id.str());
+    where.add("(started_at, id) < ({}, {})", end->time, end->id);
   }
-  rows->bind(query.limit + 1);  // one more tells whether there is a next page
-
-  TransferPage page;
-  for (;;) {
-    const auto row = rows->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return page;
-    if (page.items.size() == query.limit) {
-      page.next_cursor = encode_cursor(Listing::transfers, {page.items.back().started_at, page.items.back().id});
-      return page;
-    }
-    auto transfer = read_transfer(*rows);
-    if (!transfer) return std::unexpected(transfer.error());
-    page.items.push_back(std::move(*transfer));
-  }
+  const std::string limit = where.parameter(query.limit + 1);
+  return Query{fmt::format("SELECT {} FROM transfers{}{} ORDER BY started_at DESC, id DESC LIMIT {}", columns,
+                           index_for(query, dialect), where.sql(), limit),
+               where.take_values()};
 }
 
-}  // namespace storage::sqlite
+base::Result<TransferPage> list_transfers(Connection& connection, const TransferQuery& query) {
+  const auto asked = transfers_query(query, connection.dialect());
+  if (!asked) return std::unexpected(asked.error());
+  return read_page<TransferPage>(connection, *asked, query.limit, Listing::transfers, read_transfer,
+                                 [](const Transfer& transfer) { return PageEnd{transfer.started_at, transfer.id}; });
+}
+
+}  // namespace storage::sql

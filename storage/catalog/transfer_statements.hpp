@@ -2,9 +2,9 @@
 #pragma once
 
 #include "storage/catalog/catalog.hpp"
-#include "storage/catalog/sqlite_connection.hpp"
+#include "storage/catalog/page.hpp"
 
-namespace storage::sqlite {
+namespace storage::sql {
 
 // A transfer that is recorded again, by its id, takes the place of what was known of it.
 base::Result<> store_transfer(Connection& connection, const Transfer& transfer);
@@ -12,7 +12,7 @@ base::Result<> store_transfer(Connection& connection, const Transfer& transfer);
 base::Result<> prune_transfers(Connection& connection, std::uint32_t kept);
 base::Result<TransferPage> list_transfers(Connection& connection, const TransferQuery& query);
 
-// The statement list_transfers() runs: for the test of the query plans.
-std::string list_transfers_sql(const TransferQuery& query);
+// What list_transfers() asks: for the test of the query plans, too.
+base::Result<Query> transfers_query(const TransferQuery& query, Dialect dialect);
 
-}  // namespace storage::sqlite
+}  // namespace storage::sql

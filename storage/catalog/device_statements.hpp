@@ -2,9 +2,9 @@
 #pragma once
 
 #include "storage/catalog/catalog.hpp"
-#include "storage/catalog/sqlite_connection.hpp"
+#include "storage/catalog/sql.hpp"
 
-namespace storage::sqlite {
+namespace storage::sql {
 
 base::Result<> touch_device(Connection& connection, const base::Imei& imei, std::uint16_t protocol,
                             std::string_view peer, base::UtcTime seen);
@@ -16,4 +16,4 @@ base::Result<std::optional<Device>> find_device(Connection& connection, const ba
 // By IMEI.
 base::Result<std::vector<Device>> list_devices(Connection& connection);
 
-}  // namespace storage::sqlite
+}  // namespace storage::sql

@@ -1,14 +1,14 @@
-#include "storage/catalog/sqlite_devices.hpp"
+#include "storage/catalog/device_statements.hpp"
 
 #include <fmt/format.h>
 
-namespace storage::sqlite {
+namespace storage::sql {
 
 namespace {
 constexpr std::string_view columns = "imei, label, first_seen, last_seen, last_peer, protocol, media_count";
 
 // Nothing behind the last one.
-base::Result<std::optional<Device>> next_device(Statement& rows) {
+base::Result<std::optional<Device>> next_device(Rows& rows) {
   const auto row = rows.step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return std::nullopt;
@@ -66,4 +66,4 @@ base::Result<std::vector<Device>> list_devices(Connection& connection) {
   }
 }
 
-}  // namespace storage::sqlite
+}  // namespace storage::sql

@@ -1,0 +1,25 @@
+// What the migrator needs of PostgreSQL. The lock is an advisory one, of the database, for the transaction.
+#pragma once
+
+#include "storage/catalog/migrator.hpp"
+#include "storage/catalog/postgres_connection.hpp"
+
+namespace storage::postgres {
+
+class PostgresMigrationTarget final : public MigrationTarget {
+ public:
+  PostgresMigrationTarget(Connection& connection, std::string name) : connection_(connection), name_(std::move(name)) {}
+  base::Result<> begin() override;
+  base::Result<> commit() override;
+  void rollback() noexcept override;
+  base::Result<bool> has_table(std::string_view name) override;
+  base::Result<> execute(std::string_view sql) override;
+  sql::Connection& connection() override { return connection_; }
+  std::string describe() const override { return name_; }
+
+ private:
+  Connection& connection_;
+  const std::string name_;
+};
+
+}  // namespace storage::postgres
