@@ -5,6 +5,7 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/migrator.hpp"
+#include "storage/catalog/postgres_nodes.hpp"
 #include "storage/catalog/postgres_readers.hpp"
 #include "storage/catalog/postgres_writer.hpp"
 
@@ -41,6 +42,8 @@ class PostgresCatalog final : public Catalog {
   base::Result<> probe() override;
   std::string describe() const override { return connector_->location().describe(); }
 
+  NodeCatalog* nodes() noexcept override { return &nodes_; }
+
   // Transactions committed so far: fewer than the calls, where calls shared one.
   std::uint64_t commits() const { return writer_.commits(); }
 
@@ -51,6 +54,7 @@ class PostgresCatalog final : public Catalog {
   const std::unique_ptr<Connector> connector_;  // outlives the connections it made
   Writer writer_;
   Readers readers_;
+  PostgresNodes nodes_{writer_, readers_};
   std::atomic<std::uint32_t> recorded_transfers_{0};
 };
 
