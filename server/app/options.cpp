@@ -180,7 +180,7 @@ std::vector<Option> storage_options() {
   return {
       {"data-dir", "DIR", "The spool, and by default catalog and objects", "./var", false, false,
        text_into([](Settings& s) -> auto& { return s.data_dir; })},
-      {"catalog", "URL", "Metadata; default sqlite:DATA_DIR/catalog.db", "", false, true,
+      {"catalog", "URL", "Metadata: sqlite:PATH or postgresql://…; default sqlite:DATA_DIR/catalog.db", "", false, true,
        text_into([](Settings& s) -> auto& { return s.catalog; })},
       {"objects", "URL", "Files; default file:DATA_DIR/objects", "", false, true,
        text_into([](Settings& s) -> auto& { return s.objects; })},

@@ -95,20 +95,22 @@ base::Result<std::vector<Device>> PostgresCatalog::list_devices() {
   return readers_.with([](sql::Connection& connection) { return sql::list_devices(connection); });
 }
 
-// Every commit finds out, too, whether the server still runs with fsync.
+// Over a connection of its own, at once: the writer may be waiting patiently for a server that is down, and the reason
+// is wanted now. Connecting finds out, too, whether the server still runs with fsync.
 base::Result<> PostgresCatalog::probe() {
+  const auto connection = connector_->connect(Connection::Purpose::write, base::steady_now());
+  if (!connection) return std::unexpected(connection.error());
   const auto now = base::utc_now();
   const auto id = base::Uuid::v7(now);
-  auto written = writer_.run([&](sql::Connection& connection) { return sql::write_probe(connection, id, now); });
-  if (!written) return written;
-  const auto found = readers_.with([&](sql::Connection& connection) { return sql::has_probe(connection, id, now); });
+  if (auto written = sql::write_probe(**connection, id, now); !written) return written;
+  const auto found = readers_.with([&](sql::Connection& reader) { return sql::has_probe(reader, id, now); });
   if (!found) return std::unexpected(found.error());
   if (!*found)
     return base::fail(base::Errc::io,
                       fmt::format("the catalog {} does not give back what was just written: a proxy in between sends "
                                   "readers to a standby, or somebody deletes its rows",
                                   describe()));
-  return writer_.run([&](sql::Connection& connection) { return sql::clear_probe(connection, id, now); });
+  return sql::clear_probe(**connection, id, now);
 }
 
 }  // namespace storage::postgres

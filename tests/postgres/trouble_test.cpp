@@ -130,6 +130,27 @@ TEST_F(PostgresTrouble, AServerThatIsDownIsSaidSoAndForgotten) {
   expect_exactly({media.id});
 }
 
+// With all the patience there is for commits: whoever asks whether we are ready wants to know now.
+TEST_F(PostgresTrouble, TheProbeSaysAtOnceWhatIsWrong) {
+  const auto catalog = open();
+  ASSERT_TRUE(catalog->probe());
+  cluster_.stop_hard();
+  base::Result<CommittedMedia> committed;
+  const Media media = photo();
+  std::jthread patient([&] { committed = catalog->commit_media(media); });
+  const auto begun = base::steady_now();
+  const auto probed = catalog->probe();
+  const auto took = base::steady_now() - begun;
+  cluster_.start();
+  patient.join();
+  ASSERT_FALSE(probed);
+  EXPECT_THAT(probed.error().message, HasSubstr("cannot be reached"));
+  EXPECT_LT(took, std::chrono::seconds(2));
+  EXPECT_TRUE(committed) << "it had the patience";
+  EXPECT_TRUE(catalog->probe());
+  EXPECT_EQ(value("SELECT count(*) FROM probe"), "0");
+}
+
 TEST_F(PostgresTrouble, ALostAnswerToCommitIsFoundOut) {
   tests::Gate gate(cluster_.port());
   const auto catalog = open(through(gate));
@@ -220,7 +241,7 @@ TEST_F(PostgresTrouble, AServerSwitchedToFsyncOffIsToldNothingMore) {
   ASSERT_TRUE(set_fsync("SET fsync = off", "off"));
   const Media media = photo();
   // The writer's own session hears of it in its own time.
-  EXPECT_TRUE(tests::eventually([&] { return !catalog->probe(); }));
+  EXPECT_TRUE(tests::eventually([&] { return !catalog->touch_device(device(), 5, "", at(0)); }));
   const auto committed = catalog->commit_media(media);
   const auto probed = catalog->probe();
   const auto opened = PostgresCatalog::open(location());

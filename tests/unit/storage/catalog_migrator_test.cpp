@@ -3,6 +3,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "storage/catalog/sqlite_migration_target.hpp"
 #include "tests/unit/storage/catalog_fixture.hpp"
 
@@ -105,6 +107,38 @@ TEST_F(CatalogMigrator, TheEmbeddedOnesMakeEveryTable) {
   EXPECT_EQ(sqlite_migrations().front().version, 1U);
   EXPECT_THAT(column("PRAGMA foreign_key_check"), IsEmpty());
   EXPECT_THAT(column("PRAGMA journal_mode"), ElementsAre("wal"));
+}
+
+TEST_F(CatalogMigrator, TablesOfAnotherProgramStopIt) {
+  ASSERT_TRUE(connect()->execute("CREATE TABLE transfers (amount REAL)"));
+  const auto catalog = sqlite::SqliteCatalog::open(location());
+  ASSERT_TRUE(catalog);
+  for (const auto& error : {(*catalog)->migrate().error(), pending_migrations("sqlite:" + location().path).error()}) {
+    EXPECT_EQ(error.code, base::Errc::conflict);
+    EXPECT_THAT(error.message, HasSubstr("a table transfers that this program did not make"));
+  }
+  EXPECT_THAT(tables(), ElementsAre("transfers"));
+}
+
+TEST_F(CatalogMigrator, AnotherProgramsHistoryStopsIt) {
+  ASSERT_TRUE(connect()->execute("CREATE TABLE schema_migrations (version TEXT)"));
+  const auto refused = apply({one});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, base::Errc::conflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("belongs to another program"));
+}
+
+TEST_F(CatalogMigrator, LookingAtWhatIsPendingChangesNothing) {
+  const std::string url = "sqlite:" + location().path;
+  const auto before = pending_migrations(url);
+  ASSERT_TRUE(before) << before.error().message;
+  EXPECT_EQ(before->size(), sqlite_migrations().size());
+  EXPECT_FALSE(std::filesystem::exists(location().path));
+  open();
+  EXPECT_THAT(pending_migrations(url).value(), IsEmpty());
+  EXPECT_EQ(pending_migrations("sqlite::memory:")->size(), sqlite_migrations().size());
+  ASSERT_TRUE(connect()->execute("UPDATE schema_migrations SET sha256 = 'x'"));
+  EXPECT_EQ(pending_migrations(url).error().code, base::Errc::conflict) << "what would stop it is said beforehand";
 }
 
 TEST_F(CatalogMigrator, OpeningDoesNotMigrate) {
