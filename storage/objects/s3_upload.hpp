@@ -1,0 +1,72 @@
+// Putting a file into a bucket so that success means: the store holds these bytes.
+//
+// What proves it. A file goes in one request, or above a threshold in parts; for both we read the file first and know
+// its MD5 and SHA-256 as it is now, which must be the SHA-256 it was announced with.
+//   One request: the signed header x-amz-content-sha256 and Content-MD5 make the store refuse anything else before it
+//     stores it. That a store really looks at them is not taken on trust: the ETag it answers with is the MD5 of what it
+//     stored, computed by it, and must be ours. Where the ETag is no MD5 (encryption by the store), a HEAD must show our
+//     size and the SHA-256 kept as x-amz-meta-sha256, and the proof rests on the store's own check of the headers.
+//   Parts: the same for each part. The parts were hashed in the same reading as the whole, so that together they are the
+//     announced file. The ETag of the whole is the MD5 of the parts' MD5s: it proves that all of them were put together
+//     in order. It must be ours, else again a HEAD decides.
+//   An object that is there already (412, or found first) is ours when size and x-amz-meta-sha256 are: it was stored by
+//     a program that went through the same.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "storage/files/file_system.hpp"
+#include "storage/objects/object_store.hpp"
+#include "storage/objects/s3_client.hpp"
+
+namespace storage::s3 {
+
+struct Head {
+  std::uint64_t size = 0;
+  std::string etag;    // with quotes, as If-Match takes it
+  std::string sha256;  // of x-amz-meta-sha256, empty when there is none
+};
+
+// `not_found` only where the bucket is there and the object is not.
+base::Result<Head> head_object(Client& client, const std::string& key, base::SteadyTime deadline);
+
+class Upload {
+ public:
+  // `conditional` is whether the store knows If-None-Match: cleared for ever once it says that it does not.
+  Upload(Client& client, std::string key, const LocalFile& source, std::atomic<bool>& conditional);
+
+  base::Result<> run();
+
+ private:
+  base::Result<> open_source();
+  base::Result<> check_source_again();
+  std::unexpected<base::Error> source_changed() const;
+  base::Result<> settle_existing(const Head& there) const;
+  base::Result<> settle_existing();
+  base::Result<bool> exists_already();  // and is the same file
+  base::Result<> put_whole(bool conditional);
+  base::Result<> verify(const std::string& etag, const std::string& expected);
+  base::Result<> discard_damaged(const std::string& etag);
+  base::Result<> put_parts();
+  base::Result<std::string> begin_parts();
+  base::Result<std::string> send_parts(const std::string& upload_id);  // the ETag the whole must have
+  base::Result<> complete_parts(const std::string& upload_id, const std::string& expected);
+  void abort_parts(const std::string& upload_id);
+  Headers object_headers() const;
+  std::unexpected<base::Error> failed(const Answer& answer);
+
+  Client& client_;
+  const std::string key_;
+  const LocalFile& source_;
+  std::atomic<bool>& conditional_;
+  const base::SteadyTime deadline_;
+  const std::string action_;
+  std::string sha256_;
+  std::shared_ptr<File> file_;
+  std::vector<UploadedPart> parts_;
+};
+
+}  // namespace storage::s3
