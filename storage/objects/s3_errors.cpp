@@ -128,12 +128,12 @@ Problem status_problem(const Answer& answer) {
       answer.error.code.empty() ? fmt::format("status {}", status)
                                 : fmt::format("status {}, {}{}{}", status, answer.error.code,
                                               answer.error.message.empty() ? "" : ": ", answer.error.message);
+  if (status == 507) return {Errc::exhausted, "it is full. Add storage or delete objects"};
   if (judge(answer) != Outcome::done || status >= 500)
     return {Errc::unavailable, fmt::format("it has trouble of its own ({}). Try again later", said)};
   if (status == 403)
     return {Errc::refused, fmt::format("it denies access ({}). Check the credentials and their rights", said)};
   if (status == 404) return {Errc::not_found, "there is no such object"};
-  if (status == 507) return {Errc::exhausted, "it is full. Add storage or delete objects"};
   return {Errc::invalid, fmt::format("it does not take the request ({}). Check that the endpoint is an S3 store", said)};
 }
 }  // namespace

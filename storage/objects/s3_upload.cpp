@@ -83,6 +83,7 @@ base::Result<Head> head_object(Client& client, const std::string& key, base::Ste
   const Answer answer = client.call({.method = "HEAD", .object = key}, deadline);
   if (answer.ok()) {
     Head head{.etag = header_or_empty(answer.reply, "etag"), .sha256 = header_or_empty(answer.reply, "x-amz-meta-sha256")};
+    head.etag_is_md5 = is_md5_etag(answer.reply, unquoted(head.etag));
     const std::string length = header_or_empty(answer.reply, "content-length");
     const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), head.size);
     if (error == std::errc{} && end == length.data() + length.size() && !head.etag.empty()) return head;
@@ -221,6 +222,7 @@ base::Result<> Upload::verify(const std::string& etag, const std::string& expect
   if (!etag.empty()) return {};
   const auto stored = head_object(client_, key_, deadline_);
   if (!stored) return std::unexpected(stored.error());
+  if (stored->etag_is_md5 && unquoted(stored->etag) != expected) return discard_damaged(unquoted(stored->etag));
   return settle_existing(*stored);
 }
 

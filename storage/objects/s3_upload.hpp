@@ -8,7 +8,7 @@
 //     size and the SHA-256 kept as x-amz-meta-sha256, and the proof rests on the store's own check of the headers.
 //   Parts: the same for each part. The parts were hashed in the same reading as the whole, so that together they are the
 //     announced file. The ETag of the whole is the MD5 of the parts' MD5s: it proves that all of them were put together
-//     in order. It must be ours, else again a HEAD decides.
+//     in order. It must be ours. Where the answer has none (Ceph 16), a HEAD gives it; where it is no MD5, HEAD decides.
 //   An object that is there already (412, or found first) is ours when size and x-amz-meta-sha256 are: it was stored by
 //     a program that went through the same.
 #pragma once
@@ -28,6 +28,7 @@ struct Head {
   std::uint64_t size = 0;
   std::string etag;    // with quotes, as If-Match takes it
   std::string sha256;  // of x-amz-meta-sha256, empty when there is none
+  bool etag_is_md5 = false;  // of the bytes, or of the MD5s of the parts
 };
 
 // `not_found` only where the bucket is there and the object is not.

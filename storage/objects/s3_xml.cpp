@@ -84,9 +84,10 @@ base::Result<std::string> parse_completed(std::string_view document) {
   constexpr std::string_view what = "answer to the end of an upload";
   pugi::xml_document parsed;
   if (auto loaded = load(parsed, document, what); !loaded) return std::unexpected(loaded.error());
-  std::string etag = parsed.child("CompleteMultipartUploadResult").child_value("ETag");
+  const pugi::xml_node result = parsed.child("CompleteMultipartUploadResult");
+  std::string etag = result.child_value("ETag");
   std::erase(etag, '"');
-  if (etag.empty() || etag.size() > max_token_length) return not_understood(what);
+  if (!result || etag.size() > max_token_length) return not_understood(what);
   return etag;
 }
 

@@ -40,7 +40,7 @@ struct UploadedPart {
 
 base::Result<ListPage> parse_list_page(std::string_view document);
 base::Result<std::string> parse_upload_id(std::string_view document);
-base::Result<std::string> parse_completed(std::string_view document);  // the ETag without quotes
+base::Result<std::string> parse_completed(std::string_view document);  // the ETag without quotes, or "": some tell none
 ErrorDocument parse_error(std::string_view document);
 std::string completion_document(const std::vector<UploadedPart>& parts);
 
