@@ -63,8 +63,8 @@ class ObjectStore {
   // The object as a file of this machine, where the store keeps one: lets the HTTP server use sendfile.
   virtual std::optional<std::filesystem::path> local_path(std::string_view key) const = 0;
 
-  // An address from which anybody may GET the object for so long, where the store can give one. Whether there is such an
-  // object is not looked at.
+  // An address from which anybody may GET the object for so long, where the store can give one. Whether there is such
+  // an object is not looked at.
   virtual std::optional<std::string> presigned_url(std::string_view /*key*/, std::chrono::seconds /*valid_for*/) const {
     return std::nullopt;
   }

@@ -25,9 +25,11 @@ base::Result<std::unique_ptr<ObjectStore>> open_object_store(std::string_view ur
     return FileObjectStore::open_in(std::filesystem::path(url.substr(file_scheme.size())));
   if (url.starts_with("s3:")) return open_s3(url);
   // Only the scheme: what follows it may hold credentials.
-  return base::fail(base::Errc::invalid,
-                    fmt::format("'{}' is not a kind of object store this program knows: give file:DIR, s3://BUCKET?endpoint=… or memory:",
-                                base::printable(base::as_bytes(url.substr(0, url.find(':'))))));
+  return base::fail(
+      base::Errc::invalid,
+      fmt::format(
+          "'{}' is not a kind of object store this program knows: give file:DIR, s3://BUCKET?endpoint=… or memory:",
+          base::printable(base::as_bytes(url.substr(0, url.find(':'))))));
 }
 
 }  // namespace storage

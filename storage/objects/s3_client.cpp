@@ -95,8 +95,8 @@ Answer Client::call(const Call& call, base::SteadyTime deadline) {
     const std::uint64_t bytes = call.body ? call.body->size() : 0;
     Answer answer = attempt(call, std::min(deadline, this->deadline(limits().attempt, bytes)));
     const std::string* asked = answer.reply.header("retry-after");
-    const auto wait = retry.after(judge(answer), base::steady_now(),
-                                  asked == nullptr ? std::nullopt : parse_retry_after(*asked));
+    const auto wait =
+        retry.after(judge(answer), base::steady_now(), asked == nullptr ? std::nullopt : parse_retry_after(*asked));
     if (!wait) return answer;
     std::this_thread::sleep_for(*wait);
   }

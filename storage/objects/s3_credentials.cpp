@@ -85,10 +85,9 @@ base::Result<Credentials> parse_credentials(std::string_view text, const std::st
       *member = trimmed(line.substr(equals + 1));
   }
   if (credentials.access_key.empty() && credentials.secret_key.empty())
-    return base::fail(
-        base::Errc::refused,
-        fmt::format("{} has no keys for the profile '{}': it needs access_key = … and secret_key = ….", origin,
-                    base::printable(base::as_bytes(profile))));
+    return base::fail(base::Errc::refused,
+                      fmt::format("{} has no keys for the profile '{}': it needs access_key = … and secret_key = ….",
+                                  origin, base::printable(base::as_bytes(profile))));
   return checked(std::move(credentials), origin);
 }
 

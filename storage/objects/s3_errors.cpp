@@ -34,9 +34,9 @@ std::optional<Problem> fault_problem(const Location& location, const Reply& repl
                                  "certificate of its authority, and use the host name that is in the certificate{}",
                                  detail, location.ca_file.empty() ? "" : "; ca=" + shown(location.ca_file))};
     case Fault::out_of_time:
-      return Problem{Errc::unavailable,
-                     fmt::format("it did not answer in time ({}). Check that the store is healthy and not overloaded",
-                                 detail)};
+      return Problem{
+          Errc::unavailable,
+          fmt::format("it did not answer in time ({}). Check that the store is healthy and not overloaded", detail)};
     case Fault::broken:
       return Problem{Errc::unavailable, fmt::format("the connection broke ({}). Check that the store is running and "
                                                     "that the endpoint's scheme and port are those of S3",
@@ -124,17 +124,18 @@ std::optional<Problem> code_problem(const Location& location, const Answer& answ
 
 Problem status_problem(const Answer& answer) {
   const int status = answer.reply.status;
-  const std::string said =
-      answer.error.code.empty() ? fmt::format("status {}", status)
-                                : fmt::format("status {}, {}{}{}", status, answer.error.code,
-                                              answer.error.message.empty() ? "" : ": ", answer.error.message);
+  const std::string said = answer.error.code.empty()
+                               ? fmt::format("status {}", status)
+                               : fmt::format("status {}, {}{}{}", status, answer.error.code,
+                                             answer.error.message.empty() ? "" : ": ", answer.error.message);
   if (status == 507) return {Errc::exhausted, "it is full. Add storage or delete objects"};
   if (judge(answer) != Outcome::done || status >= 500)
     return {Errc::unavailable, fmt::format("it has trouble of its own ({}). Try again later", said)};
   if (status == 403)
     return {Errc::refused, fmt::format("it denies access ({}). Check the credentials and their rights", said)};
   if (status == 404) return {Errc::not_found, "there is no such object"};
-  return {Errc::invalid, fmt::format("it does not take the request ({}). Check that the endpoint is an S3 store", said)};
+  return {Errc::invalid,
+          fmt::format("it does not take the request ({}). Check that the endpoint is an S3 store", said)};
 }
 }  // namespace
 

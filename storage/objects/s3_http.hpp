@@ -38,13 +38,13 @@ struct HttpRequest {
 // Why there is no whole answer.
 enum class Fault : std::uint8_t {
   none,
-  unreachable,   // no connection
-  untrusted,     // TLS: certificate, host name, protocol; `detail` says
-  out_of_time,   // the deadline has passed, or nothing moved
-  broken,        // the connection ended, or what came is not HTTP
-  too_large,     // a longer answer than any that makes sense
-  source,        // the body could not be read; `source` says why
-  cancelled,     // by us
+  unreachable,  // no connection
+  untrusted,    // TLS: certificate, host name, protocol; `detail` says
+  out_of_time,  // the deadline has passed, or nothing moved
+  broken,       // the connection ended, or what came is not HTTP
+  too_large,    // a longer answer than any that makes sense
+  source,       // the body could not be read; `source` says why
+  cancelled,    // by us
 };
 
 struct Reply {

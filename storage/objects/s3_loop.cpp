@@ -136,7 +136,7 @@ void Loop::watch(curl_socket_t descriptor, int what) {
 
 void Loop::wait_for(const std::shared_ptr<Socket>& socket, asio::posix::descriptor_base::wait_type type) {
   const bool in = type == asio::posix::descriptor_base::wait_read;
-  bool Socket::*const waits = in ? &Socket::waits_in : &Socket::waits_out;
+  bool Socket::* const waits = in ? &Socket::waits_in : &Socket::waits_out;
   const int wanted = in ? CURL_POLL_IN : CURL_POLL_OUT;
   if (std::exchange((*socket).*waits, true)) return;
   socket->descriptor.async_wait(type, [this, socket, type, in, waits, wanted](const std::error_code& error) {

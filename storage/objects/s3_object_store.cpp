@@ -17,8 +17,8 @@ base::Result<> check_key(std::string_view key) {
 }
 
 constexpr auto removed_or_absent = [](const s3::Answer& answer) {
-  return answer.ok() || (answer.reply.fault == s3::Fault::none && answer.reply.status == 404 &&
-                         answer.error.code != "NoSuchBucket");
+  return answer.ok() ||
+         (answer.reply.fault == s3::Fault::none && answer.reply.status == 404 && answer.error.code != "NoSuchBucket");
 };
 }  // namespace
 
@@ -111,8 +111,8 @@ base::Result<> S3ObjectStore::probe() {
   const std::string text = base::Uuid::v7(base::utc_now()).str();
   const std::string key = "~probe/" + text;  // '~' is in no key of an object, so it is never listed
   const std::string digest = base::to_hex(s3::sha256(base::as_bytes(text)));
-  const s3::Answer put = client_->call(
-      {.method = "PUT", .object = key, .payload = digest, .body = s3::memory_body(text)}, deadline);
+  const s3::Answer put =
+      client_->call({.method = "PUT", .object = key, .payload = digest, .body = s3::memory_body(text)}, deadline);
   if (!put.ok()) return client_->failed("store an object as a trial", put);
   const s3::Answer get = client_->call({.method = "GET", .object = key}, deadline);
   const s3::Answer removed = client_->call({.method = "DELETE", .object = key}, deadline);

@@ -1,7 +1,8 @@
 // Objects in a bucket of an S3 store. The URL is described in s3_url.hpp, what proves a put in s3_upload.hpp.
 //
-// Every call ends by a deadline. A put that fails leaves at most an upload in parts that never becomes an object. Several
-// processes may use one bucket and prefix. Opening connects to nothing: probe() says whether the store can be used.
+// Every call ends by a deadline. A put that fails leaves at most an upload in parts that never becomes an object.
+// Several processes may use one bucket and prefix. Opening connects to nothing: probe() says whether the store can be
+// used.
 #pragma once
 
 #include <atomic>

@@ -40,9 +40,10 @@ base::Result<> Reader::fill(std::span<std::uint8_t> out) {
 }
 
 bool Reader::begin() {
-  download_ = client_->download({.method = "GET",
-                                 .object = key_,
-                                 .headers = {{"if-match", head_.etag}, {"range", fmt::format("bytes={}-", position_)}}});
+  download_ =
+      client_->download({.method = "GET",
+                         .object = key_,
+                         .headers = {{"if-match", head_.etag}, {"range", fmt::format("bytes={}-", position_)}}});
   const Reply head = download_->head();
   if (!head.ok()) return false;
   if (head.status == 200) return position_ == 0;  // the whole object

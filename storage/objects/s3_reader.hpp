@@ -20,7 +20,7 @@ class Reader final : public ObjectReader {
 
  private:
   base::Result<> fill(std::span<std::uint8_t> out);
-  bool begin();          // false: download_->head() is no content of ours
+  bool begin();           // false: download_->head() is no content of ours
   Answer why_it_ended();  // and forgets the download
 
   const std::shared_ptr<Client> client_;  // outlives download_

@@ -1,6 +1,6 @@
-// When a failed request is sent again: exponential back-off with full jitter, inside a deadline, and inside a budget that
-// all requests share, so that a store in trouble is not buried under repetitions. Sans-IO: time and chance come from the
-// caller.
+// When a failed request is sent again: exponential back-off with full jitter, inside a deadline, and inside a budget
+// that all requests share, so that a store in trouble is not buried under repetitions. Sans-IO: time and chance come
+// from the caller.
 #pragma once
 
 #include <chrono>

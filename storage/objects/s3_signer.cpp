@@ -75,8 +75,8 @@ std::string target_of(const Unsigned& request) {
 }
 
 std::string canonical_request(const Unsigned& request, const Headers& signed_headers) {
-  std::string text = fmt::format("{}\n{}\n{}\n", request.method, escape(request.path, true),
-                                 escaped_query(request.query));
+  std::string text =
+      fmt::format("{}\n{}\n{}\n", request.method, escape(request.path, true), escaped_query(request.query));
   for (const auto& [name, value] : signed_headers) text += fmt::format("{}:{}\n", name, canonical_value(value));
   return text + fmt::format("\n{}\n{}", names_of(signed_headers), request.payload);
 }
@@ -112,9 +112,8 @@ std::string presign(const Unsigned& request, const Credentials& credentials, con
   full.headers.clear();
   full.payload = unsigned_payload;
   full.query.emplace_back("X-Amz-Algorithm", algorithm);
-  full.query.emplace_back("X-Amz-Credential",
-                          fmt::format("{}/{}", credentials.access_key,
-                                      scope_text(std::string_view(time).substr(0, 8), scope)));
+  full.query.emplace_back("X-Amz-Credential", fmt::format("{}/{}", credentials.access_key,
+                                                          scope_text(std::string_view(time).substr(0, 8), scope)));
   full.query.emplace_back("X-Amz-Date", time);
   full.query.emplace_back("X-Amz-Expires",
                           std::to_string(std::clamp(valid_for, std::chrono::seconds{1}, longest_presigned).count()));

@@ -14,9 +14,8 @@ namespace {
 constexpr std::size_t read_block_size = 256 * 1024;
 
 std::unexpected<base::Error> ended_early(const File& file, std::uint64_t at) {
-  return base::fail(base::Errc::corrupt,
-                    fmt::format("'{}' ended after {} bytes while it was stored: it was changed.", file.path().string(),
-                                at));
+  return base::fail(base::Errc::corrupt, fmt::format("'{}' ended after {} bytes while it was stored: it was changed.",
+                                                     file.path().string(), at));
 }
 
 // A stretch of a file, read by position while it is sent.
@@ -82,7 +81,8 @@ base::Result<Head> head_object(Client& client, const std::string& key, base::Ste
   const std::string action = fmt::format("look up object '{}'", key);
   const Answer answer = client.call({.method = "HEAD", .object = key}, deadline);
   if (answer.ok()) {
-    Head head{.etag = header_or_empty(answer.reply, "etag"), .sha256 = header_or_empty(answer.reply, "x-amz-meta-sha256")};
+    Head head{.etag = header_or_empty(answer.reply, "etag"),
+              .sha256 = header_or_empty(answer.reply, "x-amz-meta-sha256")};
     head.etag_is_md5 = is_md5_etag(answer.reply, unquoted(head.etag));
     const std::string length = header_or_empty(answer.reply, "content-length");
     const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), head.size);
@@ -238,8 +238,8 @@ base::Result<> Upload::discard_damaged(const std::string& etag) {
 
 // ---- In parts.
 
-// Several parts need a request of their own that begins, and one that ends. Only the newest stores take If-None-Match at
-// the end, so what is there is looked for first; two who store the same key at once store the same file.
+// Several parts need a request of their own that begins, and one that ends. Only the newest stores take If-None-Match
+// at the end, so what is there is looked for first; two who store the same key at once store the same file.
 base::Result<> Upload::put_parts() {
   const auto there = exists_already();
   if (!there) return std::unexpected(there.error());
@@ -253,9 +253,12 @@ base::Result<> Upload::put_parts() {
 }
 
 base::Result<std::string> Upload::begin_parts() {
-  const Answer answer = client_.call(
-      {.method = "POST", .object = key_, .query = {{"uploads", ""}}, .headers = object_headers(), .body = memory_body("")},
-      deadline_);
+  const Answer answer = client_.call({.method = "POST",
+                                      .object = key_,
+                                      .query = {{"uploads", ""}},
+                                      .headers = object_headers(),
+                                      .body = memory_body("")},
+                                     deadline_);
   if (!answer.ok()) return failed(answer);
   return parse_upload_id(answer.reply.body);
 }
@@ -278,14 +281,13 @@ base::Result<std::string> Upload::send_parts(const std::string& upload_id) {
     const Md5 digest = md.finish();
     digests.feed(digest);
     const auto number = static_cast<unsigned>(parts_.size() + 1);
-    const Answer answer =
-        client_.call({.method = "PUT",
-                      .object = key_,
-                      .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}},
-                      .headers = {{"content-md5", to_base64(digest)}},
-                      .payload = base::to_hex(sha.finish()),
-                      .body = std::make_shared<FileBody>(file_, begin, size)},
-                     deadline_);
+    const Answer answer = client_.call({.method = "PUT",
+                                        .object = key_,
+                                        .query = {{"partNumber", std::to_string(number)}, {"uploadId", upload_id}},
+                                        .headers = {{"content-md5", to_base64(digest)}},
+                                        .payload = base::to_hex(sha.finish()),
+                                        .body = std::make_shared<FileBody>(file_, begin, size)},
+                                       deadline_);
     if (!answer.ok()) return failed(answer);
     const std::string etag = header_or_empty(answer.reply, "etag");
     if (is_md5_etag(answer.reply, unquoted(etag)) && unquoted(etag) != base::to_hex(digest))
@@ -322,8 +324,9 @@ void Upload::abort_parts(const std::string& upload_id) {
   const Answer answer = client_.call({.method = "DELETE", .object = key_, .query = {{"uploadId", upload_id}}},
                                      client_.deadline(client_.limits().attempt));
   if (!answer.ok() && answer.error.code != "NoSuchUpload")
-    base::log::warning("an unfinished upload stays in the object store",
-                       {{"object", key_}, {"upload", upload_id}, {"reason", client_.failed("abort it", answer).error().message}});
+    base::log::warning(
+        "an unfinished upload stays in the object store",
+        {{"object", key_}, {"upload", upload_id}, {"reason", client_.failed("abort it", answer).error().message}});
 }
 
 }  // namespace storage::s3

@@ -3,12 +3,14 @@
 // What proves it. A file goes in one request, or above a threshold in parts; for both we read the file first and know
 // its MD5 and SHA-256 as it is now, which must be the SHA-256 it was announced with.
 //   One request: the signed header x-amz-content-sha256 and Content-MD5 make the store refuse anything else before it
-//     stores it. That a store really looks at them is not taken on trust: the ETag it answers with is the MD5 of what it
-//     stored, computed by it, and must be ours. Where the ETag is no MD5 (encryption by the store), a HEAD must show our
-//     size and the SHA-256 kept as x-amz-meta-sha256, and the proof rests on the store's own check of the headers.
-//   Parts: the same for each part. The parts were hashed in the same reading as the whole, so that together they are the
+//     stores it. That a store really looks at them is not taken on trust: the ETag it answers with is the MD5 of what
+//     it stored, computed by it, and must be ours. Where the ETag is no MD5 (encryption by the store), a HEAD must show
+//     our size and the SHA-256 kept as x-amz-meta-sha256, and the proof rests on the store's own check of the headers.
+//   Parts: the same for each part. The parts were hashed in the same reading as the whole, so that together they are
+//   the
 //     announced file. The ETag of the whole is the MD5 of the parts' MD5s: it proves that all of them were put together
-//     in order. It must be ours. Where the answer has none (Ceph 16), a HEAD gives it; where it is no MD5, HEAD decides.
+//     in order. It must be ours. Where the answer has none (Ceph 16), a HEAD gives it; where it is no MD5, HEAD
+//     decides.
 //   An object that is there already (412, or found first) is ours when size and x-amz-meta-sha256 are: it was stored by
 //     a program that went through the same.
 #pragma once
@@ -26,8 +28,8 @@ namespace storage::s3 {
 
 struct Head {
   std::uint64_t size = 0;
-  std::string etag;    // with quotes, as If-Match takes it
-  std::string sha256;  // of x-amz-meta-sha256, empty when there is none
+  std::string etag;          // with quotes, as If-Match takes it
+  std::string sha256;        // of x-amz-meta-sha256, empty when there is none
   bool etag_is_md5 = false;  // of the bytes, or of the MD5s of the parts
 };
 

@@ -52,8 +52,7 @@ bool is_region(std::string_view name) noexcept {
 bool is_host(std::string_view host) noexcept {
   if (host.empty() || host.size() > max_host_length) return false;
   if (host.starts_with('['))
-    return host.size() > 2 && host.ends_with(']') &&
-           std::ranges::all_of(host.substr(1, host.size() - 2), [](char c) {
+    return host.size() > 2 && host.ends_with(']') && std::ranges::all_of(host.substr(1, host.size() - 2), [](char c) {
              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
            });
   return is_letter_or_digit(host.front()) &&
@@ -101,8 +100,8 @@ base::Result<> set_endpoint(Location& location, const std::string& value) {
     const std::string_view digits = rest.substr(colon + 1);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), location.port);
     if (error != std::errc{} || end != digits.data() + digits.size() || location.port == 0)
-      return wrong(fmt::format("'{}' is no port of an object store's endpoint: it is a number from 1 to 65535.",
-                               shown(digits)));
+      return wrong(
+          fmt::format("'{}' is no port of an object store's endpoint: it is a number from 1 to 65535.", shown(digits)));
     rest = rest.substr(0, colon);
   }
   if (!is_host(rest))
@@ -117,17 +116,17 @@ base::Result<> set_endpoint(Location& location, const std::string& value) {
 }
 
 base::Result<> set_region(Location& location, const std::string& value) {
-  if (!is_region(value))
-    return wrong(fmt::format("'{}' is no region: it is a name like eu-central-1.", shown(value)));
+  if (!is_region(value)) return wrong(fmt::format("'{}' is no region: it is a name like eu-central-1.", shown(value)));
   location.region = value;
   return {};
 }
 
 base::Result<> set_style(Location& location, const std::string& value) {
   if (value != "path" && value != "host")
-    return wrong(fmt::format("'{}' is no style of object store addresses: use style=path for https://HOST/BUCKET/KEY "
-                             "or style=host for https://BUCKET.HOST/KEY.",
-                             shown(value)));
+    return wrong(
+        fmt::format("'{}' is no style of object store addresses: use style=path for https://HOST/BUCKET/KEY "
+                    "or style=host for https://BUCKET.HOST/KEY.",
+                    shown(value)));
   location.style = value == "path" ? Style::path : Style::host;
   return {};
 }
@@ -152,9 +151,10 @@ constexpr std::array<Parameter, 6> parameters{{{"endpoint", set_endpoint},
 base::Result<> set_parameter(Location& location, std::string_view name, std::string_view escaped) {
   const auto* known = std::ranges::find(parameters, name, &Parameter::name);
   if (known == parameters.end())  // its value may be a secret in the wrong place
-    return wrong(fmt::format("The object store URL has a parameter '{}' that this program does not know: it knows "
-                             "endpoint, region, style, ca, credentials and profile. Keys are never given in the URL.",
-                             shown(name)));
+    return wrong(
+        fmt::format("The object store URL has a parameter '{}' that this program does not know: it knows "
+                    "endpoint, region, style, ca, credentials and profile. Keys are never given in the URL.",
+                    shown(name)));
   const auto value = unescape(escaped);
   if (!value || value->empty())
     return wrong(fmt::format("The parameter '{}' of the object store URL has no value that can be read.", name));
@@ -168,8 +168,7 @@ base::Result<std::set<std::string_view>> set_parameters(Location& location, std:
     query.remove_prefix(std::min(query.size(), each.size() + 1));
     const auto equals = each.find('=');
     const std::string_view name = each.substr(0, equals);
-    if (!given.insert(name).second)
-      return wrong(fmt::format("The object store URL gives '{}' twice.", shown(name)));
+    if (!given.insert(name).second) return wrong(fmt::format("The object store URL gives '{}' twice.", shown(name)));
     const std::string_view value = equals == std::string_view::npos ? "" : each.substr(equals + 1);
     if (auto set = set_parameter(location, name, value); !set) return std::unexpected(set.error());
   }
@@ -184,18 +183,20 @@ base::Result<> set_place(Location& location, std::string_view place) {
   const auto slash = place.find('/');
   location.bucket = place.substr(0, slash);
   if (!is_bucket(location.bucket))
-    return wrong(fmt::format("'{}' is no name of a bucket: give s3://BUCKET with 3 to 63 lower-case letters, digits, "
-                             "dots and hyphens.",
-                             shown(location.bucket)));
+    return wrong(
+        fmt::format("'{}' is no name of a bucket: give s3://BUCKET with 3 to 63 lower-case letters, digits, "
+                    "dots and hyphens.",
+                    shown(location.bucket)));
   if (slash == std::string_view::npos) return {};
   std::string_view prefix = place.substr(slash + 1);
   if (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (prefix.empty()) return {};
   // Room for our keys behind it: those of files have less than 100 characters.
   if (!is_valid_object_key(prefix) || prefix.size() > 512)
-    return wrong(fmt::format("'{}' is no prefix of an object store: use '/'-separated names of letters, digits, '.', "
-                             "'_' and '-', 512 characters at most.",
-                             shown(prefix)));
+    return wrong(
+        fmt::format("'{}' is no prefix of an object store: use '/'-separated names of letters, digits, '.', "
+                    "'_' and '-', 512 characters at most.",
+                    shown(prefix)));
   location.prefix = fmt::format("{}/", prefix);
   return {};
 }

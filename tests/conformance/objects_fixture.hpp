@@ -38,7 +38,8 @@ class ObjectsTest : public testing::TestWithParam<ObjectsImplementation> {
   LocalFile source(std::string_view content) {
     const auto path = folder_ / ("source-" + std::to_string(++sources_));
     std::ofstream(path, std::ios::binary) << content;
-    return {path, content.size(), base::to_hex(storage::s3::sha256(base::as_bytes(content))), "application/octet-stream"};
+    return {path, content.size(), base::to_hex(storage::s3::sha256(base::as_bytes(content))),
+            "application/octet-stream"};
   }
 
   std::string content(std::string_view key) {

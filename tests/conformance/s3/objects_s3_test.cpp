@@ -16,9 +16,9 @@ base::Result<std::unique_ptr<ObjectStore>> open_plain(const TempFolder&) {
 }
 
 base::Result<std::unique_ptr<ObjectStore>> open_encrypted(const TempFolder&) {
-  auto location = storage::s3::parse_url("s3://" + s3_bucket + "/" + fresh_prefix() +
-                                         "?endpoint=" + s3_service().tls_endpoint() +
-                                         "&ca=" + s3_service().certificate());
+  auto location =
+      storage::s3::parse_url("s3://" + s3_bucket + "/" + fresh_prefix() + "?endpoint=" + s3_service().tls_endpoint() +
+                             "&ca=" + s3_service().certificate());
   if (!location) return std::unexpected(location.error());
   return open_with(*location);
 }

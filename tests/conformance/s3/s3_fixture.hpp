@@ -30,8 +30,8 @@ inline storage::s3::Location s3_location(const std::string& prefix = fresh_prefi
   return storage::s3::parse_url(s3_service().url(s3_bucket, prefix)).value();
 }
 
-inline base::Result<std::unique_ptr<storage::S3ObjectStore>> open_s3(
-    const storage::s3::Location& location, const storage::s3::Options& options = {}) {
+inline base::Result<std::unique_ptr<storage::S3ObjectStore>> open_s3(const storage::s3::Location& location,
+                                                                     const storage::s3::Options& options = {}) {
   return storage::S3ObjectStore::open_at(location, s3_service().credentials(), options);
 }
 

@@ -190,8 +190,7 @@ TEST_F(S3Store, ListsManyPages) {
     std::atomic<int> next = 0;
     for (int t = 0; t < 8; ++t)
       workers.emplace_back([&] {
-        for (int i = next++; i < count; i = next++)
-          EXPECT_TRUE(store_->put("k/" + std::to_string(100'000 + i), file));
+        for (int i = next++; i < count; i = next++) EXPECT_TRUE(store_->put("k/" + std::to_string(100'000 + i), file));
       });
   }
   std::vector<std::string> keys;
@@ -255,9 +254,9 @@ TEST_F(S3Store, SaysThatTheBucketIsMissing) {
   auto location = location_;
   location.bucket = "no-such-bucket";
   const auto store = tests::open_s3(location).value();
-  for (const auto& error : {store->probe().error(), store->stat("a").error(), store->open("a").error(),
-                            store->put("a", source({})).error(), store->remove("a").error(),
-                            store->list("", [](const ObjectInfo&) { return true; }).error()}) {
+  for (const auto& error :
+       {store->probe().error(), store->stat("a").error(), store->open("a").error(), store->put("a", source({})).error(),
+        store->remove("a").error(), store->list("", [](const ObjectInfo&) { return true; }).error()}) {
     EXPECT_EQ(error.code, base::Errc::invalid) << error.message;
     EXPECT_THAT(error.message, HasSubstr("no bucket 'no-such-bucket'"));
   }

@@ -46,12 +46,13 @@ bool installed(const std::string& program) {
 }
 
 void require_installed() {
-  for (const char* program : {"ceph-mon", "ceph-osd", "ceph", "ceph-authtool", "monmaptool", "radosgw", "radosgw-admin"})
+  for (const char* program :
+       {"ceph-mon", "ceph-osd", "ceph", "ceph-authtool", "monmaptool", "radosgw", "radosgw-admin"})
     if (!installed(program))
-      throw std::runtime_error(fmt::format(
-          "The program {} is missing: tests of the S3 store need Ceph. Install it with: apt-get install -y "
-          "--no-install-recommends radosgw ceph-mon ceph-osd ceph-common",
-          program));
+      throw std::runtime_error(
+          fmt::format("The program {} is missing: tests of the S3 store need Ceph. Install it with: apt-get install -y "
+                      "--no-install-recommends radosgw ceph-mon ceph-osd ceph-common",
+                      program));
 }
 }  // namespace
 
@@ -115,6 +116,9 @@ osd_pool_default_pg_num = 1
 osd_pool_default_pgp_num = 1
 osd_pool_default_pg_autoscale_mode = off
 osd_crush_chooseleaf_type = 0
+# Each pool is a change of the map, which by default waits a second for more changes.
+paxos_propose_interval = 0.01
+paxos_min_wait = 0.01
 # A test machine's disk may be rather full.
 mon_osd_full_ratio = .99
 mon_osd_nearfull_ratio = .98
@@ -139,9 +143,9 @@ osd_data = {folder}/osd
 rgw_data = {folder}/rgw
 keyring = {folder}/keyring
 )",
-                                                    fmt::arg("fsid", base::Uuid::v7(base::utc_now()).str()),
-                                                    fmt::arg("monitor", monitor_port_), fmt::arg("port", port_),
-                                                    fmt::arg("tls_port", tls_port_), fmt::arg("folder", folder));
+                                                      fmt::arg("fsid", base::Uuid::v7(base::utc_now()).str()),
+                                                      fmt::arg("monitor", monitor_port_), fmt::arg("port", port_),
+                                                      fmt::arg("tls_port", tls_port_), fmt::arg("folder", folder));
 }
 
 std::unique_ptr<ChildProcess> CephStore::start(std::vector<std::string> command, const std::string& name) {
@@ -186,9 +190,8 @@ void CephStore::make_user() {
 bool CephStore::gateway_answers() const {
   auto http = storage::s3::Http::create({.connect_limit = std::chrono::seconds(1)});
   if (!http) return false;
-  const auto reply = (*http)->perform({.method = "GET",
-                                       .url = endpoint() + "/",
-                                       .deadline = base::steady_now() + std::chrono::seconds(5)});
+  const auto reply = (*http)->perform(
+      {.method = "GET", .url = endpoint() + "/", .deadline = base::steady_now() + std::chrono::seconds(5)});
   return reply.ok();
 }
 

@@ -1,5 +1,5 @@
-// An HTTP server of few words for what a real store never does on request: each request is answered by a function of the
-// test, byte for byte. A thread per connection; everything ends with the object.
+// An HTTP server of few words for what a real store never does on request: each request is answered by a function of
+// the test, byte for byte. A thread per connection; everything ends with the object.
 #pragma once
 
 #include <arpa/inet.h>

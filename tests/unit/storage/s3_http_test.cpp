@@ -59,8 +59,8 @@ TEST(S3Http, NobodyListeningIsUnreachable) {
     const Server gone([](const auto&) { return ""; });
     endpoint = gone.endpoint();
   }
-  const auto reply = client()->perform(
-      {.method = "GET", .url = endpoint + "/", .deadline = base::steady_now() + tests::patience});
+  const auto reply =
+      client()->perform({.method = "GET", .url = endpoint + "/", .deadline = base::steady_now() + tests::patience});
   EXPECT_EQ(reply.fault, Fault::unreachable);
   EXPECT_THAT(reply.detail, HasSubstr("connect"));
 }

@@ -81,8 +81,8 @@ TEST_F(S3Faulty, AStoreWithoutConditionalPutIsAskedFirst) {
   });
   const auto store = open(server);
   ASSERT_TRUE(store->put("a", source("x")));
-  EXPECT_THAT(server.request_lines(), ElementsAre("PUT /media/p/a", "HEAD /media/p/a", StartsWith("GET /media?"),
-                                                  "PUT /media/p/a"));
+  EXPECT_THAT(server.request_lines(),
+              ElementsAre("PUT /media/p/a", "HEAD /media/p/a", StartsWith("GET /media?"), "PUT /media/p/a"));
   ASSERT_TRUE(store->put("b", source("x")));
   EXPECT_EQ(server.request_lines()[4], "HEAD /media/p/b") << "it is remembered";
   EXPECT_TRUE(store->put("b", source("x")));
@@ -187,8 +187,9 @@ TEST_F(S3Faulty, ADamagedPartEndsTheUpload) {
 }
 
 TEST_F(S3Faulty, PartsThatAreMissingInTheWholeAreNoSuccess) {
-  Parts parts{.end = "<CompleteMultipartUploadResult><ETag>0123456789abcdef0123456789abcdef-2</ETag>"
-                     "</CompleteMultipartUploadResult>"};
+  Parts parts{.end =
+                  "<CompleteMultipartUploadResult><ETag>0123456789abcdef0123456789abcdef-2</ETag>"
+                  "</CompleteMultipartUploadResult>"};
   Server server(std::ref(parts));
   EXPECT_EQ(open(server, 4)->put("a", source("0123456789")).error().code, base::Errc::unavailable);
   EXPECT_THAT(server.request_lines(), Contains("DELETE /media/p/a")) << "it must not be found by the next put";
@@ -216,8 +217,9 @@ TEST_F(S3Faulty, ABrokenReadGoesOnWhereItWas) {
     const auto range = request.head.find("range: bytes=");
     const std::size_t from = std::stoul(request.head.substr(range + 13));
     // Three bytes of it, then the line is cut.
-    return "HTTP/1.1 206 Part\r\nContent-Range: bytes " + std::to_string(from) + "-9/10\r\nContent-Length: " +
-           std::to_string(10 - from) + "\r\n\r\n" + content.substr(from, 3) + Server::hang_up;
+    return "HTTP/1.1 206 Part\r\nContent-Range: bytes " + std::to_string(from) +
+           "-9/10\r\nContent-Length: " + std::to_string(10 - from) + "\r\n\r\n" + content.substr(from, 3) +
+           Server::hang_up;
   });
   const auto store = open(server);
   const auto reader = store->open("a");
@@ -232,7 +234,8 @@ TEST_F(S3Faulty, ABrokenReadGoesOnWhereItWas) {
 TEST_F(S3Faulty, AnObjectThatWasReplacedIsNotReadOn) {
   Server server([&](const Server::Request& request) {
     EXPECT_TRUE(request.is("HEAD") || request.has("if-match: \""));
-    return request.is("HEAD") ? head_of("0123456789") : Server::with_status("412 Other", {}, error_xml("PreconditionFailed"));
+    return request.is("HEAD") ? head_of("0123456789")
+                              : Server::with_status("412 Other", {}, error_xml("PreconditionFailed"));
   });
   const auto store = open(server);
   const auto reader = store->open("a");
@@ -257,9 +260,10 @@ TEST_F(S3Faulty, AStoreThatIgnoresRangesIsNotBelieved) {
 
 TEST_F(S3Faulty, AListThatTurnsInCirclesEnds) {
   Server server([](const Server::Request&) {
-    return Server::ok({}, "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t"
-                          "</NextContinuationToken><Contents><Key>p/a</Key><Size>1</Size></Contents>"
-                          "</ListBucketResult>");
+    return Server::ok({},
+                      "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t"
+                      "</NextContinuationToken><Contents><Key>p/a</Key><Size>1</Size></Contents>"
+                      "</ListBucketResult>");
   });
   const auto listed = open(server)->list("", [](const ObjectInfo&) { return true; });
   ASSERT_FALSE(listed);
@@ -267,7 +271,8 @@ TEST_F(S3Faulty, AListThatTurnsInCirclesEnds) {
 }
 
 TEST_F(S3Faulty, AnEndpointThatIsNoS3IsSaidSo) {
-  Server server([](const Server::Request&) { return Server::ok("Content-Type: text/html\r\n", "<html>Welcome</html>"); });
+  Server server(
+      [](const Server::Request&) { return Server::ok("Content-Type: text/html\r\n", "<html>Welcome</html>"); });
   const auto store = open(server);
   EXPECT_THAT(store->probe().error().message, HasSubstr("other bytes"));
   EXPECT_THAT(store->list("", [](const ObjectInfo&) { return true; }).error().message, HasSubstr("is it an S3 store"));

@@ -129,13 +129,14 @@ TEST(S3Credentials, SaysWhatIsMissingAndNeverShowsAKey) {
   for (const auto& [text, words] : cases) {
     const auto found = parse_credentials(text, "default", "The file");
     ASSERT_FALSE(found) << text;
-    EXPECT_THAT(found.error().message, AllOf(HasSubstr(words), Not(HasSubstr("secret\n")), Not(HasSubstr("topsecret"))));
+    EXPECT_THAT(found.error().message,
+                AllOf(HasSubstr(words), Not(HasSubstr("secret\n")), Not(HasSubstr("topsecret"))));
   }
 }
 
 TEST(S3Credentials, TakesOursBeforeThoseOfAws) {
-  std::map<std::string, std::string> variables{{"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "S"},
-                                               {"AWS_SESSION_TOKEN", "T"}};
+  std::map<std::string, std::string> variables{
+      {"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "S"}, {"AWS_SESSION_TOKEN", "T"}};
   const auto get = [&](const char* name) {
     const auto found = variables.find(name);
     return found == variables.end() ? nullptr : found->second.c_str();

@@ -33,8 +33,8 @@ TEST(S3Xml, ReadsAPageOfAList) {
 }
 
 TEST(S3Xml, TheLastPageHasNoNext) {
-  const auto page = parse_list_page(
-      listing("<IsTruncated>false</IsTruncated><NextContinuationToken>stale</NextContinuationToken>"));
+  const auto page =
+      parse_list_page(listing("<IsTruncated>false</IsTruncated><NextContinuationToken>stale</NextContinuationToken>"));
   ASSERT_TRUE(page);
   EXPECT_THAT(page->objects, IsEmpty());
   EXPECT_EQ(page->next, "");
@@ -82,7 +82,8 @@ TEST(S3Xml, ReadsErrors) {
 }
 
 TEST(S3Xml, AnErrorOfSomebodyElseIsEmpty) {
-  for (const std::string_view text : {"", "<html/>", "Service Unavailable", "<Error>", "<Errors><Code>x</Code></Errors>"})
+  for (const std::string_view text :
+       {"", "<html/>", "Service Unavailable", "<Error>", "<Errors><Code>x</Code></Errors>"})
     EXPECT_EQ(parse_error(text).code, "") << text;
 }
 
