@@ -43,11 +43,11 @@ void log_applied(const std::vector<storage::AppliedMigration>& applied) {
         {{"version", migration.version}, {"name", migration.name}, {"microseconds", migration.duration.count()}});
 }
 
-// A store that is set up wrong stops the start; one that is down or slow does not: it may come back by itself, and
+// A store that is set up wrong stops the start. One that is down, slow or full does not: that may end by itself, and
 // until then /readyz says what is wrong and no camera is told that its file is stored.
 base::Result<> check_objects(storage::ObjectStore& objects) {
   auto probed = objects.probe();
-  if (probed || probed.error().code != base::Errc::unavailable) return probed;
+  if (probed || probed.error().code == base::Errc::invalid || probed.error().code == base::Errc::refused) return probed;
   base::log::error("the object store does not work; starting without it", {{"reason", probed.error().message}});
   return {};
 }

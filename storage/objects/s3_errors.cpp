@@ -20,7 +20,7 @@ std::string shown(std::string_view text) {
   return base::printable(base::as_bytes(text), 300);
 }
 
-std::optional<Problem> fault_problem(const Location& location, const Reply& reply) {
+std::optional<Problem> fault_problem(const Reply& reply) {
   const std::string detail = shown(reply.detail);
   switch (reply.fault) {
     case Fault::none: return std::nullopt;
@@ -29,10 +29,12 @@ std::optional<Problem> fault_problem(const Location& location, const Reply& repl
                                                     "network between, and that the store is running",
                                                     detail)};
     case Fault::untrusted:
-      return Problem{Errc::refused,
-                     fmt::format("its TLS certificate or protocol is not accepted ({}). Give ca=FILE with the "
-                                 "certificate of its authority, and use the host name that is in the certificate{}",
-                                 detail, location.ca_file.empty() ? "" : "; ca=" + shown(location.ca_file))};
+      return Problem{
+          Errc::refused,
+          fmt::format("no TLS connection to it can be trusted ({}). Give ca=FILE with the certificate of its "
+                      "authority, use the host name that is in the certificate, and http:// only where the "
+                      "port speaks no TLS",
+                      detail)};
     case Fault::out_of_time:
       return Problem{
           Errc::unavailable,
@@ -155,7 +157,7 @@ Outcome judge(const Answer& answer) noexcept {
 
 base::Error describe_failure(const Location& location, std::string_view action, const Answer& answer,
                              base::UtcTime now) {
-  auto problem = fault_problem(location, answer.reply);
+  auto problem = fault_problem(answer.reply);
   if (!problem) problem = code_problem(location, answer, now);
   if (!problem) problem = status_problem(answer);
   return {.code = problem->code,

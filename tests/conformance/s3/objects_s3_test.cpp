@@ -22,10 +22,18 @@ base::Result<std::unique_ptr<ObjectStore>> open_encrypted(const TempFolder&) {
   if (!location) return std::unexpected(location.error());
   return open_with(*location);
 }
+// The bucket in the host name: every name under localhost is this machine.
+base::Result<std::unique_ptr<ObjectStore>> open_host_style(const TempFolder&) {
+  auto location = s3_location();
+  location.host = "localhost";
+  location.style = storage::s3::Style::host;
+  return open_with(location);
+}
 }  // namespace
 
 INSTANTIATE_TEST_SUITE_P(Stores, ObjectsTest,
                          testing::Values(ObjectsImplementation{"s3", open_plain, false},
+                                         ObjectsImplementation{"s3_host_style", open_host_style, false},
                                          ObjectsImplementation{"s3_tls", open_encrypted, false}),
                          [](const auto& test) { return test.param.name; });
 
