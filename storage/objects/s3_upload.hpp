@@ -1,18 +1,17 @@
 // Putting a file into a bucket so that success means: the store holds these bytes.
 //
-// What proves it. A file goes in one request, or above a threshold in parts; for both we read the file first and know
-// its MD5 and SHA-256 as it is now, which must be the SHA-256 it was announced with.
-//   One request: the signed header x-amz-content-sha256 and Content-MD5 make the store refuse anything else before it
-//     stores it. That a store really looks at them is not taken on trust: the ETag it answers with is the MD5 of what
-//     it stored, computed by it, and must be ours. Where the ETag is no MD5 (encryption by the store), a HEAD must show
-//     our size and the SHA-256 kept as x-amz-meta-sha256, and the proof rests on the store's own check of the headers.
-//   Parts: the same for each part. The parts were hashed in the same reading as the whole, so that together they are
-//   the
-//     announced file. The ETag of the whole is the MD5 of the parts' MD5s: it proves that all of them were put together
-//     in order. It must be ours. Where the answer has none (Ceph 16), a HEAD gives it; where it is no MD5, HEAD
-//     decides.
-//   An object that is there already (412, or found first) is ours when size and x-amz-meta-sha256 are: it was stored by
-//     a program that went through the same.
+// What proves it, for a file in one request:
+//   x-amz-content-sha256 is the SHA-256 the file was announced with, and signed. The store refuses a body with another
+//   one before it stores it, so a file that was changed since is never stored (AWS, Ceph and MinIO all check).
+//   Content-MD5 and the ETag are the MD5 of what we read of the file just before. The ETag is computed by the store of
+//   what it stored, so that it is not taken on trust. Where the ETag is no MD5 (encryption by the store), a HEAD must
+//   show our size and the SHA-256 kept as x-amz-meta-sha256, and the proof rests on the store's check of the headers.
+// For a file in parts, above a threshold: the same for each part, and
+//   The parts are hashed in the same reading as the whole, whose SHA-256 must be the announced one: the parts are the
+//   file. The ETag of the object is the MD5 of the parts' MD5s: all of them were put together, in order. Where the last
+//   answer does not tell it (Ceph 16), a HEAD does.
+// An object that is there already (412, or found first) is ours when size and x-amz-meta-sha256 are: it was stored by a
+// program that went through the same.
 #pragma once
 
 #include <atomic>

@@ -294,7 +294,8 @@ TEST_F(S3Store, AGatewayThatIsKilledAndComesBackCostsTimeAlone) {
   upload.join();
   ASSERT_TRUE(put) << put.error().message;
   EXPECT_EQ(read_back("large"), bytes);
-  EXPECT_EQ(unfinished_uploads(), 0U);
+  // The answer to its begin may have been lost with the gateway: nobody knows that upload's id.
+  EXPECT_LE(unfinished_uploads(), 1U);
 }
 
 TEST_F(S3Store, AReadGoesOnBehindAKilledGateway) {

@@ -29,7 +29,9 @@ class S3FakeServer {
   using Answer = std::function<std::string(const Request&)>;
   static constexpr char hang_up = '\x04';
 
-  explicit S3FakeServer(Answer answer) : answer_(std::move(answer)) {
+  // `one_at_a_time`: the function is not called by two connections at once.
+  explicit S3FakeServer(Answer answer, bool one_at_a_time = true)
+      : answer_(std::move(answer)), one_at_a_time_(one_at_a_time) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
     socklen_t size = sizeof address;
@@ -107,6 +109,12 @@ class S3FakeServer {
     return !stop_;
   }
 
+  std::string answer_to(const Request& request) {
+    std::unique_lock lock(answering_, std::defer_lock);
+    if (one_at_a_time_) lock.lock();
+    return answer_(request);
+  }
+
   void serve(int connection) {
     std::string input;
     for (;;) {
@@ -126,7 +134,7 @@ class S3FakeServer {
         const std::scoped_lock lock(lock_);
         lines_.push_back(request.head.substr(0, request.head.find(" HTTP/")));
       }
-      std::string text = answer_(request);
+      std::string text = answer_to(request);
       const bool closes = text.ends_with(hang_up);
       if (closes) text.pop_back();
       if (!send_all(connection, text) || closes) return;
@@ -134,6 +142,8 @@ class S3FakeServer {
   }
 
   Answer answer_;
+  const bool one_at_a_time_;
+  std::mutex answering_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
   std::atomic<bool> stop_ = false;

@@ -137,13 +137,15 @@ TEST(S3Http, ABodyThatCannotBeReadIsNeverSentShort) {
 TEST(S3Http, NoMoreRequestsAtOnceThanAllowed) {
   std::atomic<int> at_once = 0;
   std::atomic<int> most = 0;
-  Server server([&](const auto&) {
-    const int now = ++at_once;
-    if (now > most) most = now;
-    std::this_thread::sleep_for(2ms);  // what a store takes
-    --at_once;
-    return Server::ok();
-  });
+  Server server(
+      [&](const auto&) {
+        const int now = ++at_once;
+        if (now > most) most = now;
+        std::this_thread::sleep_for(2ms);  // what a store takes
+        --at_once;
+        return Server::ok();
+      },
+      false);
   const auto http = client({.max_requests = 3});
   {
     std::vector<std::jthread> threads;

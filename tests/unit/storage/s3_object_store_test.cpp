@@ -102,9 +102,10 @@ TEST_F(S3Faulty, DamagedContentIsRemovedAndNoSuccess) {
 
 TEST_F(S3Faulty, AnEtagThatIsNoChecksumIsNoProof) {
   std::string stored = "picture";
+  const std::string encrypted = "x-amz-server-side-encryption: aws:kms\r\n";
   Server server([&](const Server::Request& request) {
-    if (request.is("HEAD")) return head_of(stored);
-    return Server::ok("ETag: \"0123456789abcdef0123456789abcdef\"\r\nx-amz-server-side-encryption: aws:kms\r\n");
+    if (request.is("HEAD")) return head_of(stored).insert(17, encrypted);
+    return Server::ok("ETag: \"0123456789abcdef0123456789abcdef\"\r\n" + encrypted);
   });
   EXPECT_TRUE(open(server)->put("a", source("picture")));
   EXPECT_THAT(server.request_lines(), ElementsAre("PUT /media/p/a", "HEAD /media/p/a"));
