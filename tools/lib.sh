@@ -43,10 +43,12 @@ phase() {
 # All from Debian 12. What a program needs to run is linked in by the -dev packages.
 packages_build=(build-essential cmake ninja-build ccache git ca-certificates
   libasio-dev librestinio-dev libhttp-parser-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev
-  nlohmann-json3-dev libsqlite3-dev libpqxx-dev libssl-dev prometheus-cpp-dev libxxhash-dev libcurl4-openssl-dev)
+  nlohmann-json3-dev libsqlite3-dev libpqxx-dev libssl-dev prometheus-cpp-dev libxxhash-dev libcurl4-openssl-dev
+  libpugixml-dev)
 packages_demo=(ffmpeg curl)
 packages_test=(libgtest-dev libgmock-dev libbenchmark-dev clang-19 clang-tidy-19 clang-format-19 llvm-19
-  libclang-rt-19-dev lld-19 ffmpeg curl jq sqlite3 postgresql openssl strace shellcheck chromium procps)
+  libclang-rt-19-dev lld-19 ffmpeg curl jq sqlite3 postgresql openssl strace shellcheck chromium procps
+  radosgw ceph-mon ceph-osd ceph-common)
 
 install_packages() {
   local missing=() package

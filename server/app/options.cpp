@@ -182,8 +182,10 @@ std::vector<Option> storage_options() {
        text_into([](Settings& s) -> auto& { return s.data_dir; })},
       {"catalog", "URL", "Metadata: sqlite:PATH or postgresql://…; default sqlite:DATA_DIR/catalog.db", "", false, true,
        text_into([](Settings& s) -> auto& { return s.catalog; })},
-      {"objects", "URL", "Files; default file:DATA_DIR/objects", "", false, true,
-       text_into([](Settings& s) -> auto& { return s.objects; })},
+      {"objects", "URL",
+       "Files: file:DIR, or s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION with the keys in "
+       "DUALCAMD_S3_ACCESS_KEY and DUALCAMD_S3_SECRET or credentials=FILE; default file:DATA_DIR/objects",
+       "", false, true, text_into([](Settings& s) -> auto& { return s.objects; })},
       {"partial-ttl", "TIME", "An unfinished file is kept so long after its last byte", "7d", false, false,
        duration_into([](Settings& s) -> auto& { return s.partial_ttl; })},
   };

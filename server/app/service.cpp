@@ -44,12 +44,22 @@ void log_applied(const std::vector<storage::AppliedMigration>& applied) {
         {{"version", migration.version}, {"name", migration.name}, {"microseconds", migration.duration.count()}});
 }
 
+// A store that is set up wrong stops the start. One that is down, slow or full does not: that may end by itself, and
+// until then /readyz says what is wrong and no camera is told that its file is stored.
+base::Result<> check_objects(storage::ObjectStore& objects) {
+  auto probed = objects.probe();
+  if (probed || probed.error().code == base::Errc::invalid || probed.error().code == base::Errc::refused) return probed;
+  base::log::error("the object store does not work; starting without it", {{"reason", probed.error().message}});
+  return {};
+}
+
 base::Result<Storage> open_storage(const Settings& settings) {
   Storage parts;
   auto spool = storage::Spool::open(settings.data_dir + "/spool");
   if (!spool) return std::unexpected(spool.error());
   auto objects = storage::open_object_store(settings.objects);
   if (!objects) return std::unexpected(objects.error());
+  if (auto usable = check_objects(**objects); !usable) return std::unexpected(usable.error());
   auto catalog = storage::open_catalog(settings.catalog);
   if (!catalog) return std::unexpected(catalog.error());
   const auto applied = (*catalog)->migrate();

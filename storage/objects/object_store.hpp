@@ -2,6 +2,7 @@
 // Every call blocks: not for I/O threads. Implementations are thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -31,11 +32,14 @@ struct ObjectInfo {
   std::uint64_t size = 0;
 };
 
+// Used by one thread at a time. Its end cancels whatever it still has under way. Must not outlive its store.
 class ObjectReader {
  public:
   virtual ~ObjectReader() = default;
   virtual std::uint64_t size() const noexcept = 0;
   // Fills `out` from `offset` as far as the object goes; returns the bytes read, 0 at the end.
+  // What it gives is always of the object that was opened; when that was removed since, a store that is not of this
+  // machine may answer `not_found`.
   virtual base::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::uint8_t> out) = 0;
 };
 
@@ -45,7 +49,8 @@ class ObjectStore {
 
   // Durable when it returns success: object, name and directories survive a power failure. Takes the file's bytes as
   // they are; may share storage with `source` (a hard link), which must then never be written again.
-  // An object that exists with the same size is success (a repeated put); with another size it is `conflict`.
+  // An object that exists with the same size is success (a repeated put); with another size it is `conflict`. A store
+  // that keeps the SHA-256 compares that too. Either way the object stays as it is.
   // A failed sync is reported as `corrupt`: never retry the same file (invariant I7).
   virtual base::Result<> put(std::string_view key, const LocalFile& source) = 0;
 
@@ -58,13 +63,20 @@ class ObjectStore {
   // The object as a file of this machine, where the store keeps one: lets the HTTP server use sendfile.
   virtual std::optional<std::filesystem::path> local_path(std::string_view key) const = 0;
 
+  // An address from which anybody may GET the object for so long, where the store can give one. Whether there is such
+  // an object is not looked at.
+  virtual std::optional<std::string> presigned_url(std::string_view /*key*/, std::chrono::seconds /*valid_for*/) const {
+    return std::nullopt;
+  }
+
   // Writes, syncs, reads back and deletes a small object; the error says what is wrong with the store.
   virtual base::Result<> probe() = 0;
 
   virtual std::string describe() const = 0;  // for logs: "file:/var/lib/dualcamd/objects"
 };
 
-// "file:DIR", "memory:" (tests). An unknown scheme or a path that cannot be used is an error in a whole sentence.
+// "file:DIR", "s3://BUCKET/PREFIX?endpoint=…" (s3_url.hpp; its keys from the environment or a file), "memory:" (tests).
+// What makes no sense or cannot be used is an error in a whole sentence. An S3 store is not connected to yet: probe().
 base::Result<std::unique_ptr<ObjectStore>> open_object_store(std::string_view url);
 
 }  // namespace storage
