@@ -157,6 +157,19 @@ base::Result<Kept> Intake::open(const FileIdentity& identity) {
   return Kept{.partial = std::move(*partial), .stored = std::nullopt, .size = 0, .overlap = std::nullopt};
 }
 
+std::vector<FileIdentity> Intake::kept() const {
+  return handover_ == nullptr ? std::vector<FileIdentity>{} : spool_.idle();
+}
+
+void Intake::leave_kept(const FileIdentity& identity) noexcept {
+  auto partial = spool_.acquire(identity);
+  if (!partial) return;
+  if (partial->size() == 0)
+    partial->discard();  // a camera was faster
+  else
+    leave(std::move(*partial));
+}
+
 std::optional<Kept> Intake::find_stored(const FileIdentity& identity) {
   auto stored = storage::find_stored(catalog_, objects_, identity);
   if (stored) return std::move(*stored);

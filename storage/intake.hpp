@@ -74,6 +74,9 @@ class Intake {
 
   // The device has gone: what is kept is left for whichever node it reaches next, where there are others.
   void leave(Partial&& partial) noexcept;
+  // The files of which something was kept when the program ended without being asked; and one of them, left like above.
+  std::vector<FileIdentity> kept() const;
+  void leave_kept(const FileIdentity& identity) noexcept;
 
  private:
   std::optional<Kept> find_stored(const FileIdentity& identity);

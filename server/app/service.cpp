@@ -13,6 +13,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <mutex>
+#include <optional>
 
 #include "server/app/data_dir.hpp"
 #include "server/base/log.hpp"
@@ -104,8 +106,10 @@ sigset_t block_signals() {
 // What is looked at now and then while serving.
 class Housekeeping {
  public:
-  Housekeeping(storage::Spool& spool, std::chrono::milliseconds partial_ttl, prometheus::Registry& registry)
+  Housekeeping(storage::Spool& spool, storage::Handover* handover, std::chrono::milliseconds partial_ttl,
+               prometheus::Registry& registry)
       : spool_(spool),
+        handover_(handover),
         partial_ttl_(partial_ttl),
         partials_(gauge(registry, "dualcamd_spool_partials", "Unfinished files in the spool.")),
         bytes_(gauge(registry, "dualcamd_spool_bytes", "Bytes of unfinished files in the spool.")),
@@ -119,8 +123,14 @@ class Housekeeping {
     const base::SteadyTime now = base::steady_now();
     if (now < next_expiry_) return;
     next_expiry_ = now + expiry_interval;
-    if (const std::size_t expired = spool_.expire(base::utc_now() - partial_ttl_); expired != 0)
+    const base::UtcTime oldest = base::utc_now() - partial_ttl_;
+    if (const std::size_t expired = spool_.expire(oldest); expired != 0)
       base::log::info("old unfinished files removed from the spool", {{"count", expired}});
+    if (handover_ == nullptr) return;
+    if (const auto swept = handover_->sweep(oldest); !swept)
+      base::log::warning("old unfinished files stay in the object store", {{"reason", swept.error().message}});
+    else if (*swept != 0)
+      base::log::info("old unfinished files removed from the object store", {{"count", *swept}});
   }
 
  private:
@@ -128,6 +138,7 @@ class Housekeeping {
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
   }
   storage::Spool& spool_;
+  storage::Handover* const handover_;
   const std::chrono::milliseconds partial_ttl_;
   prometheus::Gauge& partials_;
   prometheus::Gauge& bytes_;
@@ -185,19 +196,58 @@ void drain(net::CameraServer& cameras, std::chrono::milliseconds grace) {
   });
 }
 
+// The server that other nodes' wishes are for, while there is one.
+class Serving {
+ public:
+  void let_go(const std::string& file) {
+    const std::lock_guard lock(mutex_);
+    if (server_ != nullptr) server_->let_go(file);
+  }
+  class During {
+   public:
+    During(Serving& serving, net::CameraServer& server) : serving_(serving) { serving_.set(&server); }
+    During(const During&) = delete;
+    During& operator=(const During&) = delete;
+    ~During() { serving_.set(nullptr); }
+
+   private:
+    Serving& serving_;
+  };
+
+ private:
+  void set(net::CameraServer* server) {
+    const std::lock_guard lock(mutex_);
+    server_ = server;
+  }
+  std::mutex mutex_;
+  net::CameraServer* server_ = nullptr;
+};
+
 base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   const auto lock = DataDirLock::acquire(settings.data_dir);
   if (!lock) return std::unexpected(lock.error());
   auto parts = open_storage(settings);
   if (!parts) return std::unexpected(parts.error());
-  storage::Intake intake(*parts->spool, *parts->objects, *parts->catalog);
   const auto registry = std::make_shared<prometheus::Registry>();
-
   net::CameraServerOptions options = settings.cameras;
   if (options.node.empty()) options.node = host_name();
   fit_to_descriptors(options);
-  auto cameras = net::CameraServer::create(std::move(options), intake, *parts->catalog, *registry);
+
+  // The name of this start: what an earlier one on this host held is not ours.
+  const std::string node = fmt::format("{} {}", options.node, base::Uuid::v7(base::utc_now()).str());
+  storage::NodeCatalog* const shared = parts->catalog->nodes();
+  std::optional<storage::Handover> handover;
+  if (shared != nullptr) handover.emplace(*parts->spool, *parts->objects, *shared, node);
+  storage::Intake intake(*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr);
+  Serving serving;
+  std::optional<storage::Nodes> nodes;
+  if (shared != nullptr)
+    nodes.emplace(*shared, storage::NodeOptions{.name = node},
+                  [&serving](const std::string& file) { serving.let_go(file); });
+  auto cameras =
+      net::CameraServer::create(std::move(options), intake, *parts->catalog, *registry, nodes ? &*nodes : nullptr);
   if (!cameras) return std::unexpected(cameras.error());
+  const Serving::During during(serving, **cameras);
 
   std::atomic<bool> draining{false};
   auto http = http::Server::start({.address = settings.http_host, .port = settings.http_port},
@@ -218,7 +268,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
                                         {"objects", parts->objects->describe()},
                                         {"http", (*http)->endpoint()}});
   say_ready(**cameras, **http);
-  Housekeeping housekeeping(*parts->spool, settings.partial_ttl, *registry);
+  Housekeeping housekeeping(*parts->spool, handover ? &*handover : nullptr, settings.partial_ttl, *registry);
   run_until_stopped(signals, **cameras, housekeeping);
 
   draining = true;

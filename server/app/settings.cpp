@@ -10,6 +10,7 @@ namespace app {
 
 namespace {
 constexpr std::string_view environment_prefix = "DUALCAMD_";
+constexpr std::string_view credentials_prefix = "DUALCAMD_S3_";  // the object store's own business
 
 const Option* find_option(std::string_view name) {
   const auto found = std::ranges::find(options(), name, &Option::name);
@@ -40,7 +41,8 @@ Values read_environment(std::span<const std::string> variables) {
     const auto equals = std::min(variable.find('='), variable.size());
     const std::string_view name = variable.substr(0, equals);
     const std::string_view text = variable.substr(std::min(equals + 1, variable.size()));
-    if (!name.starts_with(environment_prefix) || name == config_variable) continue;
+    if (!name.starts_with(environment_prefix) || name.starts_with(credentials_prefix) || name == config_variable)
+      continue;
     const auto option =
         std::ranges::find(options(), name, [](const Option& each) { return environment_name(each.name); });
     if (option == options().end())

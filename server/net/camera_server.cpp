@@ -79,6 +79,7 @@ struct CameraServer::State {
 
   base::Result<> listen();
   base::Result<> load();
+  void leave_kept(std::vector<storage::FileIdentity> files);
   void accepted(CoreRunner& runner, asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer, bool wants_tls);
   void admit(CoreRunner& runner, asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer, bool wants_tls);
   void refused(const std::string& label, const std::string& endpoint, const std::string& why);
@@ -229,8 +230,10 @@ CameraServer::CameraServer(std::unique_ptr<State> state) : state_(std::move(stat
 
 base::Result<std::unique_ptr<CameraServer>> CameraServer::create(CameraServerOptions options, storage::Intake& intake,
                                                                  storage::Catalog& catalog,
-                                                                 prometheus::Registry& registry) {
+                                                                 prometheus::Registry& registry,
+                                                                 storage::Nodes* nodes) {
   auto state = std::make_unique<State>(std::move(options), intake, catalog, registry);
+  state->transfers.nodes = nodes;
   if (auto loaded = state->load(); !loaded) return std::unexpected(loaded.error());
   if (auto listening = state->listen(); !listening) return std::unexpected(listening.error());
   return std::unique_ptr<CameraServer>(new CameraServer(std::move(state)));
@@ -247,12 +250,31 @@ CameraServer::~CameraServer() {
 }
 
 void CameraServer::start() {
+  state_->leave_kept(state_->transfers.intake.kept());
   for (auto& runner : state_->cores) {
     state_->guards.push_back(asio::make_work_guard(runner->core.context));
     for (auto& listener : runner->listeners) listener->start();
     runner->thread = std::thread([&context = runner->core.context] { context.run(); });
     pthread_setname_np(runner->thread.native_handle(), "cameras");
   }
+}
+
+// One after the other, each under its claim: a camera that comes back for one meanwhile gets it in a moment.
+void CameraServer::State::leave_kept(std::vector<storage::FileIdentity> files) {
+  if (files.empty()) return;
+  const storage::FileIdentity file = std::move(files.back());
+  files.pop_back();
+  claims.acquire(file.fingerprint(), {}, [this, file, files = std::move(files)](Claim claim) {
+    store.post([this, file, files, held = std::move(claim)]() mutable {
+      transfers.intake.leave_kept(file);
+      held.release();
+      leave_kept(std::move(files));
+    });
+  });
+}
+
+void CameraServer::let_go(const std::string& file) {
+  state_->claims.ask(file);
 }
 
 const std::vector<ListenAddress>& CameraServer::listening() const {

@@ -49,12 +49,17 @@ class CameraServer {
  public:
   // Binds and listens at once; accepts from start() on. Errors name the address. Services outlive the server.
   static base::Result<std::unique_ptr<CameraServer>> create(CameraServerOptions options, storage::Intake& intake,
-                                                            storage::Catalog& catalog, prometheus::Registry& registry);
+                                                            storage::Catalog& catalog, prometheus::Registry& registry,
+                                                            storage::Nodes* nodes = nullptr);
   ~CameraServer();
 
+  // Where there are other nodes, too, what a crash has left here of files is left for them.
   void start();
   // The addresses taken, in the order of options.listen, with the real ports.
   const std::vector<ListenAddress>& listening() const;
+
+  // Another node has a newer connection that brings this file: the one here is ended. Any thread.
+  void let_go(const std::string& file);
 
   // Reads certificates and the device list again; on an error the old ones stay.
   base::Result<> reload();

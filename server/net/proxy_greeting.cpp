@@ -59,9 +59,9 @@ bool contains(const Networks& networks, const asio::ip::address& address) {
   return std::ranges::any_of(networks, [&](const Network& each) { return each.contains(address); });
 }
 
-ProxyGreeting::ProxyGreeting(tcp::socket socket, const tcp::endpoint& balancer, Greeted greeted, Failed failed)
+ProxyGreeting::ProxyGreeting(tcp::socket socket, tcp::endpoint balancer, Greeted greeted, Failed failed)
     : socket_(std::move(socket)),
-      balancer_(balancer),
+      balancer_(std::move(balancer)),
       greeted_(std::move(greeted)),
       failed_(std::move(failed)),
       deadline_(static_cast<asio::io_context&>(socket_.get_executor().context()),

@@ -35,7 +35,7 @@ class ProxyGreeting : public std::enable_shared_from_this<ProxyGreeting> {
   using Greeted = std::function<void(asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer)>;
   using Failed = std::function<void(const asio::ip::tcp::endpoint& balancer, const std::string& why)>;
 
-  ProxyGreeting(asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& balancer, Greeted greeted, Failed failed);
+  ProxyGreeting(asio::ip::tcp::socket socket, asio::ip::tcp::endpoint balancer, Greeted greeted, Failed failed);
   // Calls one of the two within seconds; neither for a balancer that only looks whether somebody listens. What follows
   // the header stays in the socket.
   void start();

@@ -22,7 +22,7 @@ ProxyHeader invalid(std::string problem) {
   return {.state = ProxyState::invalid, .size = 0, .source = std::nullopt, .problem = std::move(problem)};
 }
 
-ProxyHeader complete(std::size_t size, std::optional<tcp::endpoint> source) {
+ProxyHeader complete(std::size_t size, const std::optional<tcp::endpoint>& source) {
   return {.state = ProxyState::complete, .size = size, .source = source, .problem = {}};
 }
 

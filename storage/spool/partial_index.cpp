@@ -74,6 +74,15 @@ std::vector<base::Uuid> PartialIndex::take_idle(const std::function<bool(const b
   return taken;
 }
 
+std::vector<FileIdentity> PartialIndex::idle() const {
+  std::vector<FileIdentity> identities;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [imei, device] : devices_)
+    for (const auto& [id, entry] : device)
+      if (!entry.open) identities.push_back(entry.identity);
+  return identities;
+}
+
 void PartialIndex::erase_entry(Device& device, Device::iterator entry) {
   resized(entry->second.bytes, 0);
   device.erase(entry);

@@ -34,6 +34,7 @@ class PartialIndex {
   // that nobody opens the partial meanwhile: it must be quick.
   std::vector<base::Uuid> take_idle(const std::function<bool(const base::Uuid&)>& unwanted);
 
+  std::vector<FileIdentity> idle() const;
   SpoolUsage usage() const;
 
  private:

@@ -183,6 +183,10 @@ std::size_t Spool::expire(base::UtcTime before) {
   return expired.size();
 }
 
+std::vector<FileIdentity> Spool::idle() const {
+  return state_->core->index.idle();
+}
+
 SpoolUsage Spool::usage() const {
   return state_->core->index.usage();
 }

@@ -141,6 +141,9 @@ class Spool {
   // Removes partials that nobody has open and that were last written before `before`. Returns how many.
   std::size_t expire(base::UtcTime before);
 
+  // The files of which something is kept and that nobody has open.
+  std::vector<FileIdentity> idle() const;
+
   SpoolUsage usage() const;
 
   // A new, empty file beside the partials for a copy that is soon removed; what a crash leaves of it goes at open().

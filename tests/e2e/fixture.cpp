@@ -22,6 +22,7 @@ constexpr std::int64_t slow_ms = 5'000;
 }  // namespace
 
 tests::ServerStart EndToEnd::settings(std::vector<std::string> flags) const {
+  flags.insert(flags.begin(), backend_.begin(), backend_.end());
   return {.data_dir = data_dir_, .flags = std::move(flags), .log_file = folder_ / "log"};
 }
 

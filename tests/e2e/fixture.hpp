@@ -7,6 +7,7 @@
 #include <memory>
 #include <thread>
 
+#include "tests/e2e/backend.hpp"
 #include "tests/e2e/wire_camera.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -34,6 +35,7 @@ class EndToEnd : public testing::Test {
 
   tests::TempFolder folder_;
   std::filesystem::path data_dir_ = folder_ / "data";
+  const std::vector<std::string> backend_ = backend_flags();
   std::unique_ptr<tests::ServerProcess> server_;
 };
 

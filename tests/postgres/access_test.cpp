@@ -257,7 +257,7 @@ TEST_F(PostgresMigrations, TheCommandMigratesAndSaysSo) {
   };
   const auto planned = with({"--dry-run", "--json"});
   EXPECT_EQ(planned.exit_code, 0) << planned.err;
-  EXPECT_EQ(planned.out, R"({"dry_run":true,"migrations":[{"version":1,"name":"media"}]})"
+  EXPECT_EQ(planned.out, R"({"dry_run":true,"migrations":[{"version":1,"name":"media"},{"version":2,"name":"nodes"}]})"
                          "\n");
   EXPECT_EQ(value("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"), "0");
   const auto applied = with({});

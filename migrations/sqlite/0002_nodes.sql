@@ -1,0 +1,2 @@
+-- What several nodes tell each other: only PostgreSQL serves several, so that nothing is to do here. The number keeps
+-- the migrations of both databases in step.
