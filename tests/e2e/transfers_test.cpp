@@ -37,6 +37,7 @@ class CatalogFile {
 class Transfers : public EndToEnd {};
 
 TEST_F(Transfers, OneThatEndsIsNeverOutOfSight) {
+  if (!backend_.empty()) GTEST_SKIP() << "only a catalog in a file can be held up from beside";
   start();
   const CameraFile file = make_file(1);
   auto camera = std::make_unique<WireCamera>(server(), imei(1));
