@@ -44,7 +44,7 @@ class Conditions {
     if (value) add(condition, *value);
   }
   std::string parameter(Value value) {
-    values_.push_back(std::move(value));
+    values_.push_back(value);
     return fmt::format("${}", values_.size());
   }
   const std::string& sql() const noexcept { return sql_; }

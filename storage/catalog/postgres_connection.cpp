@@ -44,7 +44,7 @@ Number number_of(const pqxx::field& field) noexcept {
 
 class ResultCursor final : public sql::Cursor {
  public:
-  explicit ResultCursor(pqxx::result result) : result_(std::move(result)) {}
+  explicit ResultCursor(const pqxx::result& result) : result_(result) {}  // a shared handle
   base::Result<bool> step() override { return ++row_ < result_.size(); }
   bool is_null(int column) const noexcept override { return field(column).is_null(); }
   std::int64_t integer(int column) const noexcept override {
