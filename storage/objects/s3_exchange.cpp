@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <fmt/format.h>
+
 #include "storage/objects/s3_xml.hpp"
 
 namespace storage::s3 {
@@ -121,7 +123,7 @@ bool Exchange::set_headers() {
     return true;
   };
   for (const auto& [name, value] : request_.headers)
-    if (!append(name + ": " + value)) return false;
+    if (!append(fmt::format("{}: {}", name, value))) return false;
   return set(easy_.get(), CURLOPT_HTTPHEADER, list_.get());
 }
 
