@@ -378,13 +378,14 @@ void CameraConnection::end(const std::string& reason) {
   // Nothing useful ever came: background noise of the internet, said once per peer by the server, here for debugging.
   base::log::event(session_.imei() ? base::log::Level::info : base::log::Level::debug, "camera connection closed",
                    {{"session", name_}, {"imei", imei_text()}, {"peer", peer_.endpoint}, {"reason", reason}});
-  deadline_.cancel();
-  progress_deadline_.cancel();
-  stream_.close();
-  // Refused with a STATUS, or asked for in vain: it must not hide the others on every connection.
+  // Refused with a STATUS, or asked for in vain: it must not hide the others on every connection. Noted before the
+  // camera can see the end of this one and come back.
   const bool in_vain = session_.current_class() && session_.current_class() != opened_class_;
   if (session_.current_class() && (session_.last_status() || in_vain))
     services_.devices.class_failed(*session_.imei(), *session_.current_class());
+  deadline_.cancel();
+  progress_deadline_.cancel();
+  stream_.close();
   if (session_.imei()) services_.admission.leave_device(*session_.imei(), id_);
   services_.admission.leave_ip(peer_.address);
   services_.metrics.open_connections.Decrement();
