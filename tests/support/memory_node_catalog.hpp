@@ -101,7 +101,7 @@ class MemoryNodeCatalog final : public storage::NodeCatalog {
     if (failure_) return trouble();
     std::vector<storage::LeftPartial> found;
     std::ranges::copy_if(left_, std::back_inserter(found), [&](const auto& each) { return each.file == file; });
-    std::ranges::stable_sort(found, std::greater<>(), &storage::LeftPartial::size);
+    std::ranges::sort(found, std::greater<>(), &storage::LeftPartial::size);
     return found;
   }
   base::Result<std::vector<storage::LeftPartial>> find_left_before(base::UtcTime before, std::uint32_t limit) override {
