@@ -77,11 +77,11 @@ base::Result<> PostgresNodes::beat(std::string_view node, std::chrono::milliseco
       "INSERT INTO nodes (name, started_at, lease_until) VALUES ($1, {0}, {0} + $2::BIGINT) "
       "ON CONFLICT (name) DO UPDATE SET lease_until = excluded.lease_until",
       now);
-  return writer_.run([&](sql::Connection& connection) { return connection.run(sql, node, lease.count()); });
+  return database_.write([&](sql::Connection& connection) { return connection.run(sql, node, lease.count()); });
 }
 
 base::Result<> PostgresNodes::leave(std::string_view node) {
-  return writer_.run([&](sql::Connection& connection) -> base::Result<> {
+  return database_.write([&](sql::Connection& connection) -> base::Result<> {
     if (auto released = connection.run("DELETE FROM claims WHERE node = $1", node); !released) return released;
     return connection.run("DELETE FROM nodes WHERE name = $1", node);
   });
@@ -89,7 +89,7 @@ base::Result<> PostgresNodes::leave(std::string_view node) {
 
 Names PostgresNodes::alive() {
   static const std::string sql = fmt::format("SELECT name FROM nodes WHERE lease_until > {} ORDER BY name", now);
-  return readers_.with([](sql::Connection& connection) { return names_of(connection.query(sql)); });
+  return database_.ask([](sql::Connection& connection) { return names_of(connection.query(sql)); });
 }
 
 // Rarely anybody: looked for without a transaction first.
@@ -97,12 +97,12 @@ Names PostgresNodes::bury() {
   static const std::string find = fmt::format("SELECT name FROM nodes WHERE lease_until <= {}", now);
   static const std::string forget =
       fmt::format("DELETE FROM nodes WHERE name = $1 AND lease_until <= {} RETURNING name", now);
-  const auto dead = readers_.with([](sql::Connection& connection) { return names_of(connection.query(find)); });
+  const auto dead = database_.ask([](sql::Connection& connection) { return names_of(connection.query(find)); });
   if (!dead) return dead;
   std::vector<std::string> buried;
   for (const std::string& node : *dead) {
     bool forgotten = false;
-    const auto done = writer_.run([&](sql::Connection& connection) -> base::Result<> {
+    const auto done = database_.write([&](sql::Connection& connection) -> base::Result<> {
       const auto gone = names_of(connection.query(forget, node));
       if (!gone) return std::unexpected(gone.error());
       forgotten = !gone->empty();  // nobody else was faster, and it has not come back
@@ -116,7 +116,7 @@ Names PostgresNodes::bury() {
 
 base::Result<std::uint32_t> PostgresNodes::claim(std::string_view node, std::string_view file) {
   std::uint32_t others = 0;
-  const auto done = writer_.run([&](sql::Connection& connection) -> base::Result<> {
+  const auto done = database_.write([&](sql::Connection& connection) -> base::Result<> {
     // A new row each time: its number says that it is the newest.
     if (auto older = connection.run("DELETE FROM claims WHERE file = $1 AND node = $2", file, node); !older)
       return older;
@@ -132,17 +132,17 @@ base::Result<std::uint32_t> PostgresNodes::claim(std::string_view node, std::str
 }
 
 base::Result<std::uint32_t> PostgresNodes::still_held(std::string_view node, std::string_view file) {
-  return readers_.with([&](sql::Connection& connection) { return held_before(connection, node, file); });
+  return database_.ask([&](sql::Connection& connection) { return held_before(connection, node, file); });
 }
 
 base::Result<> PostgresNodes::release(std::string_view node, std::string_view file) {
-  return writer_.run([&](sql::Connection& connection) {
+  return database_.write([&](sql::Connection& connection) {
     return connection.run("DELETE FROM claims WHERE file = $1 AND node = $2", file, node);
   });
 }
 
 Names PostgresNodes::asked_for(std::string_view node) {
-  return readers_.with([&](sql::Connection& connection) {
+  return database_.ask([&](sql::Connection& connection) {
     return names_of(
         connection.query("SELECT ours.file FROM claims ours WHERE ours.node = $1 AND EXISTS (SELECT 1 FROM "
                          "claims newer WHERE newer.file = ours.file AND newer.number > ours.number)",
@@ -154,7 +154,7 @@ base::Result<> PostgresNodes::add_left(const LeftPartial& partial) {
   static const std::string sql =
       fmt::format("INSERT INTO partials ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
                   left_columns);
-  return writer_.run([&](sql::Connection& connection) {
+  return database_.write([&](sql::Connection& connection) {
     return connection.run(sql, partial.id, partial.file, partial.imei.number(), partial.size, partial.sha256,
                           partial.rejected_sha256, partial.object_key, partial.node, partial.left_at);
   });
@@ -163,17 +163,17 @@ base::Result<> PostgresNodes::add_left(const LeftPartial& partial) {
 base::Result<std::vector<LeftPartial>> PostgresNodes::find_left(std::string_view file) {
   static const std::string sql =
       fmt::format("SELECT {} FROM partials WHERE file = $1 ORDER BY size DESC, left_at DESC", left_columns);
-  return readers_.with([&](sql::Connection& connection) { return all_left(connection.query(sql, file)); });
+  return database_.ask([&](sql::Connection& connection) { return all_left(connection.query(sql, file)); });
 }
 
 base::Result<std::vector<LeftPartial>> PostgresNodes::find_left_before(base::UtcTime before, std::uint32_t limit) {
   static const std::string sql =
       fmt::format("SELECT {} FROM partials WHERE left_at < $1 ORDER BY left_at LIMIT $2", left_columns);
-  return readers_.with([&](sql::Connection& connection) { return all_left(connection.query(sql, before, limit)); });
+  return database_.ask([&](sql::Connection& connection) { return all_left(connection.query(sql, before, limit)); });
 }
 
 base::Result<> PostgresNodes::remove_left(const base::Uuid& id) {
-  return writer_.run(
+  return database_.write(
       [&](sql::Connection& connection) { return connection.run("DELETE FROM partials WHERE id = $1", id); });
 }
 

@@ -1,16 +1,15 @@
 // What nodes tell each other, in the tables of the catalog they share.
 #pragma once
 
+#include "storage/catalog/database.hpp"
 #include "storage/catalog/node_catalog.hpp"
-#include "storage/catalog/postgres_readers.hpp"
-#include "storage/catalog/postgres_writer.hpp"
 
 namespace storage::postgres {
 
 class PostgresNodes final : public NodeCatalog {
  public:
-  // Both outlive it.
-  PostgresNodes(Writer& writer, Readers& readers) : writer_(writer), readers_(readers) {}
+  // Outlives it.
+  explicit PostgresNodes(sql::Database& database) : database_(database) {}
 
   base::Result<> beat(std::string_view node, std::chrono::milliseconds lease) override;
   base::Result<> leave(std::string_view node) override;
@@ -26,8 +25,7 @@ class PostgresNodes final : public NodeCatalog {
   base::Result<> remove_left(const base::Uuid& id) override;
 
  private:
-  Writer& writer_;
-  Readers& readers_;
+  sql::Database& database_;
 };
 
 }  // namespace storage::postgres

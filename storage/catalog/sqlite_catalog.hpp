@@ -1,58 +1,29 @@
-// The catalog in one SQLite file, in WAL mode: one writer with group commit, a few readers beside it.
+// The catalog in one SQLite file, in WAL mode.
 #pragma once
 
-#include <atomic>
-
-#include "storage/catalog/catalog.hpp"
 #include "storage/catalog/migrator.hpp"
-#include "storage/catalog/sqlite_readers.hpp"
-#include "storage/catalog/sqlite_writer.hpp"
+#include "storage/catalog/sql_catalog.hpp"
+#include "storage/catalog/sqlite_database.hpp"
 
 namespace storage::sqlite {
 
-// Ended transfers that are kept: weeks of a fleet's attempts, some 40 MB.
-constexpr std::uint32_t default_kept_transfers = 100'000;
-// Transfers recorded between two looks at how many there are.
-constexpr std::uint32_t default_prune_interval = 1'000;
-
-struct Options {
-  std::uint32_t kept_transfers = default_kept_transfers;
-  std::uint32_t prune_interval = default_prune_interval;
-};
-
-class SqliteCatalog final : public Catalog {
+class SqliteCatalog final : public SqlCatalog {
  public:
   // Makes the file and the directories above it, where they are missing.
-  static base::Result<std::unique_ptr<SqliteCatalog>> open(Location location, Options options = {});
+  static base::Result<std::unique_ptr<SqliteCatalog>> open(Location location, CatalogOptions options = {});
 
   // What migrate() would apply. Makes and changes nothing.
   static base::Result<std::vector<Migration>> pending(const Location& location);
 
   base::Result<std::vector<AppliedMigration>> migrate() override;
-  base::Result<CommittedMedia> commit_media(const Media& media) override;
-  base::Result<std::optional<Media>> find_media(const base::Uuid& id) override;
-  base::Result<std::optional<Media>> find_stored_file(const StoredFileQuery& query) override;
-  base::Result<MediaPage> list_media(const MediaQuery& query) override;
-  base::Result<> record_transfer(const Transfer& transfer) override;
-  base::Result<TransferPage> list_transfers(const TransferQuery& query) override;
-  base::Result<> touch_device(const base::Imei& imei, std::uint16_t protocol, std::string_view peer,
-                              base::UtcTime seen) override;
-  base::Result<std::optional<Device>> find_device(const base::Imei& imei) override;
-  base::Result<std::vector<Device>> list_devices() override;
   base::Result<> probe() override;
   std::string describe() const override;
 
-  // Transactions committed so far: fewer than the calls, where calls shared one.
-  std::uint64_t commits() const { return writer_.commits(); }
-
  private:
-  SqliteCatalog(Location location, std::unique_ptr<Connection> connection, Options options);
+  SqliteCatalog(Location location, std::unique_ptr<Connection> connection, CatalogOptions options);
 
   const Location location_;
-  const Options options_;
-  Writer writer_;
-  Readers readers_;
-  std::atomic<std::uint32_t> recorded_transfers_{0};
+  Database database_;
 };
 
 }  // namespace storage::sqlite

@@ -41,7 +41,7 @@ class PostgresTest : public testing::Test {
     return *location;
   }
 
-  static Catalog open(const storage::postgres::Location& location, storage::postgres::Options options = {}) {
+  static Catalog open(const storage::postgres::Location& location, storage::CatalogOptions options = {}) {
     auto catalog = storage::postgres::PostgresCatalog::open(location, options);
     EXPECT_TRUE(catalog) << catalog.error().message;
     if (!catalog) return nullptr;

@@ -19,7 +19,7 @@ class SqliteTest : public testing::Test {
     return {.path = (folder_ / "catalog.db").string(), .vfs = std::move(vfs), .in_memory = false};
   }
 
-  std::unique_ptr<storage::sqlite::SqliteCatalog> open(storage::sqlite::Options options = {}, std::string vfs = {}) {
+  std::unique_ptr<storage::sqlite::SqliteCatalog> open(storage::CatalogOptions options = {}, std::string vfs = {}) {
     auto catalog = storage::sqlite::SqliteCatalog::open(location(std::move(vfs)), options);
     EXPECT_TRUE(catalog) << catalog.error().message;
     if (!catalog) return nullptr;

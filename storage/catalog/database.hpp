@@ -1,0 +1,49 @@
+// How the catalog's parts get at their database, whichever it is: writing operations through its group commit, reading
+// ones beside it. Thread-safe; every call blocks.
+#pragma once
+
+#include <utility>
+
+#include "storage/catalog/group_commit.hpp"
+#include "storage/catalog/sql.hpp"
+
+namespace storage::sql {
+
+class Database {
+ public:
+  using Operation = GroupCommit::Operation;
+
+  virtual ~Database() = default;
+
+  // In a transaction that others may share: see GroupCommit::run(), for `order` too.
+  virtual base::Result<> write(const Operation& operation, std::uint64_t order = 0) = 0;
+  // On a reading connection; again on another one when the first turns out to be lost.
+  virtual base::Result<> read(const Operation& operation) = 0;
+  // Transactions committed so far: fewer than the calls of write(), where calls shared one.
+  virtual std::uint64_t commits() const = 0;
+
+  // What `operation` answers, a base::Result.
+  template <class Ask>
+  auto ask(Ask operation) -> decltype(operation(std::declval<Connection&>())) {
+    return answer_of(operation, [&](const Operation& keep) { return read(keep); });
+  }
+  template <class Change>
+  auto change(Change operation, std::uint64_t order = 0) -> decltype(operation(std::declval<Connection&>())) {
+    return answer_of(operation, [&](const Operation& keep) { return write(keep, order); });
+  }
+
+ private:
+  template <class Work, class Run>
+  static auto answer_of(Work& operation, Run run) -> decltype(operation(std::declval<Connection&>())) {
+    decltype(operation(std::declval<Connection&>())) answer = base::fail(base::Errc::io, "it was not carried out");
+    const base::Result<> done = run([&](Connection& connection) -> base::Result<> {
+      answer = operation(connection);
+      if (!answer) return std::unexpected(answer.error());
+      return {};
+    });
+    if (!done) return std::unexpected(done.error());
+    return answer;
+  }
+};
+
+}  // namespace storage::sql

@@ -1,0 +1,46 @@
+// The catalog as SQLite and PostgreSQL share it: everything but how they connect, migrate and prove that they work.
+#pragma once
+
+#include <atomic>
+
+#include "storage/catalog/catalog.hpp"
+#include "storage/catalog/database.hpp"
+
+namespace storage {
+
+// Ended transfers that are kept: weeks of a fleet's attempts, some 40 MB.
+constexpr std::uint32_t default_kept_transfers = 100'000;
+// Transfers recorded by one server between two looks at how many there are.
+constexpr std::uint32_t default_prune_interval = 1'000;
+
+struct CatalogOptions {
+  std::uint32_t kept_transfers = default_kept_transfers;
+  std::uint32_t prune_interval = default_prune_interval;
+};
+
+class SqlCatalog : public Catalog {
+ public:
+  base::Result<CommittedMedia> commit_media(const Media& media) final;
+  base::Result<std::optional<Media>> find_media(const base::Uuid& id) final;
+  base::Result<std::optional<Media>> find_stored_file(const StoredFileQuery& query) final;
+  base::Result<MediaPage> list_media(const MediaQuery& query) final;
+  base::Result<> record_transfer(const Transfer& transfer) final;
+  base::Result<TransferPage> list_transfers(const TransferQuery& query) final;
+  base::Result<> touch_device(const base::Imei& imei, std::uint16_t protocol, std::string_view peer,
+                              base::UtcTime seen) final;
+  base::Result<std::optional<Device>> find_device(const base::Imei& imei) final;
+  base::Result<std::vector<Device>> list_devices() final;
+
+  std::uint64_t commits() const { return database_.commits(); }
+
+ protected:
+  // `database` is a member of the class that derives: used only when that is complete.
+  SqlCatalog(sql::Database& database, CatalogOptions options) : database_(database), options_(options) {}
+
+ private:
+  sql::Database& database_;
+  const CatalogOptions options_;
+  std::atomic<std::uint32_t> recorded_transfers_{0};
+};
+
+}  // namespace storage
