@@ -93,6 +93,7 @@ struct KeptFile {
 };
 
 struct FileCounters {
+  std::uint32_t packets = 0;  // with a good CRC, repeats included
   std::uint32_t resumes = 0;  // RESUMEs beyond the first of the file
   std::uint32_t bad_crcs = 0;
   std::uint32_t salvaged = 0;  // retransmissions found inside a truncated frame

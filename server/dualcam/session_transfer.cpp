@@ -131,6 +131,7 @@ bool Session::accept_data(const FrameView& frame, Actions& out) {
   at_ = at;
   crc_ = data.crc;
   salvaging_ = false;
+  ++counters_.packets;
   counters_.received += data.bytes.size();
   on_data(data, out);
   return true;

@@ -154,7 +154,9 @@ storage::Arrival CameraConnection::arrival(std::uint64_t size) const {
                     .name = offer.name,
                     .declared_size = offer.declared_size,
                     .declared_in_packets = offer.unit == dualcam::SizeUnit::packets,
-                    .metadata_hex = base::to_hex(offer.raw_metadata)},
+                    .metadata_hex = base::to_hex(offer.raw_metadata),
+                    .packets = session_.counters().packets,
+                    .bad_crcs = session_.counters().bad_crcs},
           .expected_bytes = size};
 }
 

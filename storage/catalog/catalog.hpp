@@ -45,6 +45,8 @@ struct Media {
   std::string defect;        // why the camera's own file is not whole; empty when it is
   std::string request_id;    // of a capture request; empty
   bool legal_hold = false;
+  std::uint32_t packets = 0;   // with a good CRC, in the transfer that completed the file
+  std::uint32_t bad_crcs = 0;  // that were asked for again in it
 };
 
 struct MediaQuery {
@@ -126,6 +128,7 @@ struct Device {
   std::string last_peer;
   std::uint16_t protocol = 0;
   std::uint64_t media_count = 0;
+  std::uint64_t stored_bytes = 0;
 };
 
 struct AppliedMigration {
@@ -142,8 +145,8 @@ class Catalog {
   // program, is an error that says what to do.
   virtual base::Result<std::vector<AppliedMigration>> migrate() = 0;
 
-  // One durable transaction: the media row and its outbox event ("media.stored"). Concurrent calls share a commit.
-  // After success the row survives kill -9 and power failure.
+  // One durable transaction: the media row, its outbox event ("media.stored") and its record of evidence. Concurrent
+  // calls share a commit. After success the row survives kill -9 and power failure.
   virtual base::Result<CommittedMedia> commit_media(const Media& media) = 0;
 
   virtual base::Result<std::optional<Media>> find_media(const base::Uuid& id) = 0;

@@ -5,7 +5,8 @@
 namespace storage::sql {
 
 namespace {
-constexpr std::string_view columns = "imei, label, first_seen, last_seen, last_peer, protocol, media_count";
+constexpr std::string_view columns =
+    "imei, label, first_seen, last_seen, last_peer, protocol, media_count, stored_bytes";
 
 // Nothing behind the last one.
 base::Result<std::optional<Device>> next_device(Rows& rows) {
@@ -22,7 +23,8 @@ base::Result<std::optional<Device>> next_device(Rows& rows) {
                 .last_seen = rows.time(3),
                 .last_peer = rows.text(4),
                 .protocol = static_cast<std::uint16_t>(rows.integer(5)),
-                .media_count = static_cast<std::uint64_t>(rows.integer(6))};
+                .media_count = static_cast<std::uint64_t>(rows.integer(6)),
+                .stored_bytes = static_cast<std::uint64_t>(rows.integer(7))};
 }
 }  // namespace
 
@@ -42,8 +44,10 @@ base::Result<> ensure_device(Connection& connection, const base::Imei& imei, bas
       imei.number(), seen);
 }
 
-base::Result<> count_media(Connection& connection, const base::Imei& imei) {
-  return connection.run("UPDATE devices SET media_count = media_count + 1 WHERE imei = $1", imei.number());
+base::Result<> count_media(Connection& connection, const base::Imei& imei, std::uint64_t size) {
+  return connection.run(
+      "UPDATE devices SET media_count = media_count + 1, stored_bytes = stored_bytes + $2 WHERE imei = $1",
+      imei.number(), size);
 }
 
 base::Result<std::optional<Device>> find_device(Connection& connection, const base::Imei& imei) {

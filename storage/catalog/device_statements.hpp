@@ -11,7 +11,7 @@ base::Result<> touch_device(Connection& connection, const base::Imei& imei, std:
 // Makes the device where it is missing, and leaves it alone where it is not.
 base::Result<> ensure_device(Connection& connection, const base::Imei& imei, base::UtcTime seen);
 // One file more.
-base::Result<> count_media(Connection& connection, const base::Imei& imei);
+base::Result<> count_media(Connection& connection, const base::Imei& imei, std::uint64_t size);
 base::Result<std::optional<Device>> find_device(Connection& connection, const base::Imei& imei);
 // By IMEI.
 base::Result<std::vector<Device>> list_devices(Connection& connection);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "storage/catalog/device_statements.hpp"
+#include "storage/catalog/evidence_statements.hpp"
+#include "storage/evidence/chain.hpp"
 
 namespace storage::sql {
 
@@ -11,7 +13,7 @@ namespace {
 constexpr std::string_view columns =
     "id, imei, camera, kind, captured_at, received_at, triggered_at, trigger, duration_s, frame_rate, "
     "time_zone_minutes, latitude, longitude, driver_name, size, sha256, content_type, object_key, name, "
-    "declared_size, declared_in_packets, metadata_hex, defect, request_id, legal_hold";
+    "declared_size, declared_in_packets, metadata_hex, defect, request_id, legal_hold, packets, bad_crcs";
 
 // What makes two contents the same file besides the device and the time. A file whose camera is not known is told from
 // others by its name: better to keep one too many than to drop one that was different.
@@ -20,11 +22,11 @@ std::string class_of(const Media& media) {
   return fmt::format("{}/{}", base::to_string(media.camera), base::to_string(media.kind));
 }
 
-// With the values of media_values(), $1 … $27; a row with the same id or the same content keeps it out.
+// With the values of media_values(), $1 … $29; a row with the same id or the same content keeps it out.
 std::string insert_sql(std::string_view returning) {
   return fmt::format(
       "INSERT INTO media ({}, class, taken_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-      "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27) ON CONFLICT DO NOTHING RETURNING {}",
+      "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29) ON CONFLICT DO NOTHING RETURNING {}",
       columns, returning);
 }
 
@@ -55,6 +57,8 @@ std::vector<Value> media_values(const Media& media, const std::string& media_cla
           media.defect,
           media.request_id,
           media.legal_hold,
+          media.packets,
+          media.bad_crcs,
           media_class,
           media.captured_at.value_or(media.received_at)};
 }
@@ -69,7 +73,22 @@ base::Result<bool> answers_row(Connection& connection, const std::string& sql, s
   return true;
 }
 
-// Row, count and event, one after the other: SQLite has no statement that writes several tables.
+std::string record_of(const Media& media) {
+  return evidence::record_of(evidence::StoredFile{.id = media.id,
+                                                  .imei = media.imei,
+                                                  .camera = media.camera,
+                                                  .kind = media.kind,
+                                                  .name = media.name,
+                                                  .captured_at = media.captured_at,
+                                                  .received_at = media.received_at,
+                                                  .size = media.size,
+                                                  .sha256 = media.sha256,
+                                                  .object_key = media.object_key,
+                                                  .packets = media.packets,
+                                                  .bad_crcs = media.bad_crcs});
+}
+
+// Row, count, record and event, one after the other: SQLite has no statement that writes several tables.
 base::Result<bool> insert_in_steps(Connection& connection, const Media& media, const Event& event) {
   static const std::string sql = insert_sql("id");
   // The media row refers to its device.
@@ -77,11 +96,19 @@ base::Result<bool> insert_in_steps(Connection& connection, const Media& media, c
   const auto media_class = class_of(media);
   const auto inserted = answers_row(connection, sql, media_values(media, media_class));
   if (!inserted || !*inserted) return inserted;
-  if (auto counted = count_media(connection, media.imei); !counted) return std::unexpected(counted.error());
+  if (auto counted = count_media(connection, media.imei, media.size); !counted) return std::unexpected(counted.error());
+  if (auto proven = append_evidence(connection, media.imei, media.id, record_of(media)); !proven)
+    return std::unexpected(proven.error());
   auto sent = connection.run("INSERT INTO outbox (id, imei, type, created_at, payload) VALUES ($1, $2, $3, $4, $5)",
                              event.id, event.imei.number(), event.type, event.created_at, event.payload);
   if (!sent) return std::unexpected(sent.error());
   return true;
+}
+
+// evidence::hash_of(), computed by PostgreSQL, of the record $34.
+std::string chain_hash(std::string_view previous, std::string_view number) {
+  return fmt::format("encode(sha256(convert_to({} || chr(10) || ({})::text || chr(10) || $34::text, 'UTF8')), 'hex')",
+                     previous, number);
 }
 
 // The same in one trip to the server. Each part waits for the one before: the event takes its number when the device's
@@ -89,15 +116,22 @@ base::Result<bool> insert_in_steps(Connection& connection, const Media& media, c
 base::Result<bool> insert_at_once(Connection& connection, const Media& media, const Event& event) {
   static const std::string sql = fmt::format(
       "WITH stored AS ({}), counted AS ("
-      "INSERT INTO devices (imei, first_seen, last_seen, media_count) "
-      "SELECT imei, received_at, received_at, 1 FROM stored "
-      "ON CONFLICT (imei) DO UPDATE SET media_count = devices.media_count + 1 RETURNING imei) "
+      "INSERT INTO devices (imei, first_seen, last_seen, media_count, stored_bytes, chain_length, chain_hash) "
+      "SELECT imei, received_at, received_at, 1, size, 1, {} FROM stored "
+      "ON CONFLICT (imei) DO UPDATE SET media_count = devices.media_count + 1, "
+      "stored_bytes = devices.stored_bytes + excluded.stored_bytes, chain_length = devices.chain_length + 1, "
+      "chain_hash = {} RETURNING imei, chain_length, chain_hash), "
+      "proven AS (INSERT INTO evidence (imei, number, media_id, record, hash) "
+      "SELECT imei, chain_length, $1, $34::text, chain_hash FROM counted) "
       "INSERT INTO outbox (id, imei, type, created_at, payload) "
-      "SELECT $28::uuid, imei, $29::text, $30::bigint, $31::text FROM counted RETURNING sequence",
-      insert_sql("imei, received_at"));
+      "SELECT $30::uuid, imei, $31::text, $32::bigint, $33::text FROM counted RETURNING sequence",
+      insert_sql("imei, received_at, size"), chain_hash("''", "1"),
+      chain_hash("devices.chain_hash", "devices.chain_length + 1"));
   const auto media_class = class_of(media);
   auto values = media_values(media, media_class);
-  for (const Value& value : {Value(event.id), Value(event.type), Value(event.created_at), Value(event.payload)})
+  const auto record = record_of(media);
+  for (const Value& value :
+       {Value(event.id), Value(event.type), Value(event.created_at), Value(event.payload), Value(record)})
     values.push_back(value);
   return answers_row(connection, sql, values);
 }
@@ -167,7 +201,9 @@ base::Result<Media> read_media(const Rows& row) {
                .metadata_hex = row.text(21),
                .defect = row.text(22),
                .request_id = row.text(23),
-               .legal_hold = row.flag(24)};
+               .legal_hold = row.flag(24),
+               .packets = static_cast<std::uint32_t>(row.integer(25)),
+               .bad_crcs = static_cast<std::uint32_t>(row.integer(26))};
 }
 
 base::Result<std::optional<Media>> first_media(base::Result<Rows>&& rows) {

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <array>
+#include <charconv>
 #include <limits>
 #include <thread>
 
@@ -66,8 +68,12 @@ struct Binder {
 };
 }  // namespace
 
+// By name: SQLite numbers its parameters in the order in which they appear in the text, whatever they are called.
 Statement& Statement::bind(const sql::Value& value) {
-  if (const int rc = std::visit(Binder{statement_, next_parameter_++}, value.get()); rc != SQLITE_OK) bind_error_ = rc;
+  std::array<char, 16> name{'$'};
+  std::to_chars(name.data() + 1, name.data() + name.size() - 1, next_parameter_++);
+  const int parameter = sqlite3_bind_parameter_index(statement_, name.data());
+  if (const int rc = std::visit(Binder{statement_, parameter}, value.get()); rc != SQLITE_OK) bind_error_ = rc;
   return *this;
 }
 
