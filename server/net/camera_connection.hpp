@@ -48,6 +48,7 @@ struct CameraServices {
   Metrics& metrics;
   TransferServices& transfers;
   storage::Catalog& catalog;
+  base::WorkerPool& notes;  // for the catalog, that nobody waits for
 };
 
 class CameraConnection final : public TransferOwner, public std::enable_shared_from_this<CameraConnection> {

@@ -17,7 +17,7 @@ std::string CameraConnection::imei_text() const {
 }
 
 bool CameraConnection::bookkeep(std::function<void()> job) {
-  return services_.transfers.store.queued() < max_queued_notes && services_.transfers.store.post(std::move(job));
+  return services_.notes.queued() < max_queued_notes && services_.notes.post(std::move(job));
 }
 
 void CameraConnection::begin_live() {
