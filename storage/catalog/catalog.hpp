@@ -15,6 +15,7 @@
 #include "server/base/imei.hpp"
 #include "server/base/media.hpp"
 #include "server/base/result.hpp"
+#include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
 
 namespace storage {
@@ -44,7 +45,9 @@ struct Media {
   std::string metadata_hex;  // META as received
   std::string defect;        // why the camera's own file is not whole; empty when it is
   std::string request_id;    // of a capture request; empty
-  bool legal_hold = false;
+  bool legal_hold = false;  // survives every rule; hold_media() of keeping_catalog.hpp sets it
+  std::string hold_reason;
+  std::optional<base::UtcTime> held_at;
   std::uint32_t packets = 0;   // with a good CRC, in the transfer that completed the file
   std::uint32_t bad_crcs = 0;  // that were asked for again in it
 };
@@ -146,7 +149,8 @@ class Catalog {
   virtual base::Result<std::vector<AppliedMigration>> migrate() = 0;
 
   // One durable transaction: the media row, its outbox event ("media.stored") and its record of evidence. Concurrent
-  // calls share a commit. After success the row survives kill -9 and power failure.
+  // calls share a commit. After success the row survives kill -9 and power failure. `corrupt`: a file of this id was
+  // deleted, and its object may be removed at any moment; the content can be stored under another id.
   virtual base::Result<CommittedMedia> commit_media(const Media& media) = 0;
 
   virtual base::Result<std::optional<Media>> find_media(const base::Uuid& id) = 0;
@@ -167,6 +171,9 @@ class Catalog {
   virtual base::Result<> probe() = 0;
 
   virtual std::string describe() const = 0;
+
+  // Deletion, holds, retention, scrub. It lives as long as the catalog.
+  virtual KeepingCatalog& keeping() noexcept = 0;
 
   // Where several nodes may share this catalog: what they tell each other. It lives as long as the catalog.
   virtual NodeCatalog* nodes() noexcept { return nullptr; }

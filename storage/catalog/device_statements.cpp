@@ -50,6 +50,17 @@ base::Result<> count_media(Connection& connection, const base::Imei& imei, std::
       imei.number(), size);
 }
 
+base::Result<> discount_media(Connection& connection, const base::Imei& imei, std::uint64_t size) {
+  return connection.run(
+      "UPDATE devices SET media_count = media_count - 1, stored_bytes = stored_bytes - $2 WHERE imei = $1",
+      imei.number(), size);
+}
+
+base::Result<> lock_device(Connection& connection, const base::Imei& imei) {
+  if (connection.dialect() == Dialect::sqlite) return {};  // there is one writer
+  return connection.run("SELECT 1 FROM devices WHERE imei = $1 FOR UPDATE", imei.number());
+}
+
 base::Result<std::optional<Device>> find_device(Connection& connection, const base::Imei& imei) {
   static const std::string sql = fmt::format("SELECT {} FROM devices WHERE imei = $1", columns);
   auto rows = connection.query(sql, imei.number());

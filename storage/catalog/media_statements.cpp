@@ -15,6 +15,9 @@ constexpr std::string_view columns =
     "time_zone_minutes, latitude, longitude, driver_name, size, sha256, content_type, object_key, name, "
     "declared_size, declared_in_packets, metadata_hex, defect, request_id, legal_hold, packets, bad_crcs";
 
+// A file is never on hold when it comes.
+const std::string read_columns = fmt::format("{}, hold_reason, held_at", columns);
+
 // What makes two contents the same file besides the device and the time. A file whose camera is not known is told from
 // others by its name: better to keep one too many than to drop one that was different.
 std::string class_of(const Media& media) {
@@ -99,9 +102,7 @@ base::Result<bool> insert_in_steps(Connection& connection, const Media& media, c
   if (auto counted = count_media(connection, media.imei, media.size); !counted) return std::unexpected(counted.error());
   if (auto proven = append_evidence(connection, media.imei, media.id, record_of(media)); !proven)
     return std::unexpected(proven.error());
-  auto sent = connection.run("INSERT INTO outbox (id, imei, type, created_at, payload) VALUES ($1, $2, $3, $4, $5)",
-                             event.id, event.imei.number(), event.type, event.created_at, event.payload);
-  if (!sent) return std::unexpected(sent.error());
+  if (auto sent = add_event(connection, event); !sent) return std::unexpected(sent.error());
   return true;
 }
 
@@ -202,6 +203,8 @@ base::Result<Media> read_media(const Rows& row) {
                .defect = row.text(22),
                .request_id = row.text(23),
                .legal_hold = row.flag(24),
+               .hold_reason = row.text(27),
+               .held_at = optional_time(row, 28),
                .packets = static_cast<std::uint32_t>(row.integer(25)),
                .bad_crcs = static_cast<std::uint32_t>(row.integer(26))};
 }
@@ -237,7 +240,7 @@ base::Result<CommittedMedia> store_media(Connection& connection, const Media& me
 }
 
 base::Result<std::optional<Media>> find_media(Connection& connection, const base::Uuid& id) {
-  static const std::string sql = fmt::format("SELECT {} FROM media WHERE id = $1", columns);
+  static const std::string sql = fmt::format("SELECT {} FROM media WHERE id = $1", read_columns);
   return first_media(connection.query(sql, id));
 }
 
@@ -246,7 +249,7 @@ base::Result<std::optional<Media>> find_stored_file(Connection& connection, cons
   static const std::string sql = fmt::format(
       "SELECT {} FROM media WHERE imei = $1 AND captured_at = $2 AND name = $3 AND declared_size = $4 "
       "AND declared_in_packets = $5 ORDER BY received_at DESC, id DESC LIMIT 1",
-      columns);
+      read_columns);
   return first_media(connection.query(sql, query.imei.number(), query.captured_at, query.name, query.declared_size,
                                       query.declared_in_packets));
 }
@@ -266,7 +269,7 @@ base::Result<Query> media_query(const MediaQuery& query, Dialect dialect) {
     where.add("(received_at, id) < ({}, {})", end->time, end->id);
   }
   const std::string limit = where.parameter(query.limit + 1);
-  return Query{fmt::format("SELECT {} FROM media{}{} ORDER BY received_at DESC, id DESC LIMIT {}", columns,
+  return Query{fmt::format("SELECT {} FROM media{}{} ORDER BY received_at DESC, id DESC LIMIT {}", read_columns,
                            index_for(query, dialect), where.sql(), limit),
                where.take_values()};
 }

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "storage/catalog/catalog.hpp"
+#include "storage/catalog/keeping_catalog.hpp"
+#include "storage/catalog/sql.hpp"
 
 namespace storage {
 
@@ -17,5 +19,17 @@ struct Event {
 
 // "media.stored": {"id","type","time","imei","media":{…}} with the media item as the API shows it.
 Event media_stored_event(const Media& media);
+
+// "media.deleted": {"id","type","time","imei","media":{"id","camera",…},"reason"}.
+Event media_deleted_event(const Tombstone& file);
+
+// "media.missing" or "media.damaged": {"id","type","time","imei","media":{"id","object"},"reason"}. The finding is of a
+// stored file.
+Event media_found_event(const Finding& finding);
+
+namespace sql {
+// In the writer's transaction, in which the device's row is locked: that keeps a device's events in order.
+base::Result<> add_event(Connection& connection, const Event& event);
+}  // namespace sql
 
 }  // namespace storage

@@ -44,6 +44,8 @@ constexpr std::array meanings{
     Meaning{"57014", Errc::unavailable, Aftermath::repeat,
             "the catalog {} took too long: its server is overloaded, or somebody else holds a lock"},
     Meaning{"57P", Errc::unavailable, Aftermath::reconnect, "the server of the catalog {} is stopping or starting"},
+    Meaning{"DC410", Errc::corrupt, Aftermath::usable,
+            "the catalog {} has deleted a file of this id: it must come again, under another id"},
     Meaning{"08", Errc::unavailable, Aftermath::reconnect, "the connection to the catalog {} was lost"},
     Meaning{"58", Errc::io, Aftermath::usable, "the server of the catalog {} has trouble with its disk: see its log"},
     Meaning{"XX", Errc::io, Aftermath::reconnect, "the catalog {} may be damaged: see the log of its server"},

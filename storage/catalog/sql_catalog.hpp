@@ -5,6 +5,7 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/database.hpp"
+#include "storage/catalog/sql_keeping.hpp"
 
 namespace storage {
 
@@ -31,6 +32,8 @@ class SqlCatalog : public Catalog {
   base::Result<std::optional<Device>> find_device(const base::Imei& imei) final;
   base::Result<std::vector<Device>> list_devices() final;
 
+  KeepingCatalog& keeping() noexcept final { return keeping_; }
+
   std::uint64_t commits() const { return database_.commits(); }
 
  protected:
@@ -39,6 +42,7 @@ class SqlCatalog : public Catalog {
 
  private:
   sql::Database& database_;
+  SqlKeeping keeping_{database_};
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};
 };

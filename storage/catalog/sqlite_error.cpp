@@ -38,6 +38,8 @@ Meaning meaning_of(int code, int os_error, std::string_view detail) {
     case SQLITE_CONSTRAINT:
       if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
         return {conflict, "the catalog {} holds such a row already"};
+      if (code == SQLITE_CONSTRAINT_TRIGGER)
+        return {corrupt, "the catalog {} has deleted a file of this id: it must come again, under another id"};
       return {invalid, "the catalog {} refuses a row that breaks its rules"};
     default: break;
   }
