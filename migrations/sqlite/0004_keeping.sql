@@ -1,0 +1,1 @@
+-- Placeholder: the number belongs to the schema of keeping, which comes with its own change.
