@@ -26,21 +26,50 @@ void write(base::JsonWriter& json, const Media& media) {
   json.member("request_id", unless_empty(media.request_id));
   json.end_object();
 }
-}  // namespace
 
-Event media_stored_event(const Media& media) {
-  Event event{base::Uuid::v7(media.received_at), media.imei, "media.stored", media.received_at, {}};
+std::optional<std::uint64_t> unless_zero(std::uint64_t limit) {
+  return limit == 0 ? std::nullopt : std::optional(limit);
+}
+
+void write(base::JsonWriter& json, const IntakeChange& change) {
+  json.begin_object();
+  json.member("state", base::to_string(change.to.state));
+  json.member("was", base::to_string(change.from));
+  json.member("since", change.to.since);
+  json.member("reason", base::unless_empty(change.to.reason));
+  json.member("files", change.files);
+  json.member("bytes", change.bytes);
+  json.member("files_limit", unless_zero(change.files_limit));
+  json.member("bytes_limit", unless_zero(change.bytes_limit));
+  json.member("window_s", std::chrono::duration<double>(change.window).count());
+  json.end_object();
+}
+
+// {"id","type","time","imei",`name`:{…}}
+template <class Content>
+Event event_of(std::string_view type, const base::Imei& imei, base::UtcTime time, std::string_view name,
+               const Content& content) {
+  Event event{base::Uuid::v7(time), imei, std::string(type), time, {}};
   base::JsonWriter json;
   json.begin_object();
   json.member("id", event.id.str());
   json.member("type", event.type);
   json.member("time", event.created_at);
   json.member("imei", event.imei.str());
-  json.key("media");
-  write(json, media);
+  json.key(name);
+  write(json, content);
   json.end_object();
   event.payload = std::move(json).take();
   return event;
+}
+}  // namespace
+
+Event media_stored_event(const Media& media) {
+  return event_of("media.stored", media.imei, media.received_at, "media", media);
+}
+
+Event device_intake_event(const IntakeChange& change) {
+  return event_of("device.intake", change.imei, change.to.since.value_or(base::utc_now()), "intake", change);
 }
 
 }  // namespace storage
