@@ -17,6 +17,7 @@
 
 #include "server/base/log.hpp"
 #include "server/net/listener.hpp"
+#include "server/net/storm_watch.hpp"
 
 namespace net {
 
@@ -50,6 +51,7 @@ struct CameraServer::State {
   Claims claims;
   Admission admission;
   Devices devices;
+  StormBreaker storms;
   LiveTransfers live;
   Metrics metrics;
   TransferServices transfers;
@@ -58,6 +60,7 @@ struct CameraServer::State {
   std::vector<ListenAddress> listening;
   std::vector<std::unique_ptr<CoreRunner>> cores;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+  std::optional<StormWatch> storm_watch;  // on the first core
   std::atomic<std::uint64_t> next_id{1};
   const std::string boot =
       base::Uuid::v7(base::utc_now()).str().substr(24, 6);  // tells the sessions of two starts apart
@@ -74,9 +77,10 @@ struct CameraServer::State {
         chunks(options.chunk_budget),
         admission(options.admission),
         devices(options.policy, options.class_order),
+        storms(options.storm, catalog.intakes()),
         metrics(registry),
         transfers{intake, pools, chunks, claims},
-        services{options.session, options.progress, options.node, admission, devices, live,
+        services{options.session, options.progress, options.node, admission, devices, storms, live,
                  metrics,         transfers,        catalog,      notes} {}
 
   base::Result<> listen();
@@ -242,6 +246,7 @@ base::Result<std::unique_ptr<CameraServer>> CameraServer::create(CameraServerOpt
 }
 
 CameraServer::~CameraServer() {
+  if (state_->storm_watch) state_->storm_watch->stop();
   for (auto& runner : state_->cores)
     if (runner->thread.joinable()) {
       runner->core.context.stop();
@@ -254,6 +259,9 @@ CameraServer::~CameraServer() {
 
 void CameraServer::start() {
   state_->leave_kept(state_->transfers.intake.kept());
+  asio::io_context& first = state_->cores.front()->core.context;
+  state_->storm_watch.emplace(first, state_->notes, state_->storms, state_->metrics);
+  asio::post(first, [state = state_.get()] { state->storm_watch->start(); });
   for (auto& runner : state_->cores) {
     state_->guards.push_back(asio::make_work_guard(runner->core.context));
     for (auto& listener : runner->listeners) listener->start();

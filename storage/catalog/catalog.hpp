@@ -15,6 +15,7 @@
 #include "server/base/imei.hpp"
 #include "server/base/media.hpp"
 #include "server/base/result.hpp"
+#include "storage/catalog/intake_catalog.hpp"
 #include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
 
@@ -45,7 +46,7 @@ struct Media {
   std::string metadata_hex;  // META as received
   std::string defect;        // why the camera's own file is not whole; empty when it is
   std::string request_id;    // of a capture request; empty
-  bool legal_hold = false;  // survives every rule; hold_media() of keeping_catalog.hpp sets it
+  bool legal_hold = false;   // survives every rule; hold_media() of keeping_catalog.hpp sets it
   std::string hold_reason;
   std::optional<base::UtcTime> held_at;
   std::uint32_t packets = 0;   // with a good CRC, in the transfer that completed the file
@@ -132,6 +133,7 @@ struct Device {
   std::uint16_t protocol = 0;
   std::uint64_t media_count = 0;
   std::uint64_t stored_bytes = 0;
+  IntakeNote intake;
 };
 
 struct AppliedMigration {
@@ -177,6 +179,9 @@ class Catalog {
 
   // Where several nodes may share this catalog: what they tell each other. It lives as long as the catalog.
   virtual NodeCatalog* nodes() noexcept { return nullptr; }
+
+  // What is taken of each device. It lives as long as the catalog; none where it is not kept.
+  virtual IntakeCatalog* intakes() noexcept { return nullptr; }
 };
 
 // "sqlite:PATH", "sqlite::memory:" or "postgresql://USER:PASSWORD@HOST:PORT/DATABASE". Creates the file, does not

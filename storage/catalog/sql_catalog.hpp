@@ -19,7 +19,7 @@ struct CatalogOptions {
   std::uint32_t prune_interval = default_prune_interval;
 };
 
-class SqlCatalog : public Catalog {
+class SqlCatalog : public Catalog, public IntakeCatalog {
  public:
   base::Result<CommittedMedia> commit_media(const Media& media) final;
   base::Result<std::optional<Media>> find_media(const base::Uuid& id) final;
@@ -33,6 +33,10 @@ class SqlCatalog : public Catalog {
   base::Result<std::vector<Device>> list_devices() final;
 
   KeepingCatalog& keeping() noexcept final { return keeping_; }
+  IntakeCatalog* intakes() noexcept final { return this; }
+  base::Result<IntakeReading> read_intake(const IntakeQuery& query) final;
+  base::Result<bool> change_intake(const IntakeChange& change) final;
+  base::Result<std::vector<LimitedDevice>> limited_devices(std::uint32_t limit) final;
 
   std::uint64_t commits() const { return database_.commits(); }
 
