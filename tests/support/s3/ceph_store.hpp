@@ -9,7 +9,7 @@
 #include <string>
 
 #include "storage/objects/s3_client.hpp"
-#include "tests/support/s3/child_process.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace tests {
