@@ -11,6 +11,7 @@
 #include <deque>
 
 #include "server/app/migrate.hpp"
+#include "server/app/scrub.hpp"
 #include "server/app/service.hpp"
 
 namespace app {
@@ -73,6 +74,7 @@ Examples:
   dualcamd serve --dualcam-listen 0.0.0.0:7700 --dualcam-tls-listen 0.0.0.0:7701 --tls-cert chain.pem --tls-key key.pem
   DUALCAMD_LOG_FORMAT=json dualcamd serve --config /etc/dualcamd.toml
   dualcamd check-config --config /etc/dualcamd.toml
+  dualcamd scrub --rehash-all --data-dir /var/lib/dualcamd
   dualcamd migrate --dry-run --catalog postgresql://owner@db/dualcam
 
 Every flag can stand in the environment (--data-dir is DUALCAMD_DATA_DIR) and in the file (data-dir = "…").
@@ -87,19 +89,25 @@ int run(int argc, char** argv) {
   // `serve` is the default: its flags are understood without naming it, and in front of every command's name.
   Given serve_flags;
   Given migrate_flags;
+  Given scrub_flags;
   Given check_flags;
   Given bare_flags;
   bare_flags.add_to(program);
   auto* serve_command = program.add_subcommand("serve", "Run the server (the default)");
   auto* migrate_command = program.add_subcommand("migrate", "Bring the catalog's schema up to date");
+  auto* scrub_command = program.add_subcommand("scrub", "Compare the catalog with the stored objects, once");
   auto* check_command = program.add_subcommand("check-config", "Print the effective configuration, secrets masked");
   auto* version_command = program.add_subcommand("version", "Print the version");
   serve_flags.add_to(*serve_command);
   migrate_flags.add_to(*migrate_command);
+  scrub_flags.add_to(*scrub_command);
   check_flags.add_to(*check_command);
   MigrateOptions migrate_options;
   migrate_command->add_flag("--dry-run", migrate_options.dry_run, "Only say what would be applied");
   migrate_command->add_flag("--json", migrate_options.json, "Say it in JSON");
+  ScrubCommand scrub_options;
+  scrub_command->add_flag("--json", scrub_options.json, "Say what was found in JSON");
+  scrub_command->add_flag("--rehash-all", scrub_options.rehash_all, "Read every stored file, not a sample");
 
   try {
     program.parse(argc, argv);
@@ -113,6 +121,7 @@ int run(int argc, char** argv) {
   const Given* given = &bare_flags;
   if (serve_command->parsed()) given = &serve_flags;
   if (migrate_command->parsed()) given = &migrate_flags;
+  if (scrub_command->parsed()) given = &scrub_flags;
   if (check_command->parsed()) given = &check_flags;
   const auto effective = given->effective(bare_flags);
   if (!effective) return complain(effective.error());
@@ -121,6 +130,11 @@ int run(int argc, char** argv) {
   if (check_command->parsed()) {
     fmt::print("{}", show(*effective));
     return 0;
+  }
+  if (scrub_command->parsed()) {
+    const auto clean = scrub(effective->settings, scrub_options);
+    if (!clean) return complain(clean.error());
+    return *clean ? 0 : exit_failed;
   }
   const auto done =
       migrate_command->parsed() ? migrate(effective->settings, migrate_options) : serve(effective->settings);

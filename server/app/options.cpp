@@ -44,6 +44,16 @@ auto bytes_into(Access access) {
 }
 
 template <class Access>
+auto percent_into(Access access) {
+  return [access](Settings& settings, const Strings& values) -> Result<> {
+    const auto parsed = parse_percent(values.front());
+    if (!parsed) return std::unexpected(parsed.error());
+    access(settings) = *parsed;
+    return {};
+  };
+}
+
+template <class Access>
 auto count_into(std::uint64_t lowest, std::uint64_t highest, Access access) {
   return [=](Settings& settings, const Strings& values) -> Result<> {
     const auto parsed = parse_count(values.front(), lowest, highest);
@@ -202,6 +212,37 @@ std::vector<Option> storage_options() {
   };
 }
 
+// 0 of anything: no such rule. Nothing that was acknowledged is deleted unless somebody says so.
+std::vector<Option> keeping_options() {
+  return {
+      {"keep-for", "TIME", "Files are deleted so long after they came; 0: never", "0s", false, false,
+       duration_into([](Settings& s) -> auto& { return s.retention.max_age; })},
+      {"keep-per-device", "SIZE", "Above it the oldest files of a device are deleted; 0: no bound", "0", false, false,
+       bytes_into([](Settings& s) -> auto& { return s.retention.device_bytes; })},
+      {"keep-total-high", "SIZE", "Above it the oldest files are deleted, down to --keep-total-low; 0: no bound", "0",
+       false, false, bytes_into([](Settings& s) -> auto& { return s.retention.total_high; })},
+      {"keep-total-low", "SIZE", "See --keep-total-high; 0: nine tenths of it", "0", false, false,
+       bytes_into([](Settings& s) -> auto& { return s.retention.total_low; })},
+      {"objects-volume-high", "PERCENT",
+       "With file: objects, above it the oldest files are deleted, down to --objects-volume-low; 0: never", "0%", false,
+       false, percent_into([](Settings& s) -> auto& { return s.retention.volume_high; })},
+      {"objects-volume-low", "PERCENT", "See --objects-volume-high; 0: five below it", "0%", false, false,
+       percent_into([](Settings& s) -> auto& { return s.retention.volume_low; })},
+      {"spool-volume-high", "PERCENT",
+       "Above it unfinished files, which cameras still have, are dropped, oldest first, where that gets down to "
+       "--spool-volume-low; 0: never",
+       "90%", false, false, percent_into([](Settings& s) -> auto& { return s.spool_high; })},
+      {"spool-volume-low", "PERCENT", "See --spool-volume-high; 0: five below it", "0%", false, false,
+       percent_into([](Settings& s) -> auto& { return s.spool_low; })},
+      {"retention-interval", "TIME", "Between two looks at these rules", "1m", false, false,
+       duration_into([](Settings& s) -> auto& { return s.retention_interval; })},
+      {"scrub-interval", "TIME", "Between two comparisons of catalog and objects; 0: only by hand", "24h", false, false,
+       duration_into([](Settings& s) -> auto& { return s.scrub_interval; })},
+      {"scrub-sample", "SIZE", "Of the stored files, read again and compared with their SHA-256 in each scrub", "4GiB",
+       false, false, bytes_into([](Settings& s) -> auto& { return s.scrub_sample; })},
+  };
+}
+
 std::vector<Option> process_options() {
   const std::string cores = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
   return {
@@ -229,7 +270,7 @@ std::vector<Option> process_options() {
 const std::vector<Option>& options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> table = storage_options();
-    for (auto group : {network_options(), protocol_options(), process_options()})
+    for (auto group : {keeping_options(), network_options(), protocol_options(), process_options()})
       table.insert(table.end(), group.begin(), group.end());
     return table;
   }();

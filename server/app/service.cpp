@@ -16,7 +16,9 @@
 #include <mutex>
 #include <optional>
 
+#include "server/app/chores.hpp"
 #include "server/app/data_dir.hpp"
+#include "server/app/keeping.hpp"
 #include "server/base/log.hpp"
 #include "server/http/server.hpp"
 #include "server/net/camera_server.hpp"
@@ -106,10 +108,8 @@ sigset_t block_signals() {
 // What is looked at now and then while serving.
 class Housekeeping {
  public:
-  Housekeeping(storage::Spool& spool, storage::Handover* handover, std::chrono::milliseconds partial_ttl,
-               prometheus::Registry& registry)
+  Housekeeping(storage::Spool& spool, std::chrono::milliseconds partial_ttl, prometheus::Registry& registry)
       : spool_(spool),
-        handover_(handover),
         partial_ttl_(partial_ttl),
         partials_(gauge(registry, "dualcamd_spool_partials", "Unfinished files in the spool.")),
         bytes_(gauge(registry, "dualcamd_spool_bytes", "Bytes of unfinished files in the spool.")),
@@ -126,11 +126,6 @@ class Housekeeping {
     const base::UtcTime oldest = base::utc_now() - partial_ttl_;
     if (const std::size_t expired = spool_.expire(oldest); expired != 0)
       base::log::info("old unfinished files removed from the spool", {{"count", expired}});
-    if (handover_ == nullptr) return;
-    if (const auto swept = handover_->sweep(oldest); !swept)
-      base::log::warning("old unfinished files stay in the object store", {{"reason", swept.error().message}});
-    else if (*swept != 0)
-      base::log::info("old unfinished files removed from the object store", {{"count", *swept}});
   }
 
  private:
@@ -138,7 +133,6 @@ class Housekeeping {
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
   }
   storage::Spool& spool_;
-  storage::Handover* const handover_;
   const std::chrono::milliseconds partial_ttl_;
   prometheus::Gauge& partials_;
   prometheus::Gauge& bytes_;
@@ -263,15 +257,20 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   if (!http) return std::unexpected(http.error());
 
   (*cameras)->start();
+  const Keepable keepable{*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr, node};
+  std::optional<Keeping> keeping;  // outlives the chores
+  Chores chores(parts->catalog->keeping(), node, *registry);
+  keeping.emplace(settings, keepable, chores, *registry);
   base::log::info("dualcamd is ready", {{"version", DUALCAM_VERSION},
                                         {"catalog", parts->catalog->describe()},
                                         {"objects", parts->objects->describe()},
                                         {"http", (*http)->endpoint()}});
   say_ready(**cameras, **http);
-  Housekeeping housekeeping(*parts->spool, handover ? &*handover : nullptr, settings.partial_ttl, *registry);
+  Housekeeping housekeeping(*parts->spool, settings.partial_ttl, *registry);
   run_until_stopped(signals, **cameras, housekeeping);
 
   draining = true;
+  chores.request_stop();
   drain(**cameras, settings.drain_timeout);
   (*http)->stop();
   base::log::info("stopped");

@@ -95,8 +95,25 @@ base::Result<> check_waits(const Settings& settings) {
         Wait{"sync-timeout", session.sync_deadline}, Wait{"data-timeout", session.data_deadline},
         Wait{"ack-timeout", session.after_ack_deadline}, Wait{"store-timeout", session.store_deadline},
         Wait{"progress-window", settings.cameras.progress.within}, Wait{"storm-window", settings.cameras.storm.window},
-        Wait{"partial-ttl", settings.partial_ttl}})
+        Wait{"partial-ttl", settings.partial_ttl}, Wait{"retention-interval", settings.retention_interval}})
     if (wait.count() <= 0) return base::fail(base::Errc::invalid, fmt::format("--{} must be longer than 0.", name));
+  return {};
+}
+
+// Where only the high mark is given, the low one is a little below.
+base::Result<> settle_marks(Settings& settings) {
+  storage::RetentionRules& rules = settings.retention;
+  constexpr double percent_below = 5;
+  const auto below = [](double high) { return std::max(high - percent_below, 0.0); };
+  if (rules.total_low == 0) rules.total_low = rules.total_high - rules.total_high / 10;
+  if (rules.volume_low <= 0) rules.volume_low = below(rules.volume_high);
+  if (settings.spool_low <= 0) settings.spool_low = below(settings.spool_high);
+  if (rules.total_low > rules.total_high)
+    return base::fail(base::Errc::invalid, "--keep-total-low must not be above --keep-total-high.");
+  if (rules.volume_low > rules.volume_high)
+    return base::fail(base::Errc::invalid, "--objects-volume-low must not be above --objects-volume-high.");
+  if (settings.spool_low > settings.spool_high)
+    return base::fail(base::Errc::invalid, "--spool-volume-low must not be above --spool-volume-high.");
   return {};
 }
 
@@ -149,6 +166,7 @@ base::Result<Effective> combine(const Values& file, const Values& environment, c
   if (settings.objects.empty()) settings.objects = fmt::format("file:{}/objects", settings.data_dir);
   effective.values["catalog"] = {settings.catalog};
   effective.values["objects"] = {settings.objects};
+  if (auto settled = settle_marks(settings); !settled) return std::unexpected(settled.error());
   if (auto sound = check(settings); !sound) return std::unexpected(sound.error());
   return effective;
 }

@@ -14,6 +14,7 @@
 #include "server/base/log.hpp"
 #include "server/base/result.hpp"
 #include "server/net/camera_server.hpp"
+#include "storage/keeping/retention.hpp"
 
 namespace app {
 
@@ -26,6 +27,12 @@ struct Settings {
   net::CameraServerOptions cameras;
   std::chrono::milliseconds partial_ttl = std::chrono::hours{7 * 24};
   std::chrono::milliseconds drain_timeout = std::chrono::seconds{10};
+  storage::RetentionRules retention;
+  double spool_high = 0;  // percent of the spool's volume
+  double spool_low = 0;
+  std::chrono::milliseconds retention_interval = std::chrono::minutes{1};
+  std::chrono::milliseconds scrub_interval = std::chrono::hours{24};  // 0: never
+  std::uint64_t scrub_sample = 0;                                    // bytes that one scrub reads again
   base::log::Options log;
 };
 
@@ -74,6 +81,7 @@ std::string mask_secrets(std::string_view text);
 base::Result<std::chrono::milliseconds> parse_duration(std::string_view text);  // 500ms 10s 5m 2h 7d
 base::Result<std::uint64_t> parse_bytes(std::string_view text);                 // 512 64KiB 256MiB 1GB
 base::Result<net::ListenAddress> parse_address(std::string_view text);          // 0.0.0.0:7700 [::]:7700
+base::Result<double> parse_percent(std::string_view text);                      // 90% or 90; 0 to 100
 base::Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t lowest, std::uint64_t highest);
 
 }  // namespace app

@@ -18,14 +18,16 @@ struct Unit {
   std::uint64_t factor;
 };
 constexpr std::array<Unit, 5> time_units{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
-constexpr std::array<Unit, 8> byte_units{{{"", 1},
+constexpr std::array<Unit, 10> byte_units{{{"", 1},
                                           {"B", 1},
                                           {"KB", 1000},
                                           {"MB", 1'000'000},
                                           {"GB", 1'000'000'000},
                                           {"KiB", 1ULL << 10},
                                           {"MiB", 1ULL << 20},
-                                          {"GiB", 1ULL << 30}}};
+                                          {"TB", 1'000'000'000'000},
+                                          {"GiB", 1ULL << 30},
+                                          {"TiB", 1ULL << 40}}};
 constexpr std::uint64_t highest_bytes = 1ULL << 53;
 constexpr std::uint64_t highest_duration = 3650ULL * 86'400'000;  // ten years, far from the end of any clock
 
@@ -58,6 +60,12 @@ base::Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t low
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc{} && end == text.data() + text.size() && number >= lowest && number <= highest) return number;
   return fail(Errc::invalid, fmt::format("\"{}\" is no number from {} to {}", text, lowest, highest));
+}
+
+base::Result<double> parse_percent(std::string_view text) {
+  const std::string_view digits = text.ends_with('%') ? text.substr(0, text.size() - 1) : text;
+  if (const auto number = parse_count(digits, 0, 100)) return static_cast<double>(*number);
+  return fail(Errc::invalid, fmt::format("\"{}\" is no percentage; write 90%", text));
 }
 
 base::Result<net::ListenAddress> parse_address(std::string_view text) {

@@ -28,10 +28,14 @@ constexpr Route table[] = {
     {"/api/v1/openapi.json", {}, Place::at_once, get_asset, false},
     {"/api/v1/media", media_parameters, Place::pool, list_media, false},
     {"/api/v1/media/{id}", {}, Place::pool, get_media, false},
+    {"/api/v1/media/{id}", {}, Place::pool, delete_media, false, Method::del},
+    {"/api/v1/media/{id}/hold", {}, Place::pool, put_hold, false, Method::put},
+    {"/api/v1/media/{id}/hold", {}, Place::pool, delete_hold, false, Method::del},
     {"/api/v1/media/{id}/content", {}, Place::pool, get_content, false},
     {"/api/v1/transfers", transfer_parameters, Place::pool, list_transfers, false},
     {"/api/v1/devices", device_parameters, Place::pool, list_devices, false},
     {"/api/v1/devices/{imei}", {}, Place::pool, get_device, false},
+    {"/api/v1/scrub", {}, Place::pool, get_scrub, false},
 };
 
 // The values of the pattern's {parts}, or nothing where the path is another.
@@ -52,16 +56,47 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, const st
   return values;
 }
 
+// Without a route but with a pattern: the address is known, and takes no such method.
 struct Found {
   const Route* route = nullptr;
   std::vector<std::string> values;
+  std::string_view pattern;
+  std::string allowed;  // methods of the address, for Allow
 };
 
-Found find_route(const std::vector<std::string>& segments) {
-  for (const Route& route : table) {
-    if (auto values = match(route.pattern, segments)) return {&route, std::move(*values)};
+std::string_view names_of(Method method) noexcept {
+  switch (method) {
+    case Method::get: return "GET, HEAD";
+    case Method::put: return "PUT";
+    case Method::del: return "DELETE";
   }
-  return {};
+  return "";
+}
+
+bool takes(const Route& route, std::string_view method) noexcept {
+  if (route.method == Method::get) return method == "GET" || method == "HEAD";
+  return method == names_of(route.method);
+}
+
+Found find_route(std::string_view method, const std::vector<std::string>& segments) {
+  Found found;
+  for (const Route& route : table) {
+    auto values = match(route.pattern, segments);
+    if (!values) continue;
+    if (takes(route, method)) return {&route, std::move(*values), route.pattern, {}};
+    // The first pattern that fits is the address: {id} of a later one takes any word.
+    if (found.pattern.empty()) found.pattern = route.pattern;
+    if (found.pattern != route.pattern) continue;
+    if (!found.allowed.empty()) found.allowed += ", ";
+    found.allowed += names_of(route.method);
+  }
+  return found;
+}
+
+// For figures: reading and changing are told apart.
+std::string label_of(const Route& route) {
+  if (route.method == Method::get) return std::string(route.pattern);
+  return fmt::format("{} {}", names_of(route.method), route.pattern);
 }
 
 std::size_t head_size(const Request& request) noexcept {
@@ -122,22 +157,22 @@ void Api::handle(Request request, Reply reply) const {
   if (auto refused = refuse_early(request)) return reply(with_common_headers(std::move(*refused), "none"));
   auto target = parse_target(request.target);
   if (!target) return reply(with_common_headers(problem(400, target.error().message), "none"));
-  auto [route, values] = find_route(target->segments);
-  if (route == nullptr) {
+  auto [route, values, pattern, allowed] = find_route(request.method, target->segments);
+  if (route == nullptr && pattern.empty()) {
     return reply(with_common_headers(
         problem(404, "There is nothing at this address; /api/v1/openapi.json lists what there is."), "none"));
   }
-  if (request.method != "GET" && request.method != "HEAD") {
+  if (route == nullptr) {
     return reply(with_common_headers(
-        problem(405, "This address can be read with GET or HEAD and not changed.").with("Allow", "GET, HEAD"),
-        route->pattern));
+        problem(405, fmt::format("This address takes {} and no other method.", allowed)).with("Allow", allowed),
+        pattern));
   }
   if (auto refused = refuse_query(*route, *target)) {
-    return reply(with_common_headers(std::move(*refused), route->pattern));
+    return reply(with_common_headers(std::move(*refused), label_of(*route)));
   }
   switch (route->place) {
     case Place::at_once:
-      return reply(with_common_headers(route->handler(*context_, {request, *target, values}), route->pattern));
+      return reply(with_common_headers(route->handler(*context_, {request, *target, values}), label_of(*route)));
     case Place::pool:
       return run_in_pool(*route, std::move(request), std::move(*target), std::move(values), std::move(reply));
     case Place::readiness: return answer_readiness(std::move(reply));
@@ -149,10 +184,10 @@ void Api::run_in_pool(const Route& route, Request request, Target target, std::v
   const auto shared = std::make_shared<Reply>(std::move(reply));
   const bool taken = context_->pool->post(
       [context = context_, &route, request = std::move(request), target = std::move(target), values = std::move(values),
-       shared] { (*shared)(with_common_headers(route.handler(*context, {request, target, values}), route.pattern)); });
+       shared] { (*shared)(with_common_headers(route.handler(*context, {request, target, values}), label_of(route))); });
   if (!taken) {
     (*shared)(with_common_headers(busy("The server has more requests than it can work on; ask again shortly."),
-                                  route.pattern));
+                                  label_of(route)));
   }
 }
 

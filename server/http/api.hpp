@@ -22,13 +22,18 @@ enum class Place : std::uint8_t {
   readiness,  // answered by Readiness; no handler
 };
 
-// Every route answers GET and HEAD. A pattern's {segment} takes any one segment. Pages take any query.
+enum class Method : std::uint8_t { get, put, del };  // HEAD comes with GET
+
+// Other pages cannot send PUT and DELETE from a browser: it asks first, with OPTIONS, which is refused. So nothing that
+// changes anything may take a method that browsers send unasked, which POST with plain text is.
+// A pattern's {segment} takes any one segment. Pages take any query.
 struct Route {
   std::string_view pattern;
   std::span<const std::string_view> parameters;
   Place place = Place::at_once;
   Handler handler = nullptr;
   bool any_query = false;
+  Method method = Method::get;
 };
 
 std::span<const Route> routes() noexcept;

@@ -46,6 +46,14 @@ Response get_asset(const Context&, const Call&);
 Response list_media(const Context&, const Call&);
 Response get_media(const Context&, const Call&);
 
+// keeping_handlers.cpp
+Response delete_media(const Context&, const Call&);
+Response put_hold(const Context&, const Call&);
+Response delete_hold(const Context&, const Call&);
+Response get_scrub(const Context&, const Call&);
+// Of an id without a file: 410 with when and why, where it was deleted; else 404.
+Response no_such_media(const Context&, const base::Uuid& id);
+
 // content_handler.cpp
 Response get_content(const Context&, const Call&);
 

@@ -46,6 +46,8 @@ void write(JsonWriter& json, const storage::Media& media) {
   json.member("driver_name", unless_empty(media.driver_name));
   json.member("defect", unless_empty(media.defect));
   json.member("legal_hold", media.legal_hold);
+  json.member("hold_reason", unless_empty(media.hold_reason));
+  json.member("held_at", media.held_at);
   json.member("metadata", unless_empty(media.metadata_hex));
   json.end_object();
 }
@@ -158,6 +160,74 @@ std::string transfer_page_json(std::span<const storage::Transfer> items, std::st
 
 std::string device_page_json(std::span<const storage::Device> items, std::string_view next_cursor) {
   return page(items, next_cursor);
+}
+
+std::string tombstone_json(const storage::Tombstone& file, std::string_view title, std::string_view detail) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("type", "about:blank");
+  json.member("title", title);
+  json.member("status", 410);
+  json.member("detail", detail);
+  json.member("id", file.id.str());
+  json.member("imei", file.imei.str());
+  json.member("deleted_at", file.deleted_at);
+  json.member("reason", file.reason);
+  json.member("size", file.size);
+  json.member("sha256", file.sha256);
+  json.end_object();
+  return std::move(json).take();
+}
+
+namespace {
+void write(JsonWriter& json, const storage::ScrubRun& run) {
+  json.begin_object();
+  json.member("id", run.id.str());
+  json.member("node", unless_empty(run.node));
+  json.member("started_at", run.started_at);
+  json.member("ended_at", run.ended_at);
+  json.member("state", run.state);
+  json.member("reason", unless_empty(run.reason));
+  json.member("objects", run.objects);
+  json.member("files", run.files);
+  json.member("orphans", run.orphans);
+  json.member("missing", run.missing);
+  json.member("wrong_size", run.wrong_size);
+  json.member("damaged", run.damaged);
+  json.member("hashed_files", run.hashed_files);
+  json.member("hashed_bytes", run.hashed_bytes);
+  json.member("removed_objects", run.removed_objects);
+  json.member("removed_leftovers", run.removed_leftovers);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const storage::Finding& finding) {
+  json.begin_object();
+  json.member("kind", storage::to_string(finding.kind));
+  json.member("object", finding.object_key);
+  json.member("media_id", finding.media_id.transform(&base::Uuid::str));
+  json.member("imei", finding.imei.transform(&base::Imei::str));
+  json.member("detail", finding.detail);
+  json.member("first_seen", finding.first_seen);
+  json.member("last_seen", finding.last_seen);
+  json.end_object();
+}
+}  // namespace
+
+std::string scrub_json(const std::optional<storage::ScrubRun>& run, std::span<const storage::Finding> findings) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("run");
+  if (run)
+    write(json, *run);
+  else
+    json.value(std::nullopt);
+  json.key("findings");
+  json.begin_array();
+  for (const storage::Finding& finding : findings) write(json, finding);
+  json.end_array();
+  json.end_object();
+  return std::move(json).take();
 }
 
 std::string health_json(std::string_view version, std::chrono::seconds uptime) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ std::string device_json(const storage::Device& device);
 std::string media_page_json(std::span<const storage::Media> items, std::string_view next_cursor);
 std::string transfer_page_json(std::span<const storage::Transfer> items, std::string_view next_cursor);
 std::string device_page_json(std::span<const storage::Device> items, std::string_view next_cursor);
+
+// A problem, with what is left of the file.
+std::string tombstone_json(const storage::Tombstone& file, std::string_view title, std::string_view detail);
+std::string scrub_json(const std::optional<storage::ScrubRun>& run, std::span<const storage::Finding> findings);
 
 std::string health_json(std::string_view version, std::chrono::seconds uptime);
 std::string readiness_json(const ReadinessReport& report, bool draining);

@@ -35,7 +35,7 @@ Response get_media(const Context& context, const Call& call) {
   if (!id) return problem(400, "The id of a media item is a UUID, as in the list at /api/v1/media.", "id");
   const auto media = context.sources.catalog.find_media(*id);
   if (!media) return backend_problem(media.error(), "looking up a media item");
-  if (!*media) return problem(404, "There is no media item with this id.");
+  if (!*media) return no_such_media(context, *id);
   return Response(200, "application/json", media_json(**media)).with("Cache-Control", "no-store");
 }
 

@@ -23,6 +23,7 @@ struct Request {
   std::string method;  // "GET", as sent
   std::string target;  // as sent: path and query, still percent-encoded
   Headers headers;
+  std::string body;      // bounded by the transport
   std::string peer;      // address:port
   bool upgrade = false;  // asks for another protocol on this connection
 

@@ -38,7 +38,7 @@ constexpr std::size_t largest_url = 8 * 1024;
 constexpr std::size_t largest_field = 8 * 1024;
 constexpr std::size_t largest_field_name = 256;
 constexpr std::size_t most_fields = 100;
-constexpr std::uint64_t largest_body = 16 * 1024;  // no route takes one; what comes is ignored
+constexpr std::uint64_t largest_body = 16 * 1024;  // the reason of a hold is all that anybody sends
 constexpr std::size_t read_buffer = 4 * 1024;      // per connection
 // After a failed accept, mostly for want of descriptors.
 constexpr std::chrono::milliseconds accept_pause{100};
@@ -65,6 +65,7 @@ Request to_request(const restinio::request_t& given) {
   request.method = header.method().c_str();
   request.target = header.request_target();
   header.for_each_field([&](const auto& field) { request.headers.emplace_back(field.name(), field.value()); });
+  request.body = given.body();
   request.peer = fmt::format("{}:{}", given.remote_endpoint().address().to_string(), given.remote_endpoint().port());
   request.upgrade = header.connection() == restinio::http_connection_header_t::upgrade;
   return request;
@@ -322,7 +323,8 @@ void RestinioTransport::begin_answer(std::uint64_t id, Response response) {
   Builder& builder = *exchange.builder;
   exchange.request.reset();
   if (stopping_ || upgrade) builder.connection_close();
-  builder.set_content_length(length).append_header_date_field();
+  if (response.status != 204) builder.set_content_length(length);  // RFC 9110: there is none
+  builder.append_header_date_field();
   for (auto& [name, value] : response.headers) builder.append_header(std::move(name), std::move(value));
 
   if (exchange.head_only || response.unsent_length || length == 0) {

@@ -12,6 +12,7 @@ namespace fs = std::filesystem;
 struct Entry {
   std::string key;  // a directory's ends with '/': "a-b" comes before "a/c", so names alone would sort wrongly
   std::uint64_t size = 0;
+  base::UtcTime modified;
 };
 
 class Walk {
@@ -28,7 +29,7 @@ class Walk {
       if (entry.key.ends_with('/')) {
         const auto more = this->folder(entry.key);
         if (!more || !*more) return more;
-      } else if (!visit_(ObjectInfo{entry.key, entry.size})) {
+      } else if (!visit_(ObjectInfo{entry.key, entry.size, entry.modified})) {
         return false;
       }
     }
@@ -50,7 +51,7 @@ class Walk {
       if (!status && status.error().code == base::Errc::not_found) continue;
       if (!status) return std::unexpected(status.error());
       if (status->is_directory) key += '/';
-      if (matches(key)) entries.push_back({std::move(key), status->size});
+      if (matches(key)) entries.push_back({std::move(key), status->size, status->modified});
     }
     std::ranges::sort(entries, {}, &Entry::key);
     return entries;

@@ -51,18 +51,24 @@ base::Result<std::unique_ptr<FileObjectStore>> FileObjectStore::open_in(fs::path
   if (directory.empty()) return base::fail(base::Errc::invalid, "the object store needs a directory: give file:DIR");
   if (auto made = make_directories(files, directory / temporary_folder); !made) return std::unexpected(made.error());
   std::unique_ptr<FileObjectStore> store(new FileObjectStore(std::move(directory), files));
-  if (auto cleaned = store->remove_leftovers(); !cleaned) return std::unexpected(cleaned.error());
+  // Nobody else has the directory: all of them.
+  if (auto cleaned = store->remove_leftovers(base::UtcTime::max()); !cleaned) return std::unexpected(cleaned.error());
   return store;
 }
 
-base::Result<> FileObjectStore::remove_leftovers() {
+base::Result<std::uint64_t> FileObjectStore::remove_leftovers(base::UtcTime before) {
   const auto names = files_.list(root_ / temporary_folder);
   if (!names) return std::unexpected(names.error());
-  for (const auto& name : *names)
-    if (auto removed = files_.remove(root_ / temporary_folder / name);
-        !removed && removed.error().code != base::Errc::not_found)
-      return removed;
-  return {};
+  std::uint64_t removed = 0;
+  for (const auto& name : *names) {
+    const fs::path path = root_ / temporary_folder / name;
+    const auto status = files_.status(path);
+    if (status && status->modified >= before) continue;
+    auto gone = status ? files_.remove(path) : std::unexpected(status.error());
+    if (!gone && gone.error().code != base::Errc::not_found) return std::unexpected(gone.error());
+    if (gone) ++removed;
+  }
+  return removed;
 }
 
 fs::path FileObjectStore::temporary_path() const {
@@ -178,7 +184,7 @@ base::Result<ObjectInfo> FileObjectStore::stat(std::string_view key) {
   if (!status && is_absent(status.error())) return no_such_object(key, describe());
   if (!status) return std::unexpected(status.error());
   if (status->is_directory) return no_such_object(key, describe());
-  return ObjectInfo{std::string(key), status->size};
+  return ObjectInfo{std::string(key), status->size, status->modified};
 }
 
 base::Result<> FileObjectStore::remove(std::string_view key) {

@@ -28,12 +28,12 @@ class FileObjectStore final : public ObjectStore {
   base::Result<> list(std::string_view prefix, const std::function<bool(const ObjectInfo&)>& visit) override;
   std::optional<std::filesystem::path> local_path(std::string_view key) const override;
   base::Result<> probe() override;
+  base::Result<std::uint64_t> remove_leftovers(base::UtcTime before) override;
   std::string describe() const override;
 
  private:
   FileObjectStore(std::filesystem::path directory, FileSystem& files);
 
-  base::Result<> remove_leftovers();
   base::Result<> put_locked(std::string_view key, const LocalFile& source, const std::filesystem::path& target);
   base::Result<> make_durable_directories(std::string_view key);
   base::Result<> copy_into_place(const LocalFile& source, const std::filesystem::path& target);

@@ -45,29 +45,29 @@ base::Result<> MemoryObjectStore::put(std::string_view key, const LocalFile& sou
   if (!bytes) return std::unexpected(bytes.error());
   const std::scoped_lock lock(lock_);
   const auto [at, inserted] = objects_.try_emplace(std::string(key));
-  if (!inserted) return check_same_size(key, at->second->size(), source.size);
-  at->second = std::make_shared<const base::Bytes>(std::move(*bytes));
+  if (!inserted) return check_same_size(key, at->second.content->size(), source.size);
+  at->second = {std::make_shared<const base::Bytes>(std::move(*bytes)), base::utc_now()};
   return {};
 }
 
-MemoryObjectStore::Content MemoryObjectStore::find(std::string_view key) const {
+std::optional<MemoryObjectStore::Object> MemoryObjectStore::find(std::string_view key) const {
   const std::scoped_lock lock(lock_);
   const auto at = objects_.find(key);
-  return at == objects_.end() ? nullptr : at->second;
+  return at == objects_.end() ? std::nullopt : std::optional(at->second);
 }
 
 base::Result<std::unique_ptr<ObjectReader>> MemoryObjectStore::open(std::string_view key) {
   if (auto valid = check_object_key(key); !valid) return std::unexpected(valid.error());
-  auto content = find(key);
-  if (!content) return no_such_object(key, describe());
-  return std::make_unique<MemoryReader>(std::move(content));
+  auto object = find(key);
+  if (!object) return no_such_object(key, describe());
+  return std::make_unique<MemoryReader>(std::move(object->content));
 }
 
 base::Result<ObjectInfo> MemoryObjectStore::stat(std::string_view key) {
   if (auto valid = check_object_key(key); !valid) return std::unexpected(valid.error());
-  const auto content = find(key);
-  if (!content) return no_such_object(key, describe());
-  return ObjectInfo{std::string(key), content->size()};
+  const auto object = find(key);
+  if (!object) return no_such_object(key, describe());
+  return ObjectInfo{std::string(key), object->content->size(), object->modified};
 }
 
 base::Result<> MemoryObjectStore::remove(std::string_view key) {
@@ -82,7 +82,7 @@ base::Result<> MemoryObjectStore::list(std::string_view prefix, const std::funct
   {
     const std::scoped_lock lock(lock_);
     for (auto at = objects_.lower_bound(prefix); at != objects_.end() && at->first.starts_with(prefix); ++at)
-      found.push_back({at->first, at->second->size()});
+      found.push_back({at->first, at->second.content->size(), at->second.modified});
   }
   for (const auto& object : found)
     if (!visit(object)) break;

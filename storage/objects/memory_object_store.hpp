@@ -22,10 +22,14 @@ class MemoryObjectStore final : public ObjectStore {
 
  private:
   using Content = std::shared_ptr<const base::Bytes>;  // a reader keeps the bytes it opened
-  Content find(std::string_view key) const;
+  struct Object {
+    Content content;
+    base::UtcTime modified;
+  };
+  std::optional<Object> find(std::string_view key) const;
 
   mutable std::mutex lock_;
-  std::map<std::string, Content, std::less<>> objects_;
+  std::map<std::string, Object, std::less<>> objects_;
 };
 
 }  // namespace storage

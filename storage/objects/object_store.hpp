@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "server/base/bytes.hpp"
+#include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 
 namespace storage {
@@ -30,6 +31,7 @@ struct LocalFile {
 struct ObjectInfo {
   std::string key;
   std::uint64_t size = 0;
+  base::UtcTime modified{};  // when it was stored or last written, by the store's clock
 };
 
 // Used by one thread at a time. Its end cancels whatever it still has under way. Must not outlive its store.
@@ -71,6 +73,9 @@ class ObjectStore {
 
   // Writes, syncs, reads back and deletes a small object; the error says what is wrong with the store.
   virtual base::Result<> probe() = 0;
+
+  // Removes what trials and uploads that were broken off before `before` have left: never an object. Returns how many.
+  virtual base::Result<std::uint64_t> remove_leftovers(base::UtcTime /*before*/) { return 0; }
 
   virtual std::string describe() const = 0;  // for logs: "file:/var/lib/dualcamd/objects"
 };

@@ -54,13 +54,9 @@ std::optional<Problem> fault_problem(const Reply& reply) {
   return std::nullopt;
 }
 
-// "Sat, 21 Nov 2026 10:15:00 GMT"
 std::optional<base::UtcTime> server_time(const Reply& reply) {
   const std::string* date = reply.header("date");
-  if (date == nullptr) return std::nullopt;
-  const auto seconds = curl_getdate(date->c_str(), nullptr);
-  if (seconds < 0) return std::nullopt;
-  return base::UtcTime(std::chrono::seconds(seconds));
+  return date == nullptr ? std::nullopt : parse_http_date(*date);
 }
 
 std::string skew_reason(const Reply& reply, base::UtcTime now) {
@@ -153,6 +149,12 @@ Outcome judge(const Answer& answer) noexcept {
     case Fault::cancelled: break;
   }
   return Outcome::done;
+}
+
+std::optional<base::UtcTime> parse_http_date(const std::string& text) {
+  const auto seconds = curl_getdate(text.c_str(), nullptr);
+  if (seconds < 0) return std::nullopt;
+  return base::UtcTime(std::chrono::seconds(seconds));
 }
 
 base::Error describe_failure(const Location& location, std::string_view action, const Answer& answer,

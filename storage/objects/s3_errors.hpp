@@ -20,6 +20,9 @@ struct Answer {
   bool ok() const noexcept { return reply.ok() && error.code.empty(); }
 };
 
+// "Sat, 21 Nov 2026 10:15:00 GMT"
+std::optional<base::UtcTime> parse_http_date(const std::string& text);
+
 Outcome judge(const Answer& answer) noexcept;
 
 // `action` is what was tried: "store object 'a/b'". `now` is our clock, for the difference to the store's.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "server/base/ids.hpp"
+#include "storage/objects/s3_leftovers.hpp"
 #include "storage/objects/s3_reader.hpp"
 #include "storage/objects/s3_upload.hpp"
 
@@ -45,7 +46,7 @@ base::Result<ObjectInfo> S3ObjectStore::stat(std::string_view key) {
   if (auto valid = check_key(key); !valid) return std::unexpected(valid.error());
   const auto head = s3::head_object(*client_, std::string(key), client_->deadline(client_->limits().short_operation));
   if (!head) return std::unexpected(head.error());
-  return ObjectInfo{std::string(key), head->size};
+  return ObjectInfo{std::string(key), head->size, head->modified};
 }
 
 base::Result<> S3ObjectStore::remove(std::string_view key) {
@@ -92,7 +93,7 @@ base::Result<bool> S3ObjectStore::visit_page(const s3::ListPage& page, std::stri
     if (!key.starts_with(client_->location().prefix)) continue;
     key.remove_prefix(client_->location().prefix.size());
     if (!is_valid_object_key(key)) continue;  // somebody else's
-    if (!visit({std::string(key), object.size})) return false;
+    if (!visit({std::string(key), object.size, object.modified})) return false;
   }
   return true;
 }
@@ -109,7 +110,7 @@ std::optional<std::string> S3ObjectStore::presigned_url(std::string_view key, st
 base::Result<> S3ObjectStore::probe() {
   const auto deadline = client_->deadline(client_->limits().probe);
   const std::string text = base::Uuid::v7(base::utc_now()).str();
-  const std::string key = "~probe/" + text;  // '~' is in no key of an object, so it is never listed
+  const std::string key = std::string(s3::probe_prefix) + text;
   const std::string digest = base::to_hex(s3::sha256(base::as_bytes(text)));
   const s3::Answer put =
       client_->call({.method = "PUT", .object = key, .payload = digest, .body = s3::memory_body(text)}, deadline);
@@ -123,6 +124,14 @@ base::Result<> S3ObjectStore::probe() {
                                                        describe()));
   if (!removed_or_absent(removed)) return client_->failed("remove an object stored as a trial", removed);
   return {};
+}
+
+base::Result<std::uint64_t> S3ObjectStore::remove_leftovers(base::UtcTime before) {
+  const auto probes = s3::remove_probes(*client_, before);
+  if (!probes) return probes;
+  const auto uploads = s3::abort_uploads(*client_, before);
+  if (!uploads) return uploads;
+  return *probes + *uploads;
 }
 
 std::string S3ObjectStore::describe() const {

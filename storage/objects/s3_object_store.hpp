@@ -27,6 +27,7 @@ class S3ObjectStore final : public ObjectStore {
   std::optional<std::filesystem::path> local_path(std::string_view key) const override;
   std::optional<std::string> presigned_url(std::string_view key, std::chrono::seconds valid_for) const override;
   base::Result<> probe() override;
+  base::Result<std::uint64_t> remove_leftovers(base::UtcTime before) override;
   std::string describe() const override;
 
  private:

@@ -83,6 +83,7 @@ base::Result<Head> head_object(Client& client, const std::string& key, base::Ste
   if (answer.ok()) {
     Head head{.etag = header_or_empty(answer.reply, "etag"),
               .sha256 = header_or_empty(answer.reply, "x-amz-meta-sha256")};
+    head.modified = parse_http_date(header_or_empty(answer.reply, "last-modified")).value_or(base::UtcTime{});
     head.etag_is_md5 = is_md5_etag(answer.reply, unquoted(head.etag));
     const std::string length = header_or_empty(answer.reply, "content-length");
     const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), head.size);

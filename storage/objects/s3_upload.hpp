@@ -27,6 +27,7 @@ namespace storage::s3 {
 
 struct Head {
   std::uint64_t size = 0;
+  base::UtcTime modified{};
   std::string etag;          // with quotes, as If-Match takes it
   std::string sha256;        // of x-amz-meta-sha256, empty when there is none
   bool etag_is_md5 = false;  // of the bytes, or of the MD5s of the parts

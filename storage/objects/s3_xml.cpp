@@ -45,6 +45,9 @@ base::Result<ListedObject> object_in(const pugi::xml_node& contents) {
   ListedObject object{.key = contents.child_value("Key"), .size = 0};
   const std::string_view digits = contents.child_value("Size");
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), object.size);
+  const auto modified = base::parse_iso8601(contents.child_value("LastModified"));
+  if (!modified) return not_understood("list of objects");
+  object.modified = *modified;
   if (object.key.empty() || object.key.size() > max_key_length || error != std::errc{} ||
       end != digits.data() + digits.size())
     return not_understood("list of objects");
@@ -69,6 +72,25 @@ base::Result<ListPage> parse_list_page(std::string_view document) {
   page.next = root.child_value("NextContinuationToken");
   if (page.next.empty() || page.next.size() > max_token_length) return not_understood(what);
   return page;
+}
+
+base::Result<std::vector<UnfinishedUpload>> parse_uploads(std::string_view document) {
+  constexpr std::string_view what = "list of unfinished uploads";
+  pugi::xml_document parsed;
+  if (auto loaded = load(parsed, document, what); !loaded) return std::unexpected(loaded.error());
+  const pugi::xml_node root = parsed.child("ListMultipartUploadsResult");
+  if (!root) return not_understood(what);
+  std::vector<UnfinishedUpload> uploads;
+  for (const pugi::xml_node& node : root.children("Upload")) {
+    UnfinishedUpload upload{.key = node.child_value("Key"), .id = node.child_value("UploadId")};
+    const auto begun = base::parse_iso8601(node.child_value("Initiated"));
+    if (!begun || upload.key.empty() || upload.key.size() > max_key_length || upload.id.empty() ||
+        upload.id.size() > max_token_length || uploads.size() == max_page_entries)
+      return not_understood(what);
+    upload.begun = *begun;
+    uploads.push_back(std::move(upload));
+  }
+  return uploads;
 }
 
 base::Result<std::string> parse_upload_id(std::string_view document) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 
 namespace storage::s3 {
@@ -19,6 +20,7 @@ constexpr std::size_t max_page_entries = 1000;
 struct ListedObject {
   std::string key;
   std::uint64_t size = 0;
+  base::UtcTime modified{};
 };
 
 struct ListPage {
@@ -33,12 +35,21 @@ struct ErrorDocument {
   std::string region;   // the right one, where the code is about a wrong one
 };
 
+// An upload in parts that was neither completed nor aborted.
+struct UnfinishedUpload {
+  std::string key;
+  std::string id;
+  base::UtcTime begun{};
+};
+
 struct UploadedPart {
   unsigned number = 0;
   std::string etag;  // as the store gave it, with quotes
 };
 
 base::Result<ListPage> parse_list_page(std::string_view document);
+// The first page, max_page_entries at most.
+base::Result<std::vector<UnfinishedUpload>> parse_uploads(std::string_view document);
 base::Result<std::string> parse_upload_id(std::string_view document);
 base::Result<std::string> parse_completed(std::string_view document);  // the ETag without quotes, or "": some tell none
 ErrorDocument parse_error(std::string_view document);

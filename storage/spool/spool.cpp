@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <new>
 #include <set>
 
@@ -181,6 +182,41 @@ std::size_t Spool::expire(base::UtcTime before) {
   });
   for (const auto& id : expired) core.drop_files(id, "The device did not come back for it.");
   return expired.size();
+}
+
+SpoolUsage Spool::expire_oldest(std::uint64_t bytes) {
+  SpoolCore& core = *state_->core;
+  struct Idle {
+    base::UtcTime modified;
+    base::Uuid id;
+    std::uint64_t bytes = 0;
+  };
+  std::vector<Idle> idle;
+  std::uint64_t all_bytes = 0;
+  static_cast<void>(core.index.take_idle([&](const base::Uuid& id) {
+    const auto status = core.files.status(core.data_path(id));
+    if (status && status->links == 1) {  // with more it is stored, and frees nothing
+      idle.push_back({status->modified, id, status->size});
+      all_bytes += status->size;
+    }
+    return false;
+  }));
+  if (all_bytes < bytes) return {};
+  std::ranges::sort(idle, {}, [](const Idle& each) { return std::pair(each.modified, each.id); });
+  std::map<base::Uuid, std::uint64_t> chosen;
+  for (std::uint64_t freed = 0; const Idle& each : idle) {
+    if (freed >= bytes) break;
+    freed += each.bytes;
+    chosen.emplace(each.id, each.bytes);
+  }
+  SpoolUsage removed;
+  // Those that a device came back for meanwhile stay.
+  for (const auto& id : core.index.take_idle([&](const base::Uuid& each) { return chosen.contains(each); })) {
+    core.drop_files(id, "The disk is full, and the device did not come back for it for the longest time.");
+    ++removed.partials;
+    removed.bytes += chosen.at(id);
+  }
+  return removed;
 }
 
 std::vector<FileIdentity> Spool::idle() const {

@@ -141,6 +141,10 @@ class Spool {
   // Removes partials that nobody has open and that were last written before `before`. Returns how many.
   std::size_t expire(base::UtcTime before);
 
+  // Removes those of them that were last written longest ago until so many bytes are free. None where all together are
+  // fewer: what fills the disk is then something else, and devices would lose their progress for nothing.
+  SpoolUsage expire_oldest(std::uint64_t bytes);
+
   // The files of which something is kept and that nobody has open.
   std::vector<FileIdentity> idle() const;
 

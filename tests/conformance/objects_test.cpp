@@ -213,4 +213,27 @@ TEST_P(ObjectsTest, ManyThreadsPutListAndRemoveAtOnce) {
   EXPECT_EQ(keys("shared/").size(), std::size_t{threads * each / 2});
 }
 
+TEST_P(ObjectsTest, SaysWhenAnObjectWasStored) {
+  const auto before = base::utc_now() - std::chrono::minutes(1);  // the store may have a clock of its own
+  ASSERT_TRUE(store_->put("a/b", source("content")));
+  const auto after = base::utc_now() + std::chrono::minutes(1);
+  const auto found = store_->stat("a/b");
+  ASSERT_TRUE(found);
+  EXPECT_GT(found->modified, before);
+  EXPECT_LT(found->modified, after);
+  ASSERT_TRUE(store_->list("a/", [&](const ObjectInfo& object) {
+    EXPECT_LT(std::chrono::abs(object.modified - found->modified), std::chrono::seconds(2));
+    return true;
+  }));
+}
+
+TEST_P(ObjectsTest, LeftoversAreNoObjects) {
+  ASSERT_TRUE(store_->put("a/b", source("content")));
+  ASSERT_TRUE(store_->probe());
+  const auto removed = store_->remove_leftovers(base::utc_now() + std::chrono::hours(1));
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ(*removed, 0U);
+  EXPECT_EQ(content("a/b"), "content");
+}
+
 }  // namespace tests

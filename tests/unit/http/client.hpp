@@ -52,6 +52,6 @@ class Connection {
 // A request on a connection of its own. status 0 when there was no answer.
 Answer get(std::uint16_t port, std::string_view target, std::string_view extra_headers = {});
 Answer request(std::uint16_t port, std::string_view method, std::string_view target,
-               std::string_view extra_headers = {});
+               std::string_view extra_headers = {}, std::string_view body = {});
 
 }  // namespace http::testing

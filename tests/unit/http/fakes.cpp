@@ -90,6 +90,12 @@ storage::TransferQuery FakeCatalog::last_transfer_query() const {
   return transfer_query_;
 }
 
+std::unique_ptr<storage::Catalog> FakeCatalog::empty_catalog() {
+  auto catalog = storage::open_catalog("sqlite::memory:").value();
+  static_cast<void>(catalog->migrate().value());
+  return catalog;
+}
+
 base::Result<> FakeCatalog::enter() {
   gate.pass();
   if (failure) return std::unexpected(*failure);

@@ -62,8 +62,11 @@ class FakeCatalog final : public storage::Catalog {
   base::Result<std::vector<storage::Device>> list_devices() override;
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake"; }
+  storage::KeepingCatalog& keeping() noexcept override { return keeping_->keeping(); }
 
  private:
+  static std::unique_ptr<storage::Catalog> empty_catalog();
+  const std::unique_ptr<storage::Catalog> keeping_ = empty_catalog();  // knows no file, and no deleted one
   base::Result<> enter();
   mutable std::mutex mutex_;
   storage::MediaQuery media_query_;

@@ -28,6 +28,15 @@ bool is_page(const Route& route) {
   return find_asset(route.pattern) != nullptr && !route.pattern.starts_with("/api");
 }
 
+std::string method_of(const Route& route) {
+  switch (route.method) {
+    case Method::get: return "get";
+    case Method::put: return "put";
+    case Method::del: return "delete";
+  }
+  return {};
+}
+
 TEST(OpenApi, NamesEveryRouteAndNoOther) {
   std::set<std::string> routed;
   for (const auto& route : routes()) {
@@ -40,7 +49,7 @@ TEST(OpenApi, NamesEveryParameterAndNoOther) {
   const auto paths = description().at("paths");
   for (const auto& route : routes()) {
     if (is_page(route)) continue;
-    const auto& operation = paths.at(std::string(route.pattern)).at("get");
+    const auto& operation = paths.at(std::string(route.pattern)).at(method_of(route));
     std::set<std::string> in_query;
     std::set<std::string> in_path;
     for (const auto& parameter : operation.value("parameters", json::array())) {
@@ -69,11 +78,15 @@ TEST(OpenApi, IsWholeInItself) {
   EXPECT_EQ(whole.at("openapi"), "3.1.0");
   expect_references_to_exist(whole, whole);
   std::set<std::string> ids;
-  for (const auto& operations : whole.at("paths")) {
-    const auto& operation = operations.at("get");
-    EXPECT_TRUE(ids.insert(operation.at("operationId")).second) << operation;
-    EXPECT_TRUE(operation.at("responses").contains("200")) << operation;
-  }
+  std::size_t operations = 0;
+  for (const auto& path : whole.at("paths"))
+    for (const auto& operation : path) {
+      ++operations;
+      EXPECT_TRUE(ids.insert(operation.at("operationId")).second) << operation;
+      const auto& responses = operation.at("responses");
+      EXPECT_TRUE(responses.contains("200") || responses.contains("204")) << operation;
+    }
+  EXPECT_EQ(operations, std::ranges::count_if(routes(), [](const Route& route) { return !is_page(route); }));
 }
 
 // The members of a schema are those of the JSON that is sent.
@@ -87,6 +100,12 @@ TEST(OpenApi, DescribesTheMembersThatAreSent) {
   expect_same_members("Media", media_json(testing::photo(1)));
   expect_same_members("Transfer", json::parse(transfer_page_json(transfers, "")).at("items").at(0).dump());
   expect_same_members("Device", device_json({.imei = testing::imei(1)}));
+  const storage::Finding findings[] = {{}};
+  const auto scrub = json::parse(scrub_json(storage::ScrubRun{}, findings));
+  expect_same_members("Scrub", scrub.dump());
+  expect_same_members("ScrubRun", scrub.at("run").dump());
+  expect_same_members("Finding", scrub.at("findings").at(0).dump());
+  expect_same_members("Gone", tombstone_json({.imei = testing::imei(1)}, "t", "d"));
   expect_same_members("Health", health_json("1", std::chrono::seconds(1)));
   expect_same_members("Readiness", readiness_json({}, false));
   expect_same_members("Problem", problem_json(400, "t", "d", "p"));

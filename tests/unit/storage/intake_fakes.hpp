@@ -61,8 +61,10 @@ class ListCatalog final : public storage::Catalog {
   base::Result<std::vector<storage::Device>> list_devices() override { return {}; }
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake:"; }
+  storage::KeepingCatalog& keeping() noexcept override { return *keeping_; }
 
  private:
+  storage::KeepingCatalog* keeping_ = nullptr;  // nobody here keeps or deletes anything
   base::Result<> trouble(const std::string& call);
   std::map<std::string, base::Errc> failures_;
 };

@@ -1,0 +1,99 @@
+// A deletion that ends anywhere is brought to its end later, and never takes what it should not.
+#include "storage/keeping/deletion.hpp"
+
+#include "tests/unit/storage/keeping_fixture.hpp"
+
+namespace storage {
+namespace {
+
+using namespace std::chrono_literals;
+
+class DeletionTest : public KeepingFixture {
+ protected:
+  base::Result<Deleted> remove(std::initializer_list<Media> media, std::string_view reason = "of a test") {
+    std::vector<KeptFile> files;
+    for (const Media& each : media) files.push_back(file(each));
+    return deletion_.remove(files, reason);
+  }
+  Deletion deletion_{keeping(), objects_};
+};
+
+TEST_F(DeletionTest, RowObjectEventAndEvidence) {
+  const Media first = add(1h);
+  const Media second = add(1h, 100, tests::device(1));
+  const Media other = add(1h);
+  const auto deleted = remove({first, second}, "it was old").value();
+  EXPECT_EQ(deleted.files, 2U);
+  EXPECT_EQ(deleted.bytes, first.size + second.size);
+  EXPECT_TRUE(is_gone(first));
+  EXPECT_TRUE(is_gone(second));
+  EXPECT_TRUE(is_there(other));
+  EXPECT_EQ(count("SELECT count(*) FROM outbox WHERE type = 'media.deleted' AND payload LIKE '%it was old%'"), 2);
+  EXPECT_EQ(count("SELECT count(*) FROM evidence WHERE media_id = '" + first.id.str() +
+                  "' AND record LIKE '{\"type\":\"deleted\"%it was old%'"),
+            1);
+  EXPECT_EQ(count("SELECT chain_length FROM devices WHERE imei = " + std::to_string(first.imei.number())), 3);
+}
+
+TEST_F(DeletionTest, HeldFilesStay) {
+  const Media media = add(1h);
+  const auto before = file(media);
+  hold(media);
+  EXPECT_EQ(deletion_.remove(std::vector{before}, "r").value().files, 0U);
+  EXPECT_TRUE(is_there(media));
+}
+
+TEST_F(DeletionTest, AStoreThatIsDownIsNoError) {
+  const Media first = add(1h);
+  const Media second = add(1h);
+  objects_.trouble = [&](std::string_view call, std::string_view key) -> base::Result<> {
+    if (call == "remove" && key == first.object_key) return base::fail(base::Errc::unavailable, "The store is down.");
+    return {};
+  };
+  EXPECT_EQ(remove({first, second}).value().files, 2U);
+  EXPECT_FALSE(is_stored(first));
+  EXPECT_TRUE(objects_.has(first.object_key));
+  EXPECT_TRUE(is_gone(second)) << "one that cannot be removed does not hold up others";
+  EXPECT_FALSE(deletion_.finish({}));
+  objects_.trouble = [](std::string_view, std::string_view) { return base::Result<>(); };
+  EXPECT_EQ(deletion_.finish({}).value(), 1U);
+  EXPECT_TRUE(is_gone(first));
+  EXPECT_EQ(deletion_.finish({}).value(), 0U);
+}
+
+TEST_F(DeletionTest, ACrashBeforeTheObject) {
+  const Media media = add(1h);
+  ASSERT_TRUE(keeping().delete_media(media.imei, std::vector{media.id}, "r", base::utc_now()));
+  EXPECT_EQ(deletion_.finish({}).value(), 1U);
+  EXPECT_TRUE(is_gone(media));
+}
+
+TEST_F(DeletionTest, ACrashBehindTheObject) {
+  const Media media = add(1h);
+  ASSERT_TRUE(keeping().delete_media(media.imei, std::vector{media.id}, "r", base::utc_now()));
+  ASSERT_TRUE(objects_.remove(media.object_key));
+  EXPECT_EQ(deletion_.finish({}).value(), 1U);
+  EXPECT_TRUE(is_gone(media));
+}
+
+TEST_F(DeletionTest, AKeyThatWasTakenAgainIsNotRemoved) {
+  const Media media = add(1h);
+  ASSERT_TRUE(keeping().delete_media(media.imei, std::vector{media.id}, "r", base::utc_now()));
+  Media fresh = media;
+  fresh.id = base::Uuid::v7(base::utc_now());
+  ASSERT_TRUE(catalog_->commit_media(fresh));
+  EXPECT_EQ(deletion_.finish({}).value(), 0U);
+  EXPECT_TRUE(is_there(fresh));
+}
+
+TEST_F(DeletionTest, FinishGoesOverEveryPage) {
+  std::vector<Media> all;
+  for (int i = 0; i < 250; ++i) all.push_back(add(1h));
+  for (const Media& media : all)
+    ASSERT_TRUE(keeping().delete_media(media.imei, std::vector{media.id}, "r", base::utc_now()));
+  EXPECT_EQ(deletion_.finish({}).value(), 250U);
+  EXPECT_TRUE(objects_.objects.empty());
+}
+
+}  // namespace
+}  // namespace storage

@@ -1,0 +1,203 @@
+// The scrub finds what is wrong, and nothing else.
+#include "storage/keeping/scrub.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include "tests/unit/storage/keeping_fixture.hpp"
+
+namespace storage {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using namespace std::chrono_literals;
+
+class ScrubTest : public KeepingFixture {
+ protected:
+  ScrubRun run(ScrubOptions options = {.sample_bytes = 1'000'000}, const std::stop_token& stop = {}) {
+    options.rest = false;
+    const auto done = Scrub(keeping(), objects_, options).run(stop);
+    EXPECT_TRUE(done) << done.error().message;
+    return done.value_or(ScrubRun{});
+  }
+  std::vector<std::string> found() {
+    std::vector<std::string> all;
+    for (const auto& each : keeping().findings(100).value())
+      all.push_back(std::string(to_string(each.kind)) + " " + each.object_key);
+    return all;
+  }
+  int events(const std::string& type) { return count("SELECT count(*) FROM outbox WHERE type = '" + type + "'"); }
+};
+
+TEST_F(ScrubTest, AHealthyStore) {
+  for (int i = 0; i < 20; ++i) add(10h, 100, tests::device(static_cast<std::uint64_t>(i % 3)));
+  objects_.keep("partials/x", "not ours to look at", base::utc_now() - 10h);
+  objects_.leftovers = 3;
+  const auto ran = run();
+  EXPECT_EQ(ran.state, "complete");
+  EXPECT_EQ(ran.reason, "");
+  EXPECT_EQ(ran.objects, 20U);
+  EXPECT_EQ(ran.files, 20U);
+  EXPECT_EQ(ran.hashed_files, 20U);
+  EXPECT_EQ(ran.removed_leftovers, 3U);
+  EXPECT_THAT(found(), IsEmpty());
+  EXPECT_EQ(objects_.objects.size(), 21U);
+  EXPECT_EQ(keeping().last_run().value()->id, ran.id);
+}
+
+TEST_F(ScrubTest, AnEmptyStore) {
+  EXPECT_EQ(run().state, "complete");
+}
+
+TEST_F(ScrubTest, EachKindOfFinding) {
+  const Media good = add(10h);
+  const Media missing = add(10h);
+  const Media cut = add(10h);
+  const Media damaged = add(10h);
+  objects_.objects.erase(missing.object_key);
+  objects_.objects[cut.object_key].bytes.pop_back();
+  objects_.objects[damaged.object_key].bytes[5] ^= 1;
+  objects_.keep("media/a-first/x.jpg", "orphan", base::utc_now() - 10h);
+  objects_.keep("media/z-last/x.jpg", "orphan", base::utc_now() - 10h);
+  const auto ran = run();
+  EXPECT_EQ(ran.state, "complete");
+  EXPECT_EQ(ran.orphans, 2U);
+  EXPECT_EQ(ran.missing, 1U);
+  EXPECT_EQ(ran.wrong_size, 1U);
+  EXPECT_EQ(ran.damaged, 2U) << "one of another size is damaged, too";
+  EXPECT_THAT(found(), testing::UnorderedElementsAre(
+                           "damaged " + cut.object_key, "damaged " + damaged.object_key, "missing " + missing.object_key,
+                           "orphan media/a-first/x.jpg", "orphan media/z-last/x.jpg", "wrong_size " + cut.object_key));
+  EXPECT_EQ(events("media.missing"), 1);
+  EXPECT_EQ(events("media.damaged"), 3);
+  run();
+  EXPECT_THAT(found(), SizeIs(6));
+  EXPECT_EQ(events("media.missing") + events("media.damaged"), 4) << "told of once";
+  for (const Media& media : {good, missing, cut, damaged}) EXPECT_TRUE(is_stored(media)) << "never deleted";
+  EXPECT_TRUE(objects_.has("media/z-last/x.jpg")) << "no tombstone names it";
+}
+
+TEST_F(ScrubTest, WhatWasMendedIsSettled) {
+  const Media missing = add(10h);
+  const Media damaged = add(10h);
+  const auto whole = objects_.objects;
+  objects_.objects.erase(missing.object_key);
+  objects_.objects[damaged.object_key].bytes[5] ^= 1;
+  run();
+  EXPECT_THAT(found(), SizeIs(2));
+  objects_.objects = whole;
+  run({.sample_bytes = 0});
+  EXPECT_THAT(found(), IsEmpty()) << "what is damaged is read again in every run";
+}
+
+TEST_F(ScrubTest, AnObjectThatCannotBeReadIsDamaged) {
+  const Media media = add(10h);
+  objects_.trouble = [](std::string_view call, std::string_view) -> base::Result<> {
+    if (call == "open") return base::fail(base::Errc::io, "The disk has a scratch.");
+    return {};
+  };
+  EXPECT_EQ(run().damaged, 1U);
+  EXPECT_THAT(keeping().findings(1).value().at(0).detail, HasSubstr("scratch"));
+}
+
+TEST_F(ScrubTest, AStoreThatIsAwayIsNoFinding) {
+  for (int i = 0; i < 3; ++i) add(10h);
+  for (const std::string failing : {"list", "open"}) {
+    objects_.trouble = [&](std::string_view call, std::string_view) -> base::Result<> {
+      if (call == failing) return base::fail(base::Errc::unavailable, "The store is down.");
+      return {};
+    };
+    const auto ran = run();
+    EXPECT_EQ(ran.state, "failed");
+    EXPECT_EQ(ran.reason, "The store is down.");
+    EXPECT_THAT(found(), IsEmpty());
+  }
+}
+
+TEST_F(ScrubTest, YoungOnesAreLeftAlone) {
+  const Media young = add(1min);
+  objects_.objects.erase(young.object_key);
+  objects_.keep("media/on-its-way", "bytes", base::utc_now());
+  run();
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(ScrubTest, TheObjectOfADeletedFileIsRemoved) {
+  const Media media = add(10h);
+  ASSERT_TRUE(keeping().delete_media(media.imei, std::vector{media.id}, "r", base::utc_now()));
+  ASSERT_TRUE(keeping().mark_removed(std::vector{media.id}));  // it came back behind that
+  EXPECT_EQ(run().removed_objects, 1U);
+  EXPECT_FALSE(objects_.has(media.object_key));
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(ScrubTest, TheSampleGoesRoundAndRound) {
+  std::vector<Media> all;
+  for (int i = 0; i < 6; ++i) all.push_back(add(10h - std::chrono::minutes(i), 64));
+  std::ranges::sort(all, {}, &Media::object_key);
+  std::vector<std::string> opened;
+  objects_.trouble = [&](std::string_view call, std::string_view key) {
+    if (call == "open") opened.emplace_back(key);
+    return base::Result<>();
+  };
+  const auto keys = [&](std::initializer_list<std::size_t> indexes) {
+    std::vector<std::string> expected;
+    for (const std::size_t index : indexes) expected.push_back(all[index].object_key);
+    return expected;
+  };
+  const auto sample = [&](std::uint64_t bytes) {
+    opened.clear();
+    run({.sample_bytes = bytes});
+    return opened;
+  };
+  EXPECT_EQ(sample(400), keys({0, 1, 2, 3}));
+  EXPECT_EQ(sample(400), keys({4, 5, 0, 1}));
+  EXPECT_EQ(sample(10'000), keys({2, 3, 4, 5, 0, 1})) << "each once";
+  EXPECT_THAT(sample(0), IsEmpty());
+  opened.clear();
+  run({.sample_bytes = 1, .rehash_all = true});
+  EXPECT_EQ(opened, keys({0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(sample(100), keys({2})) << "a reading of everything leaves the place";
+}
+
+TEST_F(ScrubTest, AStopEndsIt) {
+  for (int i = 0; i < 5; ++i) add(10h);
+  const Media missing = add(10h);
+  objects_.objects.erase(missing.object_key);
+  run();
+  ASSERT_THAT(found(), SizeIs(1));
+  std::stop_source stop;
+  objects_.trouble = [&](std::string_view call, std::string_view) {
+    if (call == "list") stop.request_stop();
+    return base::Result<>();
+  };
+  const auto ran = run({.sample_bytes = 1000}, stop.get_token());
+  EXPECT_EQ(ran.state, "stopped");
+  EXPECT_EQ(ran.objects, 1U);
+  EXPECT_THAT(found(), SizeIs(1)) << "nothing is settled by half a comparison";
+}
+
+TEST_F(ScrubTest, NothingIsFoundWhileFilesComeAndGo) {
+  std::vector<Media> old;
+  for (int i = 0; i < 300; ++i) old.push_back(add(10h));
+  std::atomic<bool> ended = false;
+  std::jthread traffic([&] {
+    Deletion deletion(keeping(), objects_);
+    for (const Media& going : old) {
+      add(0h);
+      static_cast<void>(deletion.remove(std::vector{file(going)}, "r"));
+    }
+    ended = true;
+  });
+  int runs = 0;
+  for (; !ended; ++runs) EXPECT_EQ(run().state, "complete");
+  traffic.join();
+  EXPECT_GE(runs, 2);
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace storage
