@@ -5,6 +5,7 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/database.hpp"
+#include "storage/catalog/sql_evidence.hpp"
 
 namespace storage {
 
@@ -30,15 +31,17 @@ class SqlCatalog : public Catalog {
                               base::UtcTime seen) final;
   base::Result<std::optional<Device>> find_device(const base::Imei& imei) final;
   base::Result<std::vector<Device>> list_devices() final;
+  EvidenceCatalog& evidence() noexcept final { return evidence_; }
 
   std::uint64_t commits() const { return database_.commits(); }
 
  protected:
   // `database` is a member of the class that derives: used only when that is complete.
-  SqlCatalog(sql::Database& database, CatalogOptions options) : database_(database), options_(options) {}
+  SqlCatalog(sql::Database& database, CatalogOptions options) : database_(database), evidence_(database), options_(options) {}
 
  private:
   sql::Database& database_;
+  SqlEvidence evidence_;
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};
 };

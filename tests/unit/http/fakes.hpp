@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "storage/catalog/catalog.hpp"
+#include "tests/support/no_evidence.hpp"
 #include "storage/objects/object_store.hpp"
 
 namespace http::testing {
@@ -62,8 +63,10 @@ class FakeCatalog final : public storage::Catalog {
   base::Result<std::vector<storage::Device>> list_devices() override;
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake"; }
+  storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
+  tests::NoEvidence evidence_;
   base::Result<> enter();
   mutable std::mutex mutex_;
   storage::MediaQuery media_query_;

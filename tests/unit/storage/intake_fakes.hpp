@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "storage/catalog/catalog.hpp"
+#include "tests/support/no_evidence.hpp"
 #include "storage/files/file_system.hpp"
 #include "storage/objects/object_store.hpp"
 
@@ -26,6 +27,7 @@ class LinkingObjects final : public storage::ObjectStore {
   std::optional<std::filesystem::path> local_path(std::string_view) const override { return std::nullopt; }
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake:"; }
+  storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
   std::filesystem::path path_of(std::string_view key) const;
@@ -61,8 +63,10 @@ class ListCatalog final : public storage::Catalog {
   base::Result<std::vector<storage::Device>> list_devices() override { return {}; }
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake:"; }
+  storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
   base::Result<> trouble(const std::string& call);
   std::map<std::string, base::Errc> failures_;
+  tests::NoEvidence evidence_;
 };
