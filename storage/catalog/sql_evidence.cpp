@@ -87,10 +87,9 @@ base::Result<Segment> begin_segment(sql::Connection& connection, const std::opti
                        .previous_sha256 = last ? last->segment.sha256 : std::string(),
                        .sealed_at = now};
   next.object_key = evidence::segment_key(next.number);
-  if (auto taken = connection.run(
-          "UPDATE evidence SET segment = $1 WHERE sequence IN "
-          "(SELECT sequence FROM evidence WHERE segment IS NULL ORDER BY sequence LIMIT $2)",
-          next.number, max_entries);
+  if (auto taken = connection.run("UPDATE evidence SET segment = $1 WHERE sequence IN "
+                                  "(SELECT sequence FROM evidence WHERE segment IS NULL ORDER BY sequence LIMIT $2)",
+                                  next.number, max_entries);
       !taken)
     return std::unexpected(taken.error());
   if (const auto text = compose(connection, next); !text) return std::unexpected(text.error());
@@ -133,10 +132,9 @@ base::Result<std::vector<EvidenceEntry>> read_entries(base::Result<sql::Rows> ro
       return base::fail(
           base::Errc::corrupt,
           fmt::format("The catalog's table evidence has a row with the IMEI {}, which is none.", rows->integer(0)));
-    entries.push_back({*imei,
-                       {.number = static_cast<std::uint64_t>(rows->integer(1)),
-                        .hash = rows->text(2),
-                        .record = rows->text(3)}});
+    entries.push_back(
+        {*imei,
+         {.number = static_cast<std::uint64_t>(rows->integer(1)), .hash = rows->text(2), .record = rows->text(3)}});
   }
 }
 }  // namespace
@@ -185,10 +183,11 @@ base::Result<Segment> SqlEvidence::last_stored() {
 base::Result<std::vector<EvidenceEntry>> SqlEvidence::records_beyond(std::uint64_t segment, Position after,
                                                                      std::uint32_t limit) {
   return database_.ask([&](sql::Connection& connection) {
-    return read_entries(connection.query("SELECT imei, number, hash, record FROM evidence "
-                                         "WHERE (segment IS NULL OR segment > $1) AND (imei, number) > ($2, $3) "
-                                         "ORDER BY imei, number LIMIT $4",
-                                         segment, after.imei, after.number, limit));
+    return read_entries(
+        connection.query("SELECT imei, number, hash, record FROM evidence "
+                         "WHERE (segment IS NULL OR segment > $1) AND (imei, number) > ($2, $3) "
+                         "ORDER BY imei, number LIMIT $4",
+                         segment, after.imei, after.number, limit));
   });
 }
 

@@ -43,9 +43,9 @@ struct DeletedFile {
   std::string_view reason;
 };
 
-// One JSON object in one line; its bytes are what is hashed. ASCII alone: what is beyond is escaped, so that no database,
-// editor or library on the way can turn it into other bytes that mean the same. A byte of the device's name that is no
-// UTF-8 is recorded as U+FFFD.
+// One JSON object in one line; its bytes are what is hashed. ASCII alone: what is beyond is escaped, so that no
+// database, editor or library on the way can turn it into other bytes that mean the same. A byte of the device's name
+// that is no UTF-8 is recorded as U+FFFD.
 std::string record_of(const StoredFile& file);
 std::string record_of(const DeletedFile& file);
 

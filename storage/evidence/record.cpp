@@ -37,9 +37,7 @@ class Members {
     if (!value) fault(name, what);
     return value;
   }
-  base::UtcTime time(const char* name) {
-    return parsed(name, base::parse_iso8601, "a time").value_or(base::UtcTime{});
-  }
+  base::UtcTime time(const char* name) { return parsed(name, base::parse_iso8601, "a time").value_or(base::UtcTime{}); }
   std::optional<base::UtcTime> time_if_known(const char* name) {
     const json* value = find(name);
     if (value != nullptr && value->is_null()) return std::nullopt;

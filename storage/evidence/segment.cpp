@@ -91,7 +91,8 @@ base::Result<Entry> parse_entry(std::string_view line) {
   entry.hash = scanner.literal(R"(,"hash":")").text();
   auto record = scanner.literal(R"(,"record":)").rest();
   if (!scanner.good() || !is_sha256(entry.hash) || !record.ends_with('}'))
-    return base::fail(base::Errc::invalid, "This is not an entry of a segment: {\"number\":…,\"hash\":…,\"record\":…}.");
+    return base::fail(base::Errc::invalid,
+                      "This is not an entry of a segment: {\"number\":…,\"hash\":…,\"record\":…}.");
   record.remove_suffix(1);
   entry.record = record;
   return entry;

@@ -15,6 +15,15 @@ Sealer::Sealer(EvidenceCatalog& catalog, ObjectStore& objects, std::filesystem::
       segment_entries_(segment_entries),
       files_(files) {}
 
+namespace {
+std::unexpected<base::Error> somebody_elses(const EvidenceSegment& segment, const ObjectStore& objects) {
+  return base::fail(base::Errc::conflict,
+                    fmt::format("The object {} in {} is not segment {} of this catalog's evidence: another catalog has "
+                                "sealed into the same store, or it was changed. Give each catalog a store of its own.",
+                                segment.object_key, objects.describe(), segment.number));
+}
+}  // namespace
+
 base::Result<Sealed> Sealer::run() {
   const std::scoped_lock lock(mutex_);
   if (auto made = make_folder(); !made) return std::unexpected(made.error());
@@ -58,11 +67,11 @@ base::Result<> Sealer::put(const EvidenceSegment& segment, std::string_view text
   };
   auto done = write();
   if (done)
-    done = objects_.put(segment.object_key, {.path = path,
-                                             .size = segment.size,
-                                             .sha256 = segment.sha256,
-                                             .content_type = "application/jsonl"});
+    done = objects_.put(
+        segment.object_key,
+        {.path = path, .size = segment.size, .sha256 = segment.sha256, .content_type = "application/jsonl"});
   static_cast<void>(files_.remove(path));  // or at the next start
+  if (!done && done.error().code == base::Errc::conflict) return somebody_elses(segment, objects_);
   return done;
 }
 
@@ -84,10 +93,7 @@ base::Result<> Sealer::read_back(const EvidenceSegment& segment) {
   const auto sha256 = hash.hex();
   if (!sha256) return std::unexpected(sha256.error());
   if (*sha256 == segment.sha256) return {};
-  return base::fail(base::Errc::conflict,
-                    fmt::format("The object {} in {} is not segment {} of this catalog's evidence: another catalog has "
-                                "sealed into the same store, or it was changed. Give each catalog a store of its own.",
-                                segment.object_key, objects_.describe(), segment.number));
+  return somebody_elses(segment, objects_);
 }
 
 }  // namespace storage

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "storage/catalog/catalog.hpp"
-#include "tests/support/no_evidence.hpp"
 #include "storage/objects/object_store.hpp"
+#include "tests/support/no_evidence.hpp"
 
 namespace http::testing {
 

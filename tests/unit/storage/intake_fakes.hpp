@@ -5,9 +5,9 @@
 #include <mutex>
 
 #include "storage/catalog/catalog.hpp"
-#include "tests/support/no_evidence.hpp"
 #include "storage/files/file_system.hpp"
 #include "storage/objects/object_store.hpp"
+#include "tests/support/no_evidence.hpp"
 
 // Objects as hard links in /objects, like the file: store; but it relies on Intake for the data to be synced.
 class LinkingObjects final : public storage::ObjectStore {
