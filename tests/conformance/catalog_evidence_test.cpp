@@ -27,8 +27,8 @@ class CatalogEvidence : public tests::CatalogTest {
   // What is wrong with the chains of these records.
   static std::vector<std::string> breaks(const std::vector<EvidenceEntry>& entries) {
     std::vector<std::string> messages;
-    evidence::ChainCheck check({}, "", [](const auto&...) {},
-                               [&](const evidence::Finding& finding) { messages.push_back(finding.message); });
+    evidence::ChainCheck check(
+        {}, "", [](const auto&...) {}, [&](const evidence::Finding& finding) { messages.push_back(finding.message); });
     for (const auto& [imei, entry] : entries) EXPECT_TRUE(check.add_unsealed(imei, entry));
     return messages;
   }
@@ -132,8 +132,9 @@ TEST_P(CatalogEvidence, ASegmentHasTheOldestRecordsAndIsSettled) {
   Sha256 hash;
   hash.feed(base::as_bytes(*text));
   EXPECT_EQ(*hash.hex(), first.sha256);
-  EXPECT_THAT(*text, testing::StartsWith("{\"type\":\"segment\",\"number\":1,\"previous_sha256\":\"\",\"sealed_at\":\"" +
-                                         base::to_iso8601(at(7)) + "\",\"entries\":3}\n{\"number\":1,\"hash\":\""));
+  EXPECT_THAT(*text,
+              testing::StartsWith("{\"type\":\"segment\",\"number\":1,\"previous_sha256\":\"\",\"sealed_at\":\"" +
+                                  base::to_iso8601(at(7)) + "\",\"entries\":3}\n{\"number\":1,\"hash\":\""));
 
   commit(photo());
   EXPECT_EQ(seal(100).sha256, first.sha256) << "not stored yet: the same one again, whatever came meanwhile";
@@ -155,8 +156,9 @@ TEST_P(CatalogEvidence, SegmentsAreChainsWithoutABreak) {
   for (int i = 0; i < 20; ++i) commit(photo(device(static_cast<std::uint64_t>(i % 3))));
   std::vector<std::string> messages;
   std::uint64_t seen = 0;
-  evidence::ChainCheck check({}, "", [&](const auto&...) { ++seen; },
-                             [&](const evidence::Finding& finding) { messages.push_back(finding.message); });
+  evidence::ChainCheck check(
+      {}, "", [&](const auto&...) { ++seen; },
+      [&](const evidence::Finding& finding) { messages.push_back(finding.message); });
   for (std::uint64_t number = 1; number <= 5; ++number) {
     const auto segment = seal_and_store(4);
     check.begin_segment(segment.number);
