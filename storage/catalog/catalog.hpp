@@ -15,6 +15,7 @@
 #include "server/base/imei.hpp"
 #include "server/base/media.hpp"
 #include "server/base/result.hpp"
+#include "storage/catalog/evidence_catalog.hpp"
 #include "storage/catalog/intake_catalog.hpp"
 #include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
@@ -176,6 +177,8 @@ class Catalog {
 
   // Deletion, holds, retention, scrub. It lives as long as the catalog.
   virtual KeepingCatalog& keeping() noexcept = 0;
+  // The records of commit_media(), for whoever seals them. It lives as long as the catalog.
+  virtual EvidenceCatalog& evidence() noexcept = 0;
 
   // Where several nodes may share this catalog: what they tell each other. It lives as long as the catalog.
   virtual NodeCatalog* nodes() noexcept { return nullptr; }

@@ -5,6 +5,7 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/database.hpp"
+#include "storage/catalog/sql_evidence.hpp"
 #include "storage/catalog/sql_keeping.hpp"
 
 namespace storage {
@@ -31,6 +32,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
                               base::UtcTime seen) final;
   base::Result<std::optional<Device>> find_device(const base::Imei& imei) final;
   base::Result<std::vector<Device>> list_devices() final;
+  EvidenceCatalog& evidence() noexcept final { return evidence_; }
 
   KeepingCatalog& keeping() noexcept final { return keeping_; }
   IntakeCatalog* intakes() noexcept final { return this; }
@@ -42,11 +44,13 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
 
  protected:
   // `database` is a member of the class that derives: used only when that is complete.
-  SqlCatalog(sql::Database& database, CatalogOptions options) : database_(database), options_(options) {}
+  SqlCatalog(sql::Database& database, CatalogOptions options)
+      : database_(database), evidence_(database), options_(options) {}
 
  private:
   sql::Database& database_;
   SqlKeeping keeping_{database_};
+  SqlEvidence evidence_;
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};
 };
