@@ -253,7 +253,8 @@ base::Result<> Scrub::read_sample() {
   std::string cursor = *begin;
   bool wrapped = options_.rehash_all || cursor.empty();
   std::uint64_t sampled = 0;
-  const auto enough = [&] { return !options_.rehash_all && sampled >= options_.sample_bytes; };
+  bool round = false;
+  const auto enough = [&] { return round || (!options_.rehash_all && sampled >= options_.sample_bytes); };
   while (!enough() && !stopped()) {
     const auto page = catalog_.media_behind(cursor, page_rows);
     if (!page) return std::unexpected(page.error());
@@ -263,8 +264,8 @@ base::Result<> Scrub::read_sample() {
       continue;
     }
     for (const KeptFile& file : *page) {
-      if (enough() || stopped()) break;
-      if (wrapped && !options_.rehash_all && !begin->empty() && file.object_key > *begin) return {};  // once round
+      round = wrapped && !begin->empty() && file.object_key > *begin;
+      if (enough()) break;
       if (auto read = read_again(file); !read) return read;
       if (stopped()) break;
       sampled += file.size;

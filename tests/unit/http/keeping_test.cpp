@@ -1,6 +1,7 @@
 // Deleting and holding over HTTP, on a real catalog.
-#include <nlohmann/json.hpp>
+#include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "server/http/server.hpp"
@@ -45,7 +46,7 @@ TEST_F(KeepingTest, ADeletedItemIsGone) {
   const auto deleted = request("DELETE", item_);
   EXPECT_EQ(deleted.status, 204);
   EXPECT_EQ(deleted.body, "");
-  for (const std::string target : {item_, item_ + "/content"}) {
+  for (const std::string& target : {item_, item_ + "/content"}) {
     const auto gone = request("GET", target);
     EXPECT_EQ(gone.status, 410);
     EXPECT_EQ(gone.header("content-type"), "application/problem+json");
@@ -107,7 +108,7 @@ TEST_F(KeepingTest, BadHolds) {
 TEST_F(KeepingTest, NothingChangesAcrossOrigins) {
   constexpr std::string_view ask =
       "Origin: https://elsewhere.example\r\nAccess-Control-Request-Method: DELETE\r\n";
-  for (const std::string target : {item_, item_ + "/hold"}) {
+  for (const std::string& target : {item_, item_ + "/hold"}) {
     const auto answer = request("OPTIONS", target, ask);
     EXPECT_EQ(answer.status, 405);
     EXPECT_EQ(answer.header("access-control-allow-origin"), "");

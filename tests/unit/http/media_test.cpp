@@ -33,6 +33,8 @@ TEST_F(MediaTest, AnItemHasExactlyTheseMembersInThisOrder) {
   full.metadata_hex = "0104ff";
   full.request_id = "r-1";
   full.legal_hold = true;
+  full.hold_reason = "case 7";
+  full.held_at = at("2026-11-21T10:15:02Z");
   catalog.media = {full};
   start();
   const auto answer = get("/api/v1/media/" + full.id.str());
@@ -45,7 +47,7 @@ TEST_F(MediaTest, AnItemHasExactlyTheseMembersInThisOrder) {
                 R"(","content_type":"image/jpeg","playback":{"state":"original"},"thumbnail":{"state":"original"},)"
                 R"("request_id":"r-1","frame_rate":30,"time_zone_minutes":-90,)"
                 R"("triggered_at":"2026-11-21T10:14:50.000Z","name":"%photof","driver_name":"A. Driver",)"
-                R"("defect":"the JPEG does not end with an EOI marker","legal_hold":true,"metadata":"0104ff"})");
+                R"("defect":"the JPEG does not end with an EOI marker","legal_hold":true,"hold_reason":"case 7","held_at":"2026-11-21T10:15:02.000Z","metadata":"0104ff"})");
 }
 
 TEST_F(MediaTest, WhatIsNotKnownIsNull) {

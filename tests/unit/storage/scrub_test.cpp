@@ -25,7 +25,8 @@ class ScrubTest : public KeepingFixture {
   }
   std::vector<std::string> found() {
     std::vector<std::string> all;
-    for (const auto& each : keeping().findings(100).value())
+    const auto findings = keeping().findings(100).value();
+    for (const auto& each : findings)
       all.push_back(std::string(to_string(each.kind)) + " " + each.object_key);
     return all;
   }
@@ -105,7 +106,7 @@ TEST_F(ScrubTest, AnObjectThatCannotBeReadIsDamaged) {
 
 TEST_F(ScrubTest, AStoreThatIsAwayIsNoFinding) {
   for (int i = 0; i < 3; ++i) add(10h);
-  for (const std::string failing : {"list", "open"}) {
+  for (const std::string_view failing : {"list", "open"}) {
     objects_.trouble = [&](std::string_view call, std::string_view) -> base::Result<> {
       if (call == failing) return base::fail(base::Errc::unavailable, "The store is down.");
       return {};

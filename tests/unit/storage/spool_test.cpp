@@ -338,6 +338,33 @@ TEST_F(SpoolTest, ExpireLeavesTheLastOfADeviceCountedRight) {
   EXPECT_EQ(acquire().size(), 0U);
 }
 
+TEST_F(SpoolTest, TheOldestExpireUntilSoManyBytesAreFree) {
+  const auto day = base::UtcTime(std::chrono::days(20'000));
+  for (int hour = 0; hour < 4; ++hour) {
+    files.set_clock(day + std::chrono::hours(hour));
+    identity.captured_ms = hour + 1;
+    keep(file);
+  }
+  identity.captured_ms = 1;
+  const Partial open = acquire();
+  const auto removed = spool->expire_oldest(file.size() + 1);
+  EXPECT_EQ(removed.partials, 2U);
+  EXPECT_EQ(removed.bytes, 2 * file.size());
+  EXPECT_EQ(*open.read_from(0), file) << "the oldest, but somebody has it";
+  identity.captured_ms = 4;
+  EXPECT_EQ(acquire().size(), file.size()) << "the newest";
+  EXPECT_EQ(spool->usage().partials, 2U);
+}
+
+TEST_F(SpoolTest, NothingExpiresWhereThatWouldNotBeEnough) {
+  keep(file);
+  EXPECT_EQ(spool->expire_oldest(file.size() + 1).partials, 0U);
+  EXPECT_EQ(spool->usage().partials, 1U);
+  EXPECT_EQ(spool->expire_oldest(file.size()).partials, 1U);
+  EXPECT_EQ(spool->usage().partials, 0U);
+  EXPECT_EQ(spool->expire_oldest(1).partials, 0U);
+}
+
 TEST_F(SpoolTest, AFileThatCannotBeLookedAtDoesNotExpire) {
   keep(file);
   files.fail_from(0, EIO);
