@@ -1,5 +1,6 @@
 #include "tests/campaign/uploads.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ sim::FleetOptions fleet_options(const Load& load, std::uint16_t port) {
   fleet.faults.cap = 2 + load.seconds / seconds_between_faults;
   const auto pairs = static_cast<unsigned>(load.seconds * load.bytes_per_second / bytes_of_a_pair);
   fleet.plan = {.photos = 1 + pairs,
-                .videos = 1 + pairs,
+                .videos = std::max(1U, pairs),
                 .seed = load.seed,
                 .first_capture_ms = base::utc_now().time_since_epoch().count() / 1000 * 1000};
   return fleet;

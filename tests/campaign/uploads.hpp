@@ -13,9 +13,9 @@
 namespace tests {
 
 struct Load {
-  unsigned cameras = 60;
+  unsigned cameras = 40;
   std::uint32_t bytes_per_second = 32'000;  // of each camera
-  unsigned seconds = 12;                    // what the cameras have on their cards takes a little longer than that
+  unsigned seconds = 8;                     // what the cameras have on their cards takes a little longer than that
   std::uint64_t seed = 1;
 
   // DUALCAM_CAMPAIGN_CAMERAS, …_RATE, …_SECONDS and …_SEED; the time is the seed of a run that is given none.
