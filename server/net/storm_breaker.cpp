@@ -46,7 +46,7 @@ IntakeState next_intake(IntakeState now, const Traffic& traffic, const StormLimi
 
 std::string intake_reason(IntakeState state, const Traffic& traffic, const StormLimits& limits) {
   if (limits.none()) return "there is no limit any more";
-  const std::string came = fmt::format("{} files with {} bytes came within {}, its budget are {}", traffic.files,
+  const std::string came = fmt::format("{} files with {} bytes came within {}, its budget is {}", traffic.files,
                                        traffic.bytes, window_text(limits.window), budget_text(limits));
   switch (state) {
     case IntakeState::everything: return came;
