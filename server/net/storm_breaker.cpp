@@ -161,12 +161,13 @@ void StormBreaker::settle_alone(const base::Imei& imei, const std::string& troub
   entry.state = next;
 }
 
+// Files may have come while the catalog was asked: what they change is not undone, and is still to be written.
 void StormBreaker::conclude(const base::Imei& imei, IntakeState state, bool written) {
   const std::int64_t now = parts_.at(clock_());
   const std::lock_guard lock(mutex_);
   Entry& entry = entry_of(imei, now);
-  entry.state = state;
-  entry.unwritten = !written;
+  entry.state = std::max(state, next_intake(state, traffic_of(entry, now), limits_));
+  entry.unwritten = !written || entry.state != state;
   if (written) entry.settled = now;
 }
 

@@ -128,6 +128,7 @@ class FakeIntakes final : public storage::IntakeCatalog {
     }
     reading.arrived.clear();
     for (const auto& [number, sum] : parts) reading.arrived.push_back(sum);
+    if (behind_read) std::exchange(behind_read, nullptr)();
     return reading;
   }
   base::Result<bool> change_intake(const storage::IntakeChange& change) override {
@@ -147,6 +148,7 @@ class FakeIntakes final : public storage::IntakeCatalog {
 
   std::optional<storage::IntakeQuery> last_query;
   bool takes_changes = true;
+  std::function<void()> behind_read;  // once, when the answer is made and not given yet
 };
 
 class StormBreakerTest : public testing::Test {
@@ -302,6 +304,17 @@ TEST_F(StormBreakerTest, TheCatalogIsAskedOncePerStep) {
   EXPECT_EQ(catalog_.last_query->max_files, 20U) << "twice the budget says all";
   EXPECT_GT(catalog_.last_query->since, now_ - minutes{60});
   EXPECT_LE(catalog_.last_query->since, now_ - minutes{59});
+}
+
+TEST_F(StormBreakerTest, FilesThatComeWhileTheCatalogIsAskedAreNotForgotten) {
+  for (int i = 0; i < 9; ++i) store();
+  catalog_.behind_read = [&] { EXPECT_TRUE(store()); };
+  storms_.welcome(device());
+  EXPECT_EQ(storms_.taken(device()), photos);
+  storms_.settle(device());
+  ASSERT_EQ(catalog_.changes.size(), 1U);
+  EXPECT_EQ(catalog_.changes[0].files, 10U);
+  EXPECT_FALSE(store());
 }
 
 TEST_F(StormBreakerTest, WithoutTheCatalogMemoryDecides) {
