@@ -46,7 +46,7 @@ IntakeState next_intake(IntakeState now, const Traffic& traffic, const StormLimi
 
 std::string intake_reason(IntakeState state, const Traffic& traffic, const StormLimits& limits) {
   if (limits.none()) return "there is no limit any more";
-  const std::string came = fmt::format("{} files with {} bytes came within {}, its budget are {}", traffic.files,
+  const std::string came = fmt::format("{} files with {} bytes came within {}, its budget is {}", traffic.files,
                                        traffic.bytes, window_text(limits.window), budget_text(limits));
   switch (state) {
     case IntakeState::everything: return came;
@@ -161,12 +161,13 @@ void StormBreaker::settle_alone(const base::Imei& imei, const std::string& troub
   entry.state = next;
 }
 
+// Files may have come while the catalog was asked: what they change is not undone, and is still to be written.
 void StormBreaker::conclude(const base::Imei& imei, IntakeState state, bool written) {
   const std::int64_t now = parts_.at(clock_());
   const std::lock_guard lock(mutex_);
   Entry& entry = entry_of(imei, now);
-  entry.state = state;
-  entry.unwritten = !written;
+  entry.state = std::max(state, next_intake(state, traffic_of(entry, now), limits_));
+  entry.unwritten = !written || entry.state != state;
   if (written) entry.settled = now;
 }
 

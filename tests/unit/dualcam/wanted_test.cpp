@@ -67,9 +67,9 @@ TEST(Wanted, JsonSaysItWithNumbersAndWords) {
   EXPECT_TRUE(is_event(json(R"({"fm_trigger":{"type":"crash"}})")));
   EXPECT_TRUE(is_event(json(R"({"fm_trigger":{"type":"Crash"}})")));
   EXPECT_TRUE(is_event(json(R"({"fm_trigger":{"type":9},"cam_trigger":{"type":"drowsiness"}})")));
-  for (const char* none : {R"({})", R"({"fm_trigger":{"type":9},"cam_trigger":{"type":9}})",
-                           R"({"fm_trigger":{"type":"periodic"}})", R"({"fm_trigger":{"type":200}})",
-                           R"({"fm_trigger":{"type":"crashes"}})", R"({"fm_trigger":{"type":null}})"})
+  for (const char* none :
+       {R"({})", R"({"fm_trigger":{"type":9},"cam_trigger":{"type":9}})", R"({"fm_trigger":{"type":"periodic"}})",
+        R"({"fm_trigger":{"type":200}})", R"({"fm_trigger":{"type":"crashes"}})", R"({"fm_trigger":{"type":null}})"})
     EXPECT_FALSE(is_event(json(none))) << none;
 }
 
