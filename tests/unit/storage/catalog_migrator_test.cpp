@@ -103,7 +103,8 @@ TEST_F(CatalogMigrator, AMigrationMustNotEndItsTransaction) {
 
 TEST_F(CatalogMigrator, TheEmbeddedOnesMakeEveryTable) {
   const auto catalog = open();
-  EXPECT_THAT(tables(), ElementsAre("devices", "media", "outbox", "probe", "schema_migrations", "transfers"));
+  EXPECT_THAT(tables(), ElementsAre("devices", "evidence", "evidence_segments", "media", "outbox", "probe",
+                                    "schema_migrations", "transfers"));
   EXPECT_EQ(sqlite_migrations().front().version, 1U);
   EXPECT_THAT(column("PRAGMA foreign_key_check"), IsEmpty());
   EXPECT_THAT(column("PRAGMA journal_mode"), ElementsAre("wal"));

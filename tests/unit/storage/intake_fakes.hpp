@@ -27,7 +27,6 @@ class LinkingObjects final : public storage::ObjectStore {
   std::optional<std::filesystem::path> local_path(std::string_view) const override { return std::nullopt; }
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake:"; }
-  storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
   std::filesystem::path path_of(std::string_view key) const;
