@@ -90,7 +90,7 @@ base::Result<Entry> parse_entry(std::string_view line) {
   entry.number = scanner.literal(entry_start).number();
   entry.hash = scanner.literal(R"(,"hash":")").text();
   auto record = scanner.literal(R"(,"record":)").rest();
-  if (!scanner.good() || !is_sha256(entry.hash) || !record.ends_with('}'))
+  if (!scanner.good() || !is_sha256(entry.hash) || !record.starts_with('{') || !record.ends_with("}}"))
     return base::fail(base::Errc::invalid,
                       "This is not an entry of a segment: {\"number\":…,\"hash\":…,\"record\":…}.");
   record.remove_suffix(1);
