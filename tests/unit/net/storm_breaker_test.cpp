@@ -136,6 +136,7 @@ class FakeIntakes final : public storage::IntakeCatalog {
     if (states[change.imei] != change.from) return false;
     states[change.imei] = change.to.state;
     changes.push_back(change);
+    if (behind_change) std::exchange(behind_change, nullptr)();
     return true;
   }
   base::Result<std::vector<storage::LimitedDevice>> limited_devices(std::uint32_t) override {
@@ -148,7 +149,9 @@ class FakeIntakes final : public storage::IntakeCatalog {
 
   std::optional<storage::IntakeQuery> last_query;
   bool takes_changes = true;
-  std::function<void()> behind_read;  // once, when the answer is made and not given yet
+  // Once, when the answer is made and not given yet.
+  std::function<void()> behind_read;
+  std::function<void()> behind_change;
 };
 
 class StormBreakerTest : public testing::Test {
@@ -287,6 +290,8 @@ TEST_F(StormBreakerTest, ANodeThatSeesLittleTakesNoStormBack) {
   now_ += minutes{59};
   store_elsewhere(12);  // the device goes on elsewhere
   now_ += minutes{2};
+  store();
+  EXPECT_EQ(storms_.taken(device()), photos) << "the first file here in an hour";
   EXPECT_EQ(look().photos, 1U);
   EXPECT_EQ(storms_.taken(device()), photos);
   EXPECT_EQ(catalog_.changes.size(), 1U);
@@ -315,6 +320,19 @@ TEST_F(StormBreakerTest, FilesThatComeWhileTheCatalogIsAskedAreNotForgotten) {
   ASSERT_EQ(catalog_.changes.size(), 1U);
   EXPECT_EQ(catalog_.changes[0].files, 10U);
   EXPECT_FALSE(store());
+}
+
+TEST_F(StormBreakerTest, FilesThatComeWhileAChangeIsWrittenAreNotForgotten) {
+  for (int i = 0; i < 10; ++i) store();
+  catalog_.behind_change = [&] {
+    for (int i = 0; i < 10; ++i) store();
+    EXPECT_EQ(storms_.taken(device()), events);
+  };
+  storms_.settle(device());
+  EXPECT_EQ(storms_.taken(device()), events);
+  look();
+  ASSERT_EQ(catalog_.changes.size(), 2U);
+  EXPECT_EQ(catalog_.changes[1].to.state, events);
 }
 
 TEST_F(StormBreakerTest, WithoutTheCatalogMemoryDecides) {
