@@ -37,7 +37,8 @@ class SqlCatalog : public Catalog {
 
  protected:
   // `database` is a member of the class that derives: used only when that is complete.
-  SqlCatalog(sql::Database& database, CatalogOptions options) : database_(database), evidence_(database), options_(options) {}
+  SqlCatalog(sql::Database& database, CatalogOptions options)
+      : database_(database), evidence_(database), options_(options) {}
 
  private:
   sql::Database& database_;
