@@ -14,7 +14,7 @@
 
 namespace storage {
 
-// About 2 MB of text, and a tenth of a second of the catalog's writer, in which commits of cameras wait.
+// About 2 MB of text, and some 40 ms of the catalog's writer, in which commits of cameras wait.
 constexpr std::uint32_t default_segment_entries = 4'096;
 
 struct Sealed {

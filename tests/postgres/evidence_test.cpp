@@ -99,5 +99,20 @@ TEST_F(PostgresEvidence, WhileOneNodeSealsTheOtherDoesNotWait) {
   EXPECT_TRUE(nodes[1]->commit_media(photo()));
 }
 
+TEST_F(PostgresEvidence, TheRightToSelectIsEnoughForAProof) {
+  const auto catalog = open();
+  ASSERT_TRUE(catalog->commit_media(photo()));
+  cluster_.run(
+      fmt::format("CREATE ROLE auditor LOGIN PASSWORD 'reads-only'; GRANT USAGE ON SCHEMA \"{0}\" TO auditor; "
+                  "GRANT SELECT ON \"{0}\".evidence, \"{0}\".evidence_segments TO auditor",
+                  schema_));
+  const auto reading = open_evidence(cluster_.url(schema_, "postgres", "auditor", "reads-only"));
+  ASSERT_TRUE(reading) << reading.error().message;
+  EXPECT_FALSE(*(*reading)->last_stored());
+  const auto records = (*reading)->records_beyond(0, {}, 10);
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_EQ(records->size(), 1U);
+}
+
 }  // namespace
 }  // namespace storage::postgres
