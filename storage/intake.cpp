@@ -175,10 +175,10 @@ std::vector<FileIdentity> Intake::kept() const {
 void Intake::leave_kept(const FileIdentity& identity) noexcept {
   auto partial = spool_.acquire(identity);
   if (!partial) return;
-  if (partial->size() == 0)
-    partial->discard();  // a camera was faster
-  else
-    leave(std::move(*partial));
+  if (partial->size() == 0) return partial->discard();  // a camera was faster
+  if (const auto stored = find_stored(identity); stored && is_stale(*partial, *stored->stored))
+    return partial->discard();  // through another node
+  leave(std::move(*partial));
 }
 
 std::optional<Kept> Intake::find_stored(const FileIdentity& identity) {

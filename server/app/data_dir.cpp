@@ -28,6 +28,17 @@ base::Result<DataDirLock> DataDirLock::acquire(const std::string& directory) {
   return DataDirLock{descriptor};
 }
 
+base::Result<std::string> DataDirLock::take_over(const std::string& name) const {
+  constexpr std::size_t longest = 512;  // a host's name and an id
+  std::string before(longest, '\0');
+  const ssize_t size = ::pread(descriptor_, before.data(), before.size(), 0);
+  if (size < 0) return base::fail_errno(errno, "Cannot read the lock of the data directory");
+  before.resize(static_cast<std::size_t>(size));
+  if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, name.data(), name.size(), 0) < 0)
+    return base::fail_errno(errno, "Cannot write the lock of the data directory");
+  return before;
+}
+
 DataDirLock::DataDirLock(DataDirLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 DataDirLock::~DataDirLock() {

@@ -15,6 +15,10 @@ class DataDirLock {
   DataDirLock& operator=(DataDirLock&&) = delete;
   ~DataDirLock();
 
+  // Writes the name of this start into the lock, and returns that of the one before it, which is over, however it
+  // ended: the lock proves it. Empty when there was none.
+  base::Result<std::string> take_over(const std::string& name) const;
+
  private:
   explicit DataDirLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;

@@ -12,6 +12,7 @@
 #include "storage/keeping/retention.hpp"
 #include "storage/keeping/scrub.hpp"
 #include "storage/keeping/volume.hpp"
+#include "storage/sealing/sealer.hpp"
 
 namespace app {
 
@@ -24,6 +25,8 @@ using Gauges = prometheus::Family<prometheus::Gauge>;
 constexpr std::chrono::minutes removal_interval{1};
 constexpr std::chrono::seconds spool_interval{30};
 constexpr std::chrono::hours sweep_interval{1};
+// How long the newest records are in the catalog alone.
+constexpr std::chrono::minutes sealing_interval{5};
 
 struct Figures {
   explicit Figures(prometheus::Registry& registry)
@@ -81,13 +84,15 @@ struct Keeping::Parts {
         figures(registry),
         deletion(storage.catalog.keeping(), storage.objects),
         retention(storage.catalog.keeping(), deletion, settings.retention, volume_of(objects_directory(settings))),
-        scrub(storage.catalog.keeping(), storage.objects, scrub_options(settings, storage.node)) {}
+        scrub(storage.catalog.keeping(), storage.objects, scrub_options(settings, storage.node)),
+        sealer(storage.catalog.evidence(), storage.objects, settings.data_dir + "/sealing") {}
 
   base::Result<> keep_rules(const Stop& stop);
   base::Result<> remove_objects(const Stop& stop);
   base::Result<> keep_spool(const Stop& stop);
   base::Result<> sweep(const Stop& stop);
   base::Result<> compare(const Stop& stop);
+  base::Result<> seal();
 
   void tell(const storage::RetentionReport& report);
   void tell_unreachable(storage::Rule rule, std::uint64_t bytes);
@@ -99,6 +104,7 @@ struct Keeping::Parts {
   storage::Deletion deletion;
   storage::Retention retention;
   storage::Scrub scrub;
+  storage::Sealer sealer;
   std::array<bool, storage::all_rules.size()> said_unreachable{};
   bool said_spool_stays = false;
 };
@@ -111,6 +117,7 @@ Keeping::Keeping(const Settings& settings, const Keepable& storage, Chores& chor
   chores.add({"spool", spool_interval, [parts](const Stop& stop) { return parts->keep_spool(stop); }, true});
   if (storage.handover != nullptr)
     chores.add({"handover", sweep_interval, [parts](const Stop& stop) { return parts->sweep(stop); }});
+  chores.add({"sealing", sealing_interval, [parts](const Stop&) { return parts->seal(); }});
   if (settings.scrub_interval.count() > 0)
     chores.add({"scrub", settings.scrub_interval, [parts](const Stop& stop) { return parts->compare(stop); }});
 }
@@ -155,8 +162,7 @@ void Keeping::Parts::tell_unreachable(storage::Rule rule, std::uint64_t bytes) {
   if (bytes != 0 && !said)
     base::log::warning("a rule of retention cannot be kept: every file it could delete is gone or on hold",
                        {{"rule", to_string(rule)}, {"bytes_too_many", bytes}});
-  if (bytes == 0 && said)
-    base::log::info("a rule of retention is kept again", {{"rule", to_string(rule)}});
+  if (bytes == 0 && said) base::log::info("a rule of retention is kept again", {{"rule", to_string(rule)}});
   said = bytes != 0;
 }
 
@@ -199,6 +205,21 @@ base::Result<> Keeping::Parts::sweep(const Stop&) {
   if (!swept) return std::unexpected(swept.error());
   if (*swept != 0) base::log::info("old unfinished files removed from the object store", {{"count", *swept}});
   return {};
+}
+
+base::Result<> Keeping::Parts::seal() {
+  const auto sealed = sealer.run();
+  if (!sealed) return std::unexpected(sealed.error());
+  if (sealed->segments != 0)
+    base::log::info("evidence sealed",
+                    {{"segments", sealed->segments}, {"records", sealed->entries}, {"head", sealed->head}});
+  return {};
+}
+
+void Keeping::seal_rest() {
+  if (const auto sealed = parts_->seal(); !sealed)
+    base::log::warning("the newest evidence is not sealed yet; that is done after the next start",
+                       {{"reason", sealed.error().message}});
 }
 
 base::Result<> Keeping::Parts::compare(const Stop& stop) {

@@ -31,6 +31,9 @@ class Keeping {
   Keeping(const Keeping&) = delete;
   Keeping& operator=(const Keeping&) = delete;
 
+  // At an orderly end: the evidence of what came since the last turn of its chore.
+  void seal_rest();
+
  private:
   struct Parts;
   const std::unique_ptr<Parts> parts_;

@@ -30,6 +30,7 @@
 namespace app {
 
 namespace {
+constexpr std::chrono::minutes leaving_interval{1};
 constexpr timespec housekeeping_interval{.tv_sec = 10, .tv_nsec = 0};
 constexpr std::chrono::hours expiry_interval{1};
 // Descriptors that are not cameras: HTTP clients, SQLite, listeners, files in work on the pools.
@@ -217,6 +218,17 @@ class Serving {
   net::CameraServer* server_ = nullptr;
 };
 
+// The start before this one on the same data directory may have ended without a word, and what it held is free at once.
+base::Result<> bury_predecessor(const DataDirLock& lock, storage::NodeCatalog* shared, const std::string& node) {
+  const auto before = lock.take_over(node);
+  if (!before) return std::unexpected(before.error());
+  if (shared == nullptr || before->empty()) return {};
+  if (const auto left = shared->leave(*before); !left)
+    base::log::warning("what the start before this one held is free only when its lease ends",
+                       {{"node", *before}, {"reason", left.error().message}});
+  return {};
+}
+
 base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   const auto lock = DataDirLock::acquire(settings.data_dir);
   if (!lock) return std::unexpected(lock.error());
@@ -230,6 +242,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   // The name of this start: what an earlier one on this host held is not ours.
   const std::string node = fmt::format("{} {}", options.node, base::Uuid::v7(base::utc_now()).str());
   storage::NodeCatalog* const shared = parts->catalog->nodes();
+  if (const auto buried = bury_predecessor(*lock, shared, node); !buried) return std::unexpected(buried.error());
   std::optional<storage::Handover> handover;
   if (shared != nullptr) handover.emplace(*parts->spool, *parts->objects, *shared, node);
   storage::Intake intake(*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr);
@@ -261,6 +274,13 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   std::optional<Keeping> keeping;  // outlives the chores
   Chores chores(parts->catalog->keeping(), node, *registry);
   keeping.emplace(settings, keepable, chores, *registry);
+  chores.add({.name = "leaving",
+              .interval = leaving_interval,
+              .run = [&cameras](const std::stop_token&) -> base::Result<> {
+                (*cameras)->leave_kept();
+                return {};
+              },
+              .every_node = true});
   base::log::info("dualcamd is ready", {{"version", DUALCAM_VERSION},
                                         {"catalog", parts->catalog->describe()},
                                         {"objects", parts->objects->describe()},
@@ -272,6 +292,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   draining = true;
   chores.request_stop();
   drain(**cameras, settings.drain_timeout);
+  keeping->seal_rest();
   (*http)->stop();
   base::log::info("stopped");
   return {};

@@ -69,6 +69,7 @@ struct CameraServer::State {
   std::unordered_map<std::string, std::unordered_set<std::string>> strangers;  // address → reasons told
   std::atomic<std::int64_t> last_refusal_logged{0};                            // steady clock
   std::atomic<std::uint64_t> refusals_unsaid{0};
+  std::atomic<bool> leaving_kept = false;
 
   State(CameraServerOptions given, storage::Intake& intake, storage::Catalog& catalog, prometheus::Registry& registry)
       : options(std::move(given)),
@@ -85,7 +86,6 @@ struct CameraServer::State {
 
   base::Result<> listen();
   base::Result<> load();
-  void leave_kept(std::vector<storage::FileIdentity> files);
   void accepted(CoreRunner& runner, asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer, bool wants_tls);
   void admit(CoreRunner& runner, asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer, bool wants_tls);
   void refused(const std::string& label, const std::string& endpoint, const std::string& why);
@@ -258,7 +258,6 @@ CameraServer::~CameraServer() {
 }
 
 void CameraServer::start() {
-  state_->leave_kept(state_->transfers.intake.kept());
   asio::io_context& first = state_->cores.front()->core.context;
   state_->storm_watch.emplace(first, state_->notes, state_->storms, state_->metrics);
   asio::post(first, [state = state_.get()] { state->storm_watch->start(); });
@@ -270,17 +269,15 @@ void CameraServer::start() {
   }
 }
 
-// One after the other, each under its claim: a camera that comes back for one meanwhile gets it in a moment.
-void CameraServer::State::leave_kept(std::vector<storage::FileIdentity> files) {
-  if (files.empty()) return;
-  const storage::FileIdentity file = std::move(files.back());
-  files.pop_back();
-  claims.acquire(file.fingerprint(), {}, [this, file, files = std::move(files)](Claim claim) {
-    pools.leaving.post([this, file, files, held = std::move(claim)]() mutable {
-      transfers.intake.leave_kept(file);
-      held.release();
-      leave_kept(std::move(files));
-    });
+// Each under its claim: a camera that comes back for one meanwhile gets it in a moment.
+void CameraServer::leave_kept() {
+  State& state = *state_;
+  auto files = state.transfers.intake.kept();
+  if (files.empty() || state.leaving_kept.exchange(true)) return;
+  state.pools.leaving.post([&state, files = std::move(files)] {
+    for (const storage::FileIdentity& file : files)
+      if (const auto held = state.claims.acquire_idle(file.fingerprint())) state.transfers.intake.leave_kept(file);
+    state.leaving_kept = false;
   });
 }
 

@@ -55,8 +55,10 @@ class CameraServer {
                                                             storage::Nodes* nodes = nullptr);
   ~CameraServer();
 
-  // Where there are other nodes, too, what a crash has left here of files is left for them.
   void start();
+  // Where there are other nodes: what is kept here of files that no camera brings at present, because of a crash or of
+  // a store that was down, is left for them. Returns at once; to be called now and then.
+  void leave_kept();
   // The addresses taken, in the order of options.listen, with the real ports.
   const std::vector<ListenAddress>& listening() const;
 

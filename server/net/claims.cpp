@@ -40,6 +40,12 @@ void Claims::acquire(const std::string& key, std::function<void()> yield, std::f
   for (const auto& leave : told_to_leave) leave();
 }
 
+std::optional<Claim> Claims::acquire_idle(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  if (!entries_.try_emplace(key).second) return std::nullopt;
+  return Claim{*this, key};
+}
+
 void Claims::ask(const std::string& key) {
   std::function<void()> yield;
   {

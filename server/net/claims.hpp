@@ -6,6 +6,7 @@
 #include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -34,6 +35,8 @@ class Claims {
   // `granted` is called once, at once or when the holder has left; `yield` at most once, when somebody newer wants the
   // file. Both on any thread, never under the lock. Thread-safe; outlives its claims.
   void acquire(const std::string& key, std::function<void()> yield, std::function<void(Claim)> granted);
+  // Only when nobody holds it: disturbs no one. Whoever wants it meanwhile waits.
+  std::optional<Claim> acquire_idle(const std::string& key);
   // Somebody elsewhere wants the file: its holder is asked to leave, if it was not yet. Any thread.
   void ask(const std::string& key);
 

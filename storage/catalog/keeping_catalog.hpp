@@ -104,7 +104,7 @@ struct ScrubRun {
   std::uint64_t damaged = 0;
   std::uint64_t hashed_files = 0;
   std::uint64_t hashed_bytes = 0;
-  std::uint64_t removed_objects = 0;    // of deleted files
+  std::uint64_t removed_objects = 0;    // of deleted files, and second copies of stored ones
   std::uint64_t removed_leftovers = 0;  // of trials and broken uploads
 };
 
@@ -139,6 +139,8 @@ class KeepingCatalog {
   // In the order of object keys, byte by byte; behind `object_key`.
   virtual base::Result<std::vector<KeptFile>> media_behind(std::string_view object_key, std::uint32_t limit) = 0;
   virtual base::Result<std::optional<KeptFile>> find_media_of(std::string_view object_key) = 0;
+  // A stored file of the device with this content.
+  virtual base::Result<std::optional<KeptFile>> find_content(const base::Imei& imei, std::string_view sha256) = 0;
   // Notes it for this run, and at its first time sends an event: "media.missing", or "media.damaged" of a wrong size,
   // too. True at the first time. Orphans are nobody's: no event.
   virtual base::Result<bool> note_finding(const Finding& finding, const base::Uuid& run) = 0;

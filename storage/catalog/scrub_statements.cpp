@@ -90,6 +90,13 @@ base::Result<std::optional<KeptFile>> find_media_of(Connection& connection, std:
   return read_one<KeptFile>(connection.query(sql, object_key), read_kept);
 }
 
+base::Result<std::optional<KeptFile>> find_content(Connection& connection, const base::Imei& imei,
+                                                   std::string_view sha256) {
+  static const std::string sql =
+      fmt::format("SELECT {} FROM media WHERE imei = $1 AND sha256 = $2 LIMIT 1", kept_columns);
+  return read_one<KeptFile>(connection.query(sql, imei.number(), sha256), read_kept);
+}
+
 base::Result<bool> note_finding(Connection& connection, const Finding& finding, const base::Uuid& run) {
   static const std::string sql = fmt::format(
       "INSERT INTO scrub_findings ({}, run) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kind, object_key) DO "

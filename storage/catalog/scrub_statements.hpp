@@ -9,6 +9,8 @@ namespace storage::sql {
 base::Result<std::vector<KeptFile>> media_behind(Connection& connection, std::string_view object_key,
                                                  std::uint32_t limit);
 base::Result<std::optional<KeptFile>> find_media_of(Connection& connection, std::string_view object_key);
+base::Result<std::optional<KeptFile>> find_content(Connection& connection, const base::Imei& imei,
+                                                   std::string_view sha256);
 
 base::Result<bool> note_finding(Connection& connection, const Finding& finding, const base::Uuid& run);
 base::Result<> drop_finding(Connection& connection, FindingKind kind, std::string_view object_key);

@@ -115,6 +115,10 @@ base::Result<std::optional<KeptFile>> SqlKeeping::find_media_of(std::string_view
   return database_.ask([&](Connection& connection) { return sql::find_media_of(connection, object_key); });
 }
 
+base::Result<std::optional<KeptFile>> SqlKeeping::find_content(const base::Imei& imei, std::string_view sha256) {
+  return database_.ask([&](Connection& connection) { return sql::find_content(connection, imei, sha256); });
+}
+
 base::Result<bool> SqlKeeping::note_finding(const Finding& finding, const base::Uuid& run) {
   const std::uint64_t order = finding.imei ? finding.imei->number() : 0;
   return database_.change([&](Connection& connection) { return sql::note_finding(connection, finding, run); }, order);

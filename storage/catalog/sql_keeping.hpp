@@ -25,6 +25,7 @@ class SqlKeeping final : public KeepingCatalog {
   base::Result<std::vector<DeviceTotal>> devices_above(std::uint64_t bytes) override;
   base::Result<std::vector<KeptFile>> media_behind(std::string_view object_key, std::uint32_t limit) override;
   base::Result<std::optional<KeptFile>> find_media_of(std::string_view object_key) override;
+  base::Result<std::optional<KeptFile>> find_content(const base::Imei& imei, std::string_view sha256) override;
   base::Result<bool> note_finding(const Finding& finding, const base::Uuid& run) override;
   base::Result<> drop_finding(FindingKind kind, std::string_view object_key) override;
   base::Result<std::vector<Finding>> findings(std::uint32_t limit) override;

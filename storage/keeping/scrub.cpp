@@ -22,6 +22,13 @@ bool is_worth_trying_again(base::Errc code) noexcept {
 }
 }  // namespace
 
+// Of a file that was read to its end, or as far as its object goes.
+struct Scrub::Hashed {
+  bool gone = false;
+  std::string sha256;
+  std::string trouble;  // why it cannot be read, when that is the object's own fault
+};
+
 // The rows in the order of their keys, a page at a time.
 class Scrub::Merge {
  public:
@@ -133,10 +140,34 @@ base::Result<> Scrub::look_at_orphan(const ObjectInfo& object) {
   const auto still = objects_.stat(object.key);
   if (!still && still.error().code == base::Errc::not_found) return {};
   if (!still) return std::unexpected(still.error());
+  const auto elsewhere = is_stored_elsewhere(object);
+  if (!elsewhere) return std::unexpected(elsewhere.error());
+  if (stopped()) return {};
+  if (*elsewhere) {
+    ++run_.removed_objects;
+    return objects_.remove(object.key);
+  }
   ++run_.orphans;
-  return report(FindingKind::orphan, nullptr, object.key,
-                fmt::format("The object has {} bytes, and no file of the catalog nor a deleted one has its key.",
-                            object.size));
+  return report(
+      FindingKind::orphan, nullptr, object.key,
+      fmt::format("The object has {} bytes, and no file of the catalog nor a deleted one has its key.", object.size));
+}
+
+// A node that dies between putting an object and committing its row leaves the object, and the camera brings the file
+// again: the same content of the same device has a row and an object of its own then, and this one is one too many.
+base::Result<bool> Scrub::is_stored_elsewhere(const ObjectInfo& object) {
+  const std::string_view rest = std::string_view(object.key).substr(media_prefix.size());
+  const auto imei = base::Imei::parse(rest.substr(0, rest.find('/')));
+  if (!imei) return false;
+  const auto hashed = hash(object.key);
+  if (!hashed) return std::unexpected(hashed.error());
+  if (stopped() || hashed->gone || !hashed->trouble.empty()) return false;
+  const auto file = catalog_.find_content(*imei, hashed->sha256);
+  if (!file) return std::unexpected(file.error());
+  if (!*file || (*file)->object_key == object.key || (*file)->size != object.size) return false;
+  const auto there = objects_.stat((*file)->object_key);
+  if (!there && there.error().code != base::Errc::not_found) return std::unexpected(there.error());
+  return there && there->size == object.size;
 }
 
 // The object is asked for first: a deletion takes the row before the object, so a row that is still there was no
@@ -169,8 +200,8 @@ base::Result<> Scrub::report(FindingKind kind, const KeptFile* file, std::string
   if (noted_ == max_findings) return {};
   ++noted_;
   const auto now = base::utc_now();
-  Finding finding{.kind = kind, .object_key = std::string(key), .detail = std::move(detail), .first_seen = now,
-                  .last_seen = now};
+  Finding finding{
+      .kind = kind, .object_key = std::string(key), .detail = std::move(detail), .first_seen = now, .last_seen = now};
   if (file != nullptr) {
     finding.media_id = file->id;
     finding.imei = file->imei;
@@ -183,21 +214,14 @@ base::Result<> Scrub::report(FindingKind kind, const KeptFile* file, std::string
   return {};
 }
 
-// Of a file that was read to its end, or as far as its object goes.
-struct Scrub::Hashed {
-  bool gone = false;
-  std::string sha256;
-  std::string trouble;  // why it cannot be read, when that is the object's own fault
-};
-
-base::Result<Scrub::Hashed> Scrub::hash(const KeptFile& file) {
+base::Result<Scrub::Hashed> Scrub::hash(std::string_view key) {
   // Trouble of the store as a whole ends the run; of one object it is a finding.
   const auto failed = [](const base::Error& error) -> base::Result<Hashed> {
     if (error.code == base::Errc::not_found) return Hashed{.gone = true};
     if (is_worth_trying_again(error.code)) return std::unexpected(error);
     return Hashed{.trouble = error.message};
   };
-  const auto reader = objects_.open(file.object_key);
+  const auto reader = objects_.open(key);
   if (!reader) return failed(reader.error());
   Sha256 digest;
   base::Bytes block(read_block);
@@ -216,7 +240,7 @@ base::Result<Scrub::Hashed> Scrub::hash(const KeptFile& file) {
 }
 
 base::Result<> Scrub::read_again(const KeptFile& file) {
-  const auto hashed = hash(file);
+  const auto hashed = hash(file.object_key);
   if (!hashed) return std::unexpected(hashed.error());
   if (stopped() || hashed->gone) return {};  // gone: the comparison's business, or deleted meanwhile
   ++run_.hashed_files;

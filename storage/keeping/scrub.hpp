@@ -1,8 +1,9 @@
 // Compares what the catalog says with what the object store has, and reads a sample of the files again. It reports, and
-// removes only what nobody can miss: objects of deleted files, and what trials and broken uploads left behind.
+// removes only what nobody can miss: objects of deleted files, second copies of stored ones, and what trials and broken
+// uploads left behind.
 //
-// Both sides are walked in the order of the keys, with a page of rows in memory. Files come and go meanwhile, so nothing
-// is reported before both sides were asked again for it alone, and nothing that is younger than the grace.
+// Both sides are walked in the order of the keys, with a page of rows in memory. Files come and go meanwhile, so
+// nothing is reported before both sides were asked again for it alone, and nothing that is younger than the grace.
 // Every call blocks: not for I/O threads.
 #pragma once
 
@@ -52,7 +53,8 @@ class Scrub {
   base::Result<> read_damaged_again();
   base::Result<> read_sample();
   base::Result<> read_again(const KeptFile& file);
-  base::Result<Hashed> hash(const KeptFile& file);
+  base::Result<bool> is_stored_elsewhere(const ObjectInfo& object);
+  base::Result<Hashed> hash(std::string_view key);
   base::Result<> report(FindingKind kind, const KeptFile* file, std::string_view key, std::string detail);
   base::Result<> remember();
   bool stopped() const { return stop_.stop_requested(); }

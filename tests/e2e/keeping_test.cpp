@@ -22,8 +22,7 @@ class Keeping : public EndToEnd {
     return "/api/v1/media/" + page.at("items").at(0).at("id").get<std::string>();
   }
   void hold(const std::string& item) {
-    const auto held =
-        request("PUT", item + "/hold", "Content-Type: application/json\r\n", R"({"reason":"case 7"})");
+    const auto held = request("PUT", item + "/hold", "Content-Type: application/json\r\n", R"({"reason":"case 7"})");
     ASSERT_EQ(held.status, 200) << held.body;
   }
   bool becomes(const std::string& item, int status) {

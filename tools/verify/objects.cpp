@@ -16,6 +16,9 @@ namespace {
 using storage::evidence::Break;
 
 constexpr std::chrono::milliseconds draw_interval{100};
+// An object is there before its record is: by as much as a catalog in trouble lets a commit wait, and by what the
+// clocks of store and server differ.
+constexpr std::chrono::minutes commit_delay{5};
 
 Finding about(const KnownFile& file, Break kind, std::string message) {
   return {.kind = kind,
@@ -67,18 +70,6 @@ Finding unknown(const storage::ObjectInfo& object) {
                                  "seal, and with --catalog).",
                                  object.key),
           .object = object.key};
-}
-
-// Our ids tell when the upload of a file began; the record comes later than that.
-std::optional<base::UtcTime> made_at(std::string_view key) {
-  constexpr std::size_t id_length = 36;
-  const auto name = key.substr(key.rfind('/') + 1);
-  const auto id = base::Uuid::parse(name.substr(0, id_length));
-  if (!id) return std::nullopt;
-  const std::string text = id->str();
-  constexpr int hexadecimal = 16;
-  const auto milliseconds = std::stoll(text.substr(0, 8) + text.substr(9, 4), nullptr, hexadecimal);  // RFC 9562, 5.7
-  return base::UtcTime(std::chrono::milliseconds(milliseconds));
 }
 
 // Reads the files on a few threads. What is found is put in the order of the records afterwards.
@@ -171,7 +162,7 @@ void compare_listing(const std::vector<storage::ObjectInfo>& listed, Ledger& led
     if (file != nullptr) {
       file->seen = true;
       if (file->size != object.size) other_sizes.emplace(file, object.size);
-    } else if (const auto made = made_at(object.key); made && *made > sealed) {
+    } else if (object.modified + commit_delay > sealed) {
       ++report.objects.unsealed;
     } else {
       unknown_ones.push_back(unknown(object));

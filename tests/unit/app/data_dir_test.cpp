@@ -50,5 +50,14 @@ TEST(DataDir, ErrorsAreSentences) {
       << in_proc.error().message;
 }
 
+TEST(DataDir, TellsWhoHadItBefore) {
+  const tests::TempFolder folder;
+  const std::string directory = folder.path();
+  EXPECT_EQ(DataDirLock::acquire(directory)->take_over("a long name of the first one"), "");
+  const auto lock = DataDirLock::acquire(directory);
+  EXPECT_EQ(lock->take_over("second"), "a long name of the first one");
+  EXPECT_EQ(lock->take_over("third"), "second");
+}
+
 }  // namespace
 }  // namespace app

@@ -96,8 +96,8 @@ TEST_F(KeepingTest, BadHolds) {
   for (const std::string& body :
        {std::string("{}"), std::string(R"({"reason":7})"), std::string(R"({"reason":""})"),
         std::string(R"({"reason":"  "})"), std::string("reason"), std::string(R"(["reason"])"),
-        std::string(R"({"reason":"x")"), R"({"reason":")" + std::string(501, 'x') + R"("})",
-        std::string(10'000, '['), std::string(R"({"reason":[[[["x"]]]]})")})
+        std::string(R"({"reason":"x")"), R"({"reason":")" + std::string(501, 'x') + R"("})", std::string(10'000, '['),
+        std::string(R"({"reason":[[[["x"]]]]})")})
     EXPECT_EQ(put_hold(body).status, 400) << body.substr(0, 40);
   EXPECT_EQ(put_hold("").status, 400);
   EXPECT_EQ(parsed(request("GET", item_)).at("legal_hold"), false);
@@ -106,8 +106,7 @@ TEST_F(KeepingTest, BadHolds) {
 // A page of another site can send neither: a browser asks with OPTIONS first, and is not allowed. What it sends unasked
 // (GET, HEAD, POST; plain text and forms) changes nothing.
 TEST_F(KeepingTest, NothingChangesAcrossOrigins) {
-  constexpr std::string_view ask =
-      "Origin: https://elsewhere.example\r\nAccess-Control-Request-Method: DELETE\r\n";
+  constexpr std::string_view ask = "Origin: https://elsewhere.example\r\nAccess-Control-Request-Method: DELETE\r\n";
   for (const std::string& target : {item_, item_ + "/hold"}) {
     const auto answer = request("OPTIONS", target, ask);
     EXPECT_EQ(answer.status, 405);

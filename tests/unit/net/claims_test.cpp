@@ -29,6 +29,22 @@ TEST(Claims, TheFirstHasItAtOnce) {
   EXPECT_EQ(one.asked_to_leave, 0);
 }
 
+TEST(Claims, AnIdleOneIsTakenWithoutDisturbingAnybody) {
+  Claims claims;
+  Claimant one;
+  one.want(claims);
+  EXPECT_FALSE(claims.acquire_idle("file"));
+  EXPECT_EQ(one.asked_to_leave, 0);
+  one.claim.reset();
+  auto idle = claims.acquire_idle("file");
+  ASSERT_TRUE(idle);
+  Claimant two;
+  two.want(claims);
+  EXPECT_FALSE(two.holds());
+  idle.reset();
+  EXPECT_TRUE(two.holds());
+}
+
 TEST(Claims, OtherKeysAreOtherFiles) {
   Claims claims;
   Claimant one;

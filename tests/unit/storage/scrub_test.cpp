@@ -26,8 +26,7 @@ class ScrubTest : public KeepingFixture {
   std::vector<std::string> found() {
     std::vector<std::string> all;
     const auto findings = keeping().findings(100).value();
-    for (const auto& each : findings)
-      all.push_back(std::string(to_string(each.kind)) + " " + each.object_key);
+    for (const auto& each : findings) all.push_back(std::string(to_string(each.kind)) + " " + each.object_key);
     return all;
   }
   int events(const std::string& type) { return count("SELECT count(*) FROM outbox WHERE type = '" + type + "'"); }
@@ -69,9 +68,9 @@ TEST_F(ScrubTest, EachKindOfFinding) {
   EXPECT_EQ(ran.missing, 1U);
   EXPECT_EQ(ran.wrong_size, 1U);
   EXPECT_EQ(ran.damaged, 2U) << "one of another size is damaged, too";
-  EXPECT_THAT(found(), testing::UnorderedElementsAre(
-                           "damaged " + cut.object_key, "damaged " + damaged.object_key, "missing " + missing.object_key,
-                           "orphan media/a-first/x.jpg", "orphan media/z-last/x.jpg", "wrong_size " + cut.object_key));
+  EXPECT_THAT(found(), testing::UnorderedElementsAre("damaged " + cut.object_key, "damaged " + damaged.object_key,
+                                                     "missing " + missing.object_key, "orphan media/a-first/x.jpg",
+                                                     "orphan media/z-last/x.jpg", "wrong_size " + cut.object_key));
   EXPECT_EQ(events("media.missing"), 1);
   EXPECT_EQ(events("media.damaged"), 3);
   run();
@@ -79,6 +78,31 @@ TEST_F(ScrubTest, EachKindOfFinding) {
   EXPECT_EQ(events("media.missing") + events("media.damaged"), 4) << "told of once";
   for (const Media& media : {good, missing, cut, damaged}) EXPECT_TRUE(is_stored(media)) << "never deleted";
   EXPECT_TRUE(objects_.has("media/z-last/x.jpg")) << "no tombstone names it";
+}
+
+// What a node leaves that dies between putting an object and committing its row.
+TEST_F(ScrubTest, ASecondCopyOfAStoredFileIsRemoved) {
+  const Media media = add(10h);
+  const Media lost = add(10h, 200);
+  const auto copy = [&](const Media& of, std::string_view name, std::chrono::milliseconds age, int changed = 0) {
+    auto bytes = objects_.objects[of.object_key].bytes;
+    bytes[3] = static_cast<char>(bytes[3] ^ changed);
+    const std::string key = "media/" + of.imei.str() + "/2026/01/01/" + std::string(name) + ".jpg";
+    objects_.keep(key, bytes, base::utc_now() - age);
+    return key;
+  };
+  const std::string second = copy(media, "second", 10h);
+  const std::string fresh = copy(media, "fresh", 1s);
+  const std::string other = copy(media, "other", 10h, 1);
+  const std::string only = copy(lost, "only", 10h);
+  objects_.objects.erase(lost.object_key);
+  const auto ran = run();
+  EXPECT_EQ(ran.removed_objects, 1U);
+  EXPECT_FALSE(objects_.has(second));
+  EXPECT_TRUE(objects_.has(fresh)) << "its row may be on its way";
+  EXPECT_THAT(found(),
+              testing::UnorderedElementsAre("orphan " + other, "orphan " + only, "missing " + lost.object_key));
+  EXPECT_TRUE(objects_.has(only)) << "it is all there is of the file";
 }
 
 TEST_F(ScrubTest, WhatWasMendedIsSettled) {
