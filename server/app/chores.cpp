@@ -46,8 +46,7 @@ void Chores::request_stop() noexcept {
 void Chores::add(Chore chore) {
   const base::SignalsBlocked signals_are_mains;
   const std::string name = chore.name.substr(0, 15);
-  threads_.emplace_back(
-      [this, chore = std::move(chore)](const std::stop_token& stop) { keep_doing(chore, stop); });
+  threads_.emplace_back([this, chore = std::move(chore)](const std::stop_token& stop) { keep_doing(chore, stop); });
   pthread_setname_np(threads_.back().native_handle(), name.c_str());
 }
 

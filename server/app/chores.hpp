@@ -1,4 +1,5 @@
-// What is done at intervals beside the serving: each chore on a thread of its own, so that a long one holds up no other.
+// What is done at intervals beside the serving: each chore on a thread of its own, so that a long one holds up no
+// other.
 #pragma once
 
 #include <chrono>

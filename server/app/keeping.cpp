@@ -155,8 +155,7 @@ void Keeping::Parts::tell_unreachable(storage::Rule rule, std::uint64_t bytes) {
   if (bytes != 0 && !said)
     base::log::warning("a rule of retention cannot be kept: every file it could delete is gone or on hold",
                        {{"rule", to_string(rule)}, {"bytes_too_many", bytes}});
-  if (bytes == 0 && said)
-    base::log::info("a rule of retention is kept again", {{"rule", to_string(rule)}});
+  if (bytes == 0 && said) base::log::info("a rule of retention is kept again", {{"rule", to_string(rule)}});
   said = bytes != 0;
 }
 

@@ -39,11 +39,9 @@ base::Result<bool> scrub(const Settings& settings, const ScrubCommand& command) 
   if (!catalog) return std::unexpected(catalog.error());
 
   storage::KeepingCatalog& keeping = (*catalog)->keeping();
-  storage::Scrub work(keeping, **objects,
-                      {.node = "by hand",
-                       .sample_bytes = settings.scrub_sample,
-                       .rehash_all = command.rehash_all,
-                       .rest = false});
+  storage::Scrub work(
+      keeping, **objects,
+      {.node = "by hand", .sample_bytes = settings.scrub_sample, .rehash_all = command.rehash_all, .rest = false});
   const auto run = work.run({});
   if (!run) return std::unexpected(run.error());
   const auto findings = keeping.findings(storage::max_findings);

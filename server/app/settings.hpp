@@ -32,7 +32,7 @@ struct Settings {
   double spool_low = 0;
   std::chrono::milliseconds retention_interval = std::chrono::minutes{1};
   std::chrono::milliseconds scrub_interval = std::chrono::hours{24};  // 0: never
-  std::uint64_t scrub_sample = 0;                                    // bytes that one scrub reads again
+  std::uint64_t scrub_sample = 0;                                     // bytes that one scrub reads again
   base::log::Options log;
 };
 

@@ -19,15 +19,15 @@ struct Unit {
 };
 constexpr std::array<Unit, 5> time_units{{{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 constexpr std::array<Unit, 10> byte_units{{{"", 1},
-                                          {"B", 1},
-                                          {"KB", 1000},
-                                          {"MB", 1'000'000},
-                                          {"GB", 1'000'000'000},
-                                          {"KiB", 1ULL << 10},
-                                          {"MiB", 1ULL << 20},
-                                          {"TB", 1'000'000'000'000},
-                                          {"GiB", 1ULL << 30},
-                                          {"TiB", 1ULL << 40}}};
+                                           {"B", 1},
+                                           {"KB", 1000},
+                                           {"MB", 1'000'000},
+                                           {"GB", 1'000'000'000},
+                                           {"KiB", 1ULL << 10},
+                                           {"MiB", 1ULL << 20},
+                                           {"TB", 1'000'000'000'000},
+                                           {"GiB", 1ULL << 30},
+                                           {"TiB", 1ULL << 40}}};
 constexpr std::uint64_t highest_bytes = 1ULL << 53;
 constexpr std::uint64_t highest_duration = 3650ULL * 86'400'000;  // ten years, far from the end of any clock
 

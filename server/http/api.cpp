@@ -182,9 +182,10 @@ void Api::handle(Request request, Reply reply) const {
 void Api::run_in_pool(const Route& route, Request request, Target target, std::vector<std::string> values,
                       Reply reply) const {
   const auto shared = std::make_shared<Reply>(std::move(reply));
-  const bool taken = context_->pool->post(
-      [context = context_, &route, request = std::move(request), target = std::move(target), values = std::move(values),
-       shared] { (*shared)(with_common_headers(route.handler(*context, {request, target, values}), label_of(route))); });
+  const bool taken = context_->pool->post([context = context_, &route, request = std::move(request),
+                                           target = std::move(target), values = std::move(values), shared] {
+    (*shared)(with_common_headers(route.handler(*context, {request, target, values}), label_of(route)));
+  });
   if (!taken) {
     (*shared)(with_common_headers(busy("The server has more requests than it can work on; ask again shortly."),
                                   label_of(route)));

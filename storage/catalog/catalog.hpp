@@ -45,7 +45,7 @@ struct Media {
   std::string metadata_hex;  // META as received
   std::string defect;        // why the camera's own file is not whole; empty when it is
   std::string request_id;    // of a capture request; empty
-  bool legal_hold = false;  // survives every rule; hold_media() of keeping_catalog.hpp sets it
+  bool legal_hold = false;   // survives every rule; hold_media() of keeping_catalog.hpp sets it
   std::string hold_reason;
   std::optional<base::UtcTime> held_at;
   std::uint32_t packets = 0;   // with a good CRC, in the transfer that completed the file

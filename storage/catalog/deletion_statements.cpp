@@ -96,10 +96,9 @@ base::Result<std::optional<Tombstone>> delete_media(Connection& connection, cons
 base::Result<std::vector<Tombstone>> pending_removals(Connection& connection, const std::optional<AgeMark>& after,
                                                       std::uint32_t limit) {
   // The key of a file that is stored is nobody's to remove, however its tombstone came about.
-  static const std::string sql =
-      select_tombstones(
-          "NOT object_removed AND (deleted_at, id) > ($1, $2) AND NOT EXISTS "
-          "(SELECT 1 FROM media WHERE media.object_key = tombstones.object_key) ORDER BY deleted_at, id LIMIT $3");
+  static const std::string sql = select_tombstones(
+      "NOT object_removed AND (deleted_at, id) > ($1, $2) AND NOT EXISTS "
+      "(SELECT 1 FROM media WHERE media.object_key = tombstones.object_key) ORDER BY deleted_at, id LIMIT $3");
   const AgeMark from = after.value_or(AgeMark{});
   return read_all<Tombstone>(connection.query(sql, from.time, from.id, limit), read_tombstone);
 }
@@ -116,8 +115,8 @@ base::Result<std::optional<Tombstone>> find_tombstone(Connection& connection, co
 base::Result<std::optional<Tombstone>> find_tombstone_of(Connection& connection, std::string_view object_key) {
   static const std::string sqlite = select_tombstones("object_key = $1 LIMIT 1");
   static const std::string postgres = select_tombstones("object_key COLLATE \"C\" = $1 LIMIT 1");
-  return read_one<Tombstone>(connection.query(connection.dialect() == Dialect::postgres ? postgres : sqlite, object_key),
-                             read_tombstone);
+  return read_one<Tombstone>(
+      connection.query(connection.dialect() == Dialect::postgres ? postgres : sqlite, object_key), read_tombstone);
 }
 
 base::Result<bool> hold_media(Connection& connection, const base::Imei& imei, const base::Uuid& id,

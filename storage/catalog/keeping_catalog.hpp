@@ -94,8 +94,8 @@ struct ScrubRun {
   std::string node;
   base::UtcTime started_at;
   std::optional<base::UtcTime> ended_at;
-  std::string state;         // running complete stopped failed
-  std::string reason;        // a sentence, where it failed or was stopped
+  std::string state;          // running complete stopped failed
+  std::string reason;         // a sentence, where it failed or was stopped
   std::uint64_t objects = 0;  // seen under media/
   std::uint64_t files = 0;    // rows compared with them
   std::uint64_t orphans = 0;

@@ -41,13 +41,13 @@ std::string_view bytewise(const Connection& connection) noexcept {
 }
 
 base::Result<Finding> read_finding(const Rows& row) {
-  Finding finding{.object_key = row.text(1),
-                  .media_id = row.is_null(2) ? std::nullopt : base::Uuid::parse(row.text(2)),
-                  .imei = row.is_null(3) ? std::nullopt
-                                         : base::Imei::from_number(static_cast<std::uint64_t>(row.integer(3))),
-                  .detail = row.text(4),
-                  .first_seen = row.time(5),
-                  .last_seen = row.time(6)};
+  Finding finding{
+      .object_key = row.text(1),
+      .media_id = row.is_null(2) ? std::nullopt : base::Uuid::parse(row.text(2)),
+      .imei = row.is_null(3) ? std::nullopt : base::Imei::from_number(static_cast<std::uint64_t>(row.integer(3))),
+      .detail = row.text(4),
+      .first_seen = row.time(5),
+      .last_seen = row.time(6)};
   const std::string name = row.text(0);
   for (const auto& [kind, known] : kinds)
     if (known == name) finding.kind = kind;
@@ -98,12 +98,12 @@ base::Result<bool> note_finding(Connection& connection, const Finding& finding, 
   if (finding.imei)
     if (auto locked = lock_device(connection, *finding.imei); !locked) return std::unexpected(locked.error());
   const auto kind = to_string(finding.kind);
-  const auto known = has_row(connection.query("SELECT 1 FROM scrub_findings WHERE kind = $1 AND object_key = $2", kind,
-                                              finding.object_key));
+  const auto known = has_row(
+      connection.query("SELECT 1 FROM scrub_findings WHERE kind = $1 AND object_key = $2", kind, finding.object_key));
   if (!known) return known;
-  if (auto noted = connection.run(sql, kind, finding.object_key, finding.media_id,
-                                  finding.imei.transform(&base::Imei::number), finding.detail, finding.first_seen,
-                                  finding.last_seen, run);
+  if (auto noted =
+          connection.run(sql, kind, finding.object_key, finding.media_id, finding.imei.transform(&base::Imei::number),
+                         finding.detail, finding.first_seen, finding.last_seen, run);
       !noted)
     return std::unexpected(noted.error());
   const bool tell = !*known && finding.media_id && finding.imei;
@@ -123,8 +123,8 @@ base::Result<std::vector<Finding>> findings(Connection& connection, std::uint32_
 }
 
 base::Result<> settle_findings(Connection& connection, const base::Uuid& run) {
-  if (auto settled =
-          connection.run("DELETE FROM scrub_findings WHERE run <> $1 AND kind <> $2", run, to_string(FindingKind::damaged));
+  if (auto settled = connection.run("DELETE FROM scrub_findings WHERE run <> $1 AND kind <> $2", run,
+                                    to_string(FindingKind::damaged));
       !settled)
     return settled;
   return connection.run(

@@ -83,8 +83,8 @@ base::Result<bool> SqlKeeping::hold_media(const base::Uuid& id, std::string_view
   const auto imei = device_of(id);
   if (!imei) return std::unexpected(imei.error());
   if (!*imei) return false;
-  return database_.change(
-      [&](Connection& connection) { return sql::hold_media(connection, **imei, id, reason, now); }, (*imei)->number());
+  return database_.change([&](Connection& connection) { return sql::hold_media(connection, **imei, id, reason, now); },
+                          (*imei)->number());
 }
 
 base::Result<bool> SqlKeeping::release_media(const base::Uuid& id) {

@@ -39,8 +39,8 @@ struct Retention::Task {
 
 base::Result<> Retention::run(RetentionReport& report, const std::stop_token& stop) {
   using Enforce = base::Result<> (Retention::*)(RetentionReport&, const std::stop_token&);
-  for (const Enforce enforce : {&Retention::enforce_age, &Retention::enforce_devices, &Retention::enforce_total,
-                                &Retention::enforce_volume}) {
+  for (const Enforce enforce :
+       {&Retention::enforce_age, &Retention::enforce_devices, &Retention::enforce_total, &Retention::enforce_volume}) {
     if (stop.stop_requested()) break;
     if (auto done = (this->*enforce)(report, stop); !done) return done;
   }

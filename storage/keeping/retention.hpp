@@ -27,7 +27,7 @@ constexpr std::array all_rules{Rule::age, Rule::device, Rule::total, Rule::volum
 std::string_view to_string(Rule rule) noexcept;  // "age" …
 
 struct RetentionReport {
-  std::array<Deleted, all_rules.size()> deleted;             // by rule
+  std::array<Deleted, all_rules.size()> deleted;              // by rule
   std::array<std::uint64_t, all_rules.size()> unreachable{};  // bytes too many, and none left that may go
 };
 

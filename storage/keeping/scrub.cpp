@@ -134,9 +134,9 @@ base::Result<> Scrub::look_at_orphan(const ObjectInfo& object) {
   if (!still && still.error().code == base::Errc::not_found) return {};
   if (!still) return std::unexpected(still.error());
   ++run_.orphans;
-  return report(FindingKind::orphan, nullptr, object.key,
-                fmt::format("The object has {} bytes, and no file of the catalog nor a deleted one has its key.",
-                            object.size));
+  return report(
+      FindingKind::orphan, nullptr, object.key,
+      fmt::format("The object has {} bytes, and no file of the catalog nor a deleted one has its key.", object.size));
 }
 
 // The object is asked for first: a deletion takes the row before the object, so a row that is still there was no
@@ -169,8 +169,8 @@ base::Result<> Scrub::report(FindingKind kind, const KeptFile* file, std::string
   if (noted_ == max_findings) return {};
   ++noted_;
   const auto now = base::utc_now();
-  Finding finding{.kind = kind, .object_key = std::string(key), .detail = std::move(detail), .first_seen = now,
-                  .last_seen = now};
+  Finding finding{
+      .kind = kind, .object_key = std::string(key), .detail = std::move(detail), .first_seen = now, .last_seen = now};
   if (file != nullptr) {
     finding.media_id = file->id;
     finding.imei = file->imei;

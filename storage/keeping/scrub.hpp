@@ -1,8 +1,8 @@
 // Compares what the catalog says with what the object store has, and reads a sample of the files again. It reports, and
 // removes only what nobody can miss: objects of deleted files, and what trials and broken uploads left behind.
 //
-// Both sides are walked in the order of the keys, with a page of rows in memory. Files come and go meanwhile, so nothing
-// is reported before both sides were asked again for it alone, and nothing that is younger than the grace.
+// Both sides are walked in the order of the keys, with a page of rows in memory. Files come and go meanwhile, so
+// nothing is reported before both sides were asked again for it alone, and nothing that is younger than the grace.
 // Every call blocks: not for I/O threads.
 #pragma once
 

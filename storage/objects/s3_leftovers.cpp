@@ -20,19 +20,19 @@ std::string without_prefix(const Client& client, std::string key) {
 
 base::Result<std::uint64_t> remove_probes(Client& client, base::UtcTime before) {
   const auto deadline = [&] { return client.deadline(client.limits().short_operation); };
-  const Answer listed = client.call({.method = "GET",
-                                     .query = {{"list-type", "2"},
-                                               {"max-keys", std::to_string(max_page_entries)},
-                                               {"prefix", fmt::format("{}{}", client.location().prefix, probe_prefix)}}},
-                                    deadline());
+  const Answer listed =
+      client.call({.method = "GET",
+                   .query = {{"list-type", "2"},
+                             {"max-keys", std::to_string(max_page_entries)},
+                             {"prefix", fmt::format("{}{}", client.location().prefix, probe_prefix)}}},
+                  deadline());
   if (!listed.ok()) return client.failed("list what trials have left", listed);
   const auto page = parse_list_page(listed.reply.body);
   if (!page) return std::unexpected(page.error());
   std::uint64_t removed = 0;
   for (const ListedObject& object : page->objects) {
     if (object.modified >= before || !object.key.starts_with(client.location().prefix)) continue;
-    const Answer answer =
-        client.call({.method = "DELETE", .object = without_prefix(client, object.key)}, deadline());
+    const Answer answer = client.call({.method = "DELETE", .object = without_prefix(client, object.key)}, deadline());
     if (!is_gone(answer)) return client.failed("remove what a trial has left", answer);
     ++removed;
   }

@@ -243,7 +243,8 @@ TEST_P(CatalogKeeping, FindingsAreNewOnce) {
   const auto later = base::Uuid::v7(at(1));
   EXPECT_TRUE(keeping().note_finding(finding_of(media, FindingKind::missing, at(1)), run).value());
   EXPECT_FALSE(keeping().note_finding(finding_of(media, FindingKind::missing, at(2)), later).value());
-  EXPECT_TRUE(keeping().note_finding({.object_key = "media/x", .first_seen = at(1), .last_seen = at(1)}, later).value());
+  EXPECT_TRUE(
+      keeping().note_finding({.object_key = "media/x", .first_seen = at(1), .last_seen = at(1)}, later).value());
   const auto all = keeping().findings(10).value();
   ASSERT_THAT(all, SizeIs(2));
   EXPECT_EQ(all[0].kind, FindingKind::missing);

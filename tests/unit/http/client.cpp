@@ -127,9 +127,9 @@ std::optional<Answer> Connection::read_answer(bool to_head) {
 Answer request(std::uint16_t port, std::string_view method, std::string_view target, std::string_view extra_headers,
                std::string_view body) {
   Connection connection(port);
-  connection.send(
-      fmt::format("{} {} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{}{}\r\n{}", method, target, extra_headers,
-                  body.empty() ? std::string() : fmt::format("Content-Length: {}\r\n", body.size()), body));
+  connection.send(fmt::format("{} {} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n{}{}\r\n{}", method, target,
+                              extra_headers,
+                              body.empty() ? std::string() : fmt::format("Content-Length: {}\r\n", body.size()), body));
   return connection.read_answer(method == "HEAD").value_or(Answer{});
 }
 

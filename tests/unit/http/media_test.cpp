@@ -38,16 +38,17 @@ TEST_F(MediaTest, AnItemHasExactlyTheseMembersInThisOrder) {
   catalog.media = {full};
   start();
   const auto answer = get("/api/v1/media/" + full.id.str());
-  EXPECT_EQ(answer.body,
-            R"({"id":"019aa5f0-0000-7000-8000-000000000001","imei":")" + imei(0).str() +
-                R"(","camera":"front","kind":"photo","captured_at":"2026-11-21T10:14:56.123Z",)"
-                R"("received_at":"2026-11-21T10:15:01.123Z","trigger":"din1","duration_s":10,"latitude":54.6872,)"
-                R"("longitude":25.2797,"size":3,"sha256":")" +
-                sha256_like('a') +
-                R"(","content_type":"image/jpeg","playback":{"state":"original"},"thumbnail":{"state":"original"},)"
-                R"("request_id":"r-1","frame_rate":30,"time_zone_minutes":-90,)"
-                R"("triggered_at":"2026-11-21T10:14:50.000Z","name":"%photof","driver_name":"A. Driver",)"
-                R"("defect":"the JPEG does not end with an EOI marker","legal_hold":true,"hold_reason":"case 7","held_at":"2026-11-21T10:15:02.000Z","metadata":"0104ff"})");
+  EXPECT_EQ(
+      answer.body,
+      R"({"id":"019aa5f0-0000-7000-8000-000000000001","imei":")" + imei(0).str() +
+          R"(","camera":"front","kind":"photo","captured_at":"2026-11-21T10:14:56.123Z",)"
+          R"("received_at":"2026-11-21T10:15:01.123Z","trigger":"din1","duration_s":10,"latitude":54.6872,)"
+          R"("longitude":25.2797,"size":3,"sha256":")" +
+          sha256_like('a') +
+          R"(","content_type":"image/jpeg","playback":{"state":"original"},"thumbnail":{"state":"original"},)"
+          R"("request_id":"r-1","frame_rate":30,"time_zone_minutes":-90,)"
+          R"("triggered_at":"2026-11-21T10:14:50.000Z","name":"%photof","driver_name":"A. Driver",)"
+          R"("defect":"the JPEG does not end with an EOI marker","legal_hold":true,"hold_reason":"case 7","held_at":"2026-11-21T10:15:02.000Z","metadata":"0104ff"})");
 }
 
 TEST_F(MediaTest, WhatIsNotKnownIsNull) {

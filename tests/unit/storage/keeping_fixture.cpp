@@ -5,8 +5,8 @@
 namespace storage {
 
 int KeepingFixture::count(const std::string& sql) {
-  const auto connection = sqlite::Connection::open(
-      {.path = (folder_ / "c.db").string(), .vfs = {}, .in_memory = false}, sqlite::Connection::Mode::reader);
+  const auto connection = sqlite::Connection::open({.path = (folder_ / "c.db").string(), .vfs = {}, .in_memory = false},
+                                                   sqlite::Connection::Mode::reader);
   EXPECT_TRUE(connection);
   auto rows = (*connection)->query(sql);
   EXPECT_TRUE(rows && rows->step().value_or(false)) << sql;

@@ -84,8 +84,7 @@ TEST_P(EachRule, TakesTheOldestAndLeavesWhatIsHeld) {
   EXPECT_EQ(deleted(again, given.rule), 0U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Rules, EachRule, testing::ValuesIn(cases),
-                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(Rules, EachRule, testing::ValuesIn(cases), [](const auto& each) { return each.param.name; });
 
 TEST_F(RetentionTest, ManyFilesOverManyBatches) {
   const auto files = add_files(90);

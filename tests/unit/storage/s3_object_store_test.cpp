@@ -263,7 +263,8 @@ TEST_F(S3Faulty, AListThatTurnsInCirclesEnds) {
   Server server([](const Server::Request&) {
     return Server::ok({},
                       "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t"
-                      "</NextContinuationToken><Contents><Key>p/a</Key><LastModified>2026-11-21T10:15:00.000Z</LastModified><Size>1</Size></Contents>"
+                      "</NextContinuationToken><Contents><Key>p/a</Key><LastModified>2026-11-21T10:15:00.000Z</"
+                      "LastModified><Size>1</Size></Contents>"
                       "</ListBucketResult>");
   });
   const auto listed = open(server)->list("", [](const ObjectInfo&) { return true; });

@@ -26,8 +26,7 @@ class ScrubTest : public KeepingFixture {
   std::vector<std::string> found() {
     std::vector<std::string> all;
     const auto findings = keeping().findings(100).value();
-    for (const auto& each : findings)
-      all.push_back(std::string(to_string(each.kind)) + " " + each.object_key);
+    for (const auto& each : findings) all.push_back(std::string(to_string(each.kind)) + " " + each.object_key);
     return all;
   }
   int events(const std::string& type) { return count("SELECT count(*) FROM outbox WHERE type = '" + type + "'"); }
@@ -69,9 +68,9 @@ TEST_F(ScrubTest, EachKindOfFinding) {
   EXPECT_EQ(ran.missing, 1U);
   EXPECT_EQ(ran.wrong_size, 1U);
   EXPECT_EQ(ran.damaged, 2U) << "one of another size is damaged, too";
-  EXPECT_THAT(found(), testing::UnorderedElementsAre(
-                           "damaged " + cut.object_key, "damaged " + damaged.object_key, "missing " + missing.object_key,
-                           "orphan media/a-first/x.jpg", "orphan media/z-last/x.jpg", "wrong_size " + cut.object_key));
+  EXPECT_THAT(found(), testing::UnorderedElementsAre("damaged " + cut.object_key, "damaged " + damaged.object_key,
+                                                     "missing " + missing.object_key, "orphan media/a-first/x.jpg",
+                                                     "orphan media/z-last/x.jpg", "wrong_size " + cut.object_key));
   EXPECT_EQ(events("media.missing"), 1);
   EXPECT_EQ(events("media.damaged"), 3);
   run();
