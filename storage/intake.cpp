@@ -142,17 +142,28 @@ base::Result<std::optional<Kept>> find_stored(Catalog& catalog, ObjectStore& obj
 Intake::Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover)
     : spool_(spool), objects_(objects), catalog_(catalog), handover_(handover) {}
 
-base::Result<Kept> Intake::open(const FileIdentity& identity) {
+// Begun before the file was stored, here or through another node. One begun later is what a device sent that
+// contradicted the stored file.
+bool Intake::is_stale(const Partial& partial, const Media& stored) const noexcept {
+  return handover_ != nullptr && partial.id().made_at() <= stored.received_at;
+}
+
+Sighting Intake::look_for(const FileIdentity& identity) {
+  Sighting sighting;
+  if (!identity.provable()) return sighting;
+  sighting.stored = find_stored(identity);
+  if (!sighting.stored && handover_ != nullptr) sighting.left = handover_->find(identity);
+  return sighting;
+}
+
+base::Result<Kept> Intake::open(const FileIdentity& identity, Sighting sighting) {
   auto partial = spool_.acquire(identity);
   if (!partial) return std::unexpected(partial.error());
-  // What is kept here may be stale where other nodes take files, too.
-  const bool may_be_stored = identity.provable() && (partial->size() == 0 || handover_ != nullptr);
-  if (may_be_stored)
-    if (auto stored = find_stored(identity)) {
-      partial->discard();
-      return std::move(*stored);
-    }
-  if (handover_ != nullptr) *partial = handover_->fetch(std::move(*partial));
+  if (sighting.stored && (partial->size() == 0 || is_stale(*partial, *sighting.stored->stored))) {
+    partial->discard();
+    return std::move(*sighting.stored);
+  }
+  if (!sighting.left.empty()) *partial = handover_->fetch(std::move(*partial), sighting.left);
   if (partial->size() > 0) return resume(std::move(*partial));
   return Kept{.partial = std::move(*partial), .stored = std::nullopt, .size = 0, .overlap = std::nullopt};
 }
@@ -218,7 +229,7 @@ base::Result<std::variant<Published, NotWhole>> Intake::try_publish(Partial& par
   auto found = inspect(partial);
   if (!found) return std::unexpected(found.error());
   if (found->verdict.defect && found->sha256 != partial.rejected_sha256()) {
-    if (handover_ != nullptr) handover_->settled(partial.identity());
+    forget_left(partial.identity());
     auto fresh = spool_.start_over(std::move(partial), std::move(found->sha256));
     if (!fresh) return std::unexpected(fresh.error());
     return NotWhole{.fresh = std::move(*fresh), .defect = std::move(*found->verdict.defect)};
@@ -242,7 +253,7 @@ base::Result<std::variant<Published, NotWhole>> Intake::try_publish(Partial& par
   }
   media.id = committed->id;
   media.object_key = committed->object_key;
-  if (handover_ != nullptr) handover_->settled(partial.identity());
+  forget_left(partial.identity());
   partial.discard();
   return Published{.media = std::move(media), .duplicate = committed->duplicate};
 }
@@ -263,13 +274,15 @@ base::Result<> Intake::settle_duplicate(const CommittedMedia& standing, const st
   return {};
 }
 
+void Intake::forget_left(const FileIdentity& identity) noexcept {
+  if (handover_ != nullptr) handover_->settled(identity);
+}
+
 base::Result<Partial> Intake::start_over(Partial&& old) {
-  if (handover_ != nullptr) handover_->settled(old.identity());
   return spool_.start_over(std::move(old));
 }
 
 base::Result<Partial> Intake::fresh(const FileIdentity& identity) {
-  if (handover_ != nullptr) handover_->settled(identity);
   auto partial = spool_.acquire(identity);
   if (!partial || partial->size() == 0) return partial;
   return spool_.start_over(std::move(*partial));

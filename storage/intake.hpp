@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "server/base/result.hpp"
 #include "storage/catalog/catalog.hpp"
@@ -35,6 +36,12 @@ struct Kept {
   std::optional<Overlap> overlap;  // set whenever size > 0
 };
 
+// What catalog and object store know of a file that a device announces.
+struct Sighting {
+  std::optional<Kept> stored;     // it was stored before
+  std::vector<LeftPartial> left;  // by other nodes, the longest first
+};
+
 // What the session knows of a complete file.
 struct Arrival {
   Media media;                       // id, size, sha256, content_type, object_key and defect are filled in by publish()
@@ -58,10 +65,14 @@ class Intake {
   // With a `handover` the store and the catalog are shared with other nodes. All outlive the intake.
   Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover = nullptr);
 
-  // What is kept of this file, here or where another node left it. A provable partial is trimmed to whole 1024-byte
-  // packets, so that a device can resume behind it; one without a distinctive overlap is started over. A catalog or
-  // store that is away is no reason to refuse: the file may be back when it is complete.
-  base::Result<Kept> open(const FileIdentity& identity);
+  // Asks catalog and store, which may take their time; a caller may go on without the answer. What cannot be found out
+  // counts as not there: that is no reason to refuse a file, they may be back when it is complete.
+  Sighting look_for(const FileIdentity& identity);
+
+  // What is kept of this file, here or where others have it. A provable partial is trimmed to whole 1024-byte packets,
+  // so that a device can resume behind it; one without a distinctive overlap is started over. A matter of this
+  // machine's disk, unless something was left by other nodes: that is fetched.
+  base::Result<Kept> open(const FileIdentity& identity, Sighting sighting);
 
   // On success the file is durable and catalogued, the spool copy gone, and the device may be told so.
   // `corrupt`: the partial was dropped, fetch the file again. Anything else: the partial stays, try again later.
@@ -71,6 +82,8 @@ class Intake {
   base::Result<Partial> start_over(Partial&& old);
   // An empty partial although the file seems to be stored or kept already: the device's bytes contradict it.
   base::Result<Partial> fresh(const FileIdentity& identity);
+  // What other nodes left of the file is worth nothing, or no longer needed. Best effort.
+  void forget_left(const FileIdentity& identity) noexcept;
 
   // The device has gone: what is kept is left for whichever node it reaches next, where there are others.
   void leave(Partial&& partial) noexcept;
@@ -80,6 +93,7 @@ class Intake {
 
  private:
   std::optional<Kept> find_stored(const FileIdentity& identity);
+  bool is_stale(const Partial& partial, const Media& stored) const noexcept;
   base::Result<Kept> resume(Partial&& partial);
   base::Result<std::variant<Published, NotWhole>> try_publish(Partial& partial, Arrival&& arrival);
   base::Result<> settle_duplicate(const CommittedMedia& standing, const std::string& key, const LocalFile& file);

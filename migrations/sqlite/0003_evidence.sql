@@ -25,3 +25,16 @@ CREATE TABLE evidence (
 CREATE INDEX evidence_unsealed   ON evidence (sequence) WHERE segment IS NULL;
 CREATE INDEX evidence_by_segment ON evidence (segment, sequence);
 CREATE INDEX evidence_by_media   ON evidence (media_id);
+
+-- Each segment is one object in the store, made of the rows that name it and of this one. They are numbered without
+-- gaps, and the next one is begun when the one before is stored.
+CREATE TABLE evidence_segments (
+  number          BIGINT PRIMARY KEY,        -- 1, 2, 3 …
+  previous_sha256 TEXT    NOT NULL,          -- of the object before; empty of the first
+  sha256          TEXT    NOT NULL CHECK (length(sha256) = 64),
+  size            BIGINT  NOT NULL,          -- of the object, bytes
+  entries         BIGINT  NOT NULL,
+  object_key      TEXT    NOT NULL,
+  sealed_at       BIGINT  NOT NULL,          -- unix milliseconds
+  stored          BOOLEAN NOT NULL DEFAULT FALSE
+);

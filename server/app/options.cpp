@@ -12,6 +12,9 @@ using base::Result;
 using Strings = std::vector<std::string>;
 
 namespace {
+// More cannot be counted in the catalog at every INIT: server/net/storm_breaker.cpp.
+constexpr std::uint64_t max_storm_files = 10'000;
+
 template <class Member>
 auto text_into(Member member) {
   return [member](Settings& settings, const Strings& values) -> Result<> {
@@ -167,6 +170,14 @@ std::vector<Option> protocol_options() {
        set_class_order},
       {"max-file-size", "SIZE", "Largest file taken from a camera", "256MiB", false, false,
        bytes_into([](Settings& s) -> auto& { return s.cameras.session.max_file_bytes; })},
+      {"storm-files", "N",
+       "Files of a device within --storm-window before it is asked for photos and events only, with twice as many for "
+       "events only; 0: no limit",
+       "600", false, false, count_into(0, max_storm_files, [](Settings& s) -> auto& { return s.cameras.storm.files; })},
+      {"storm-bytes", "SIZE", "The same by size; 0: no limit", "1GiB", false, false,
+       bytes_into([](Settings& s) -> auto& { return s.cameras.storm.bytes; })},
+      {"storm-window", "TIME", "The window of --storm-files and --storm-bytes; it slides", "1h", false, false,
+       duration_into([](Settings& s) -> auto& { return s.cameras.storm.window; })},
       {"init-timeout", "TIME", "For INIT after a camera has connected", "60s", false, false,
        duration_into([](Settings& s) -> auto& { return s.cameras.session.init_deadline; })},
       {"reply-timeout", "TIME", "For PATH, META and START", "15s", false, false,

@@ -19,6 +19,10 @@ Uuid Uuid::v7(UtcTime now) {
   return uuid;
 }
 
+UtcTime Uuid::made_at() const noexcept {
+  return UtcTime(std::chrono::milliseconds(load_be<std::uint64_t>(bytes_.data()) >> 16));
+}
+
 std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {
   if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
   std::string digits;

@@ -20,6 +20,7 @@ class Uuid {
   // Random bits come from the operating system's generator. Thread-safe.
   static Uuid v7(UtcTime now);
   static std::optional<Uuid> parse(std::string_view text) noexcept;
+  UtcTime made_at() const noexcept;  // of one of v7()
 
   // 36 characters, lower case.
   std::string str() const;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "server/dualcam/status.hpp"
+#include "server/dualcam/wanted.hpp"
 
 namespace dualcam {
 
@@ -219,6 +220,7 @@ void Session::on_init(const Init& init, Actions& out) {
   init_ = init;
   imei_ = imei;
   tried_ = 0;
+  declined_ = false;
   if (known) return next_class(out);
   wait_for(State::awaiting_admission, options_->store_deadline, out);
   out.emplace_back(Identify{init, *imei});
@@ -248,7 +250,16 @@ void Session::next_class(Actions& out) {
     return wait_for(State::awaiting_path, options_->reply_deadline, out);
   }
   current_.reset();
+  if (declined_) return close_politely(fmt::format("the rest waits: taken are {} at present", to_string(taken_)), out);
   close_politely(acknowledged_one_ ? "every file is stored" : "no file is waiting", out);
+}
+
+// Before FILE REQ, never behind it: a START that came late would be taken for the next class's.
+bool Session::declines(Actions& out) {
+  if (is_wanted(taken_, offer_.kind, offer_.metadata)) return false;
+  declined_ = true;
+  out.emplace_back(Decline{});
+  return true;
 }
 
 void Session::on_path(ByteView path, Actions& out) {
@@ -294,6 +305,7 @@ void Session::on_meta(ByteView meta, Actions& out) {
     note(Severity::info, fmt::format("META of {} says that there is no file", offer_.name), out);
     return next_class(out);
   }
+  if (declines(out)) return next_class(out);
   ask_file(out);
 }
 
@@ -372,6 +384,8 @@ void Session::on_deadline(Actions& out) {
       if (acknowledged_one_) return close_politely("no INIT followed the acknowledgement", out);
       return close_now("no INIT came in time", out);
     case State::awaiting_meta:
+      // Not the next class: META that came late would be taken for that one's.
+      if (declines(out)) return close_politely("no META came in time, and only with one it would be taken", out);
       note(Severity::info, "no META came in time; going on without it", out);
       return ask_file(out);
     case State::awaiting_path: return close_politely("no PATH came in time", out);

@@ -21,6 +21,7 @@
 
 #include "server/base/bytes.hpp"
 #include "server/base/imei.hpp"
+#include "server/base/intake_state.hpp"
 #include "server/base/media.hpp"
 #include "server/dualcam/framer.hpp"
 #include "server/dualcam/metadata.hpp"
@@ -112,7 +113,8 @@ struct Identify {
   Init init;
   base::Imei imei;
 };  // → admit() / refuse()
-struct Open {};  // of offer() → opened() / storage_failed()
+struct Decline {};  // of offer(): the device keeps it, as nothing of it was asked for
+struct Open {};     // of offer() → opened() / storage_failed()
 struct Write {
   std::uint64_t offset;
   base::ByteView bytes;
@@ -134,7 +136,7 @@ struct Close {
   std::string reason;
 };  // close the connection; the last action of a session
 
-using Action = std::variant<Send, Deadline, Identify, Open, Write, StartOver, Finish, Abandon, Note, Close>;
+using Action = std::variant<Send, Deadline, Identify, Decline, Open, Write, StartOver, Finish, Abandon, Note, Close>;
 
 // A reusable list: cleared by the driver, filled by the session; grows only in the first steps of a process.
 using Actions = std::vector<Action>;
@@ -170,6 +172,8 @@ class Session {
 
   void admit(const ClassOrder& order, Actions& out);
   void refuse(std::string_view reason, Actions& out);
+  // What is taken of the device from the next file on; a file under way is not touched. Everything, unless told.
+  void take(base::IntakeState taken) noexcept { taken_ = taken; }
   void opened(const KeptFile& kept, Actions& out);
   void stored(Actions& out);
   void not_whole(std::string_view defect, Actions& out);  // the file is to be fetched again, from the beginning
@@ -215,6 +219,7 @@ class Session {
   void next_class(Actions& out);
   void ask_meta(Actions& out);
   void ask_file(Actions& out);
+  bool declines(Actions& out);
   std::size_t recover(base::ByteView in, std::size_t bad_size, Actions& out);
   std::size_t drop(std::size_t count) noexcept;
   std::optional<std::uint64_t> place_of_sync(std::uint32_t position) noexcept;
@@ -250,7 +255,9 @@ class Session {
   Init init_;
   std::optional<base::Imei> imei_;
   ClassOrder order_ = photos_first;
+  base::IntakeState taken_ = base::IntakeState::everything;
   std::uint32_t tried_ = 0;  // settings bits already asked for since the last INIT
+  bool declined_ = false;    // a file, since the last INIT
   std::optional<FileClass> current_;
   base::Bytes path_;  // as received, NUL included
   bool shortened_path_ = false;

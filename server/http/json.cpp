@@ -99,6 +99,14 @@ void write(JsonWriter& json, const storage::Transfer& transfer) {
   json.end_object();
 }
 
+void write(JsonWriter& json, const storage::IntakeNote& intake) {
+  json.begin_object();
+  json.member("state", base::to_string(intake.state));
+  json.member("since", intake.since);
+  json.member("reason", unless_empty(intake.reason));
+  json.end_object();
+}
+
 void write(JsonWriter& json, const storage::Device& device) {
   json.begin_object();
   json.member("imei", device.imei.str());
@@ -108,6 +116,8 @@ void write(JsonWriter& json, const storage::Device& device) {
   json.member("last_peer", unless_empty(device.last_peer));
   json.member("protocol", device.protocol);
   json.member("media_count", device.media_count);
+  json.key("intake");
+  write(json, device.intake);
   json.end_object();
 }
 

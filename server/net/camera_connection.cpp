@@ -248,12 +248,21 @@ void CameraConnection::perform(const dualcam::Identify& action) {
       self->shut_down("the device has opened newer connections", false);
     });
   });
-  bookkeep([&catalog = services_.catalog, imei = action.imei, protocol = action.init.protocol, peer = peer_.endpoint] {
-    if (const auto touched = catalog.touch_device(imei, protocol, peer, base::utc_now()); !touched)
-      base::log::warning("cannot note that a device was seen",
-                         {{"imei", imei.str()}, {"reason", touched.error().message}});
-  });
+  note_seen();
+  session_.take(services_.storms.taken(action.imei));
   session_.admit(services_.devices.order_for(action.imei), core_.actions);
+}
+
+// Said once where the device's state changes, not for every file of it.
+void CameraConnection::perform(const dualcam::Decline&) {
+  const dualcam::FileOffer& offer = session_.offer();
+  const base::IntakeState taken = services_.storms.taken(*session_.imei());
+  services_.metrics.declined(taken, offer.kind);
+  base::log::debug("the file waits in the camera", {{"session", name_},
+                                                    {"imei", imei_text()},
+                                                    {"file", offer.name},
+                                                    {"trigger", offer.metadata.trigger},
+                                                    {"taken", base::to_string(taken)}});
 }
 
 void CameraConnection::perform(const dualcam::Open&) {
@@ -344,6 +353,7 @@ void CameraConnection::transfer_stored(const storage::Media& media, bool duplica
                                                                          {"bytes", media.size},
                                                                          {"content_type", media.content_type},
                                                                          {"defect", media.defect}});
+  count_stored(media, duplicate);
   end_file("stored", duplicate ? "the file was stored already" : "", &media);
   drive([&](auto& out) {
     session_.stored(out);

@@ -15,6 +15,7 @@
 #include "server/net/devices.hpp"
 #include "server/net/live_transfers.hpp"
 #include "server/net/metrics.hpp"
+#include "server/net/storm_breaker.hpp"
 #include "server/net/stream.hpp"
 #include "server/net/transfer.hpp"
 #include "storage/catalog/catalog.hpp"
@@ -44,10 +45,12 @@ struct CameraServices {
   std::string node;
   Admission& admission;
   Devices& devices;
+  StormBreaker& storms;
   LiveTransfers& live;
   Metrics& metrics;
   TransferServices& transfers;
   storage::Catalog& catalog;
+  base::WorkerPool& notes;  // for the catalog, that nobody waits for
 };
 
 class CameraConnection final : public TransferOwner, public std::enable_shared_from_this<CameraConnection> {
@@ -99,6 +102,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   void perform(const dualcam::Send& action);
   void perform(const dualcam::Deadline& action);
   void perform(const dualcam::Identify& action);
+  void perform(const dualcam::Decline& action);
   void perform(const dualcam::Open& action);
   void perform(const dualcam::Write& action);
   void perform(const dualcam::StartOver& action);
@@ -109,6 +113,8 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
 
   // Bookkeeping of the file under way: camera_connection_file.cpp.
   bool bookkeep(std::function<void()> job);  // false: left out
+  void note_seen();
+  void count_stored(const storage::Media& media, bool duplicate);
   void begin_live();
   void update_live();
   void end_file(std::string state, std::string reason, const storage::Media* media);

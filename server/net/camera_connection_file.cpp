@@ -1,4 +1,6 @@
 // What is known and counted of the file a connection brings: its live entry, its record, its progress, its catalog row.
+#include <asio/post.hpp>
+
 #include <fmt/format.h>
 
 #include "server/base/log.hpp"
@@ -17,7 +19,31 @@ std::string CameraConnection::imei_text() const {
 }
 
 bool CameraConnection::bookkeep(std::function<void()> job) {
-  return services_.transfers.store.queued() < max_queued_notes && services_.transfers.store.post(std::move(job));
+  return services_.notes.queued() < max_queued_notes && services_.notes.post(std::move(job));
+}
+
+// In the catalog, which then says what else the device has sent lately: of other nodes, or of the time before a
+// restart. The answer is here before the device's to META REQ, as a rule; the first file does not wait for it.
+void CameraConnection::note_seen() {
+  bookkeep([self = weak_from_this(), &services = services_, &context = core_.context, imei = *session_.imei(),
+            protocol = session_.init().protocol, peer = peer_.endpoint] {
+    if (const auto touched = services.catalog.touch_device(imei, protocol, peer, base::utc_now()); !touched)
+      base::log::warning("cannot note that a device was seen",
+                         {{"imei", imei.str()}, {"reason", touched.error().message}});
+    services.storms.welcome(imei);
+    asio::post(context, [self, taken = services.storms.taken(imei)] {
+      if (const auto connection = self.lock()) connection->session_.take(taken);
+    });
+  });
+}
+
+// Of a file that was stored already only what came of it this time. What is taken from now on holds for the next file.
+void CameraConnection::count_stored(const storage::Media& media, bool duplicate) {
+  const base::Imei imei = *session_.imei();
+  const bool changed = services_.storms.arrived(imei, duplicate ? base::utc_now() : media.received_at,
+                                                duplicate ? session_.counters().received : media.size);
+  if (changed) bookkeep([&storms = services_.storms, imei] { storms.settle(imei); });
+  session_.take(services_.storms.taken(imei));
 }
 
 void CameraConnection::begin_live() {

@@ -17,6 +17,7 @@
 
 #include "server/base/log.hpp"
 #include "server/net/listener.hpp"
+#include "server/net/storm_watch.hpp"
 
 namespace net {
 
@@ -26,6 +27,8 @@ constexpr std::size_t max_known_strangers = 4096;
 // Different reasons told of one of them: most name bytes that came, and no two scans send the same.
 constexpr std::size_t max_reasons_told = 8;
 constexpr std::chrono::seconds refusal_log_interval{1};
+// Notes share the commits of the files they are about.
+constexpr unsigned note_threads = 8;
 
 std::string text_of(const asio::ip::tcp::endpoint& peer) {
   return fmt::format("{}:{}", peer.address().to_string(), peer.port());
@@ -42,12 +45,13 @@ struct CoreRunner {
 
 struct CameraServer::State {
   CameraServerOptions options;
-  base::WorkerPool disk;
-  base::WorkerPool store;
+  TransferPools pools;
+  base::WorkerPool notes;
   ChunkPool chunks;
   Claims claims;
   Admission admission;
   Devices devices;
+  StormBreaker storms;
   LiveTransfers live;
   Metrics metrics;
   TransferServices transfers;
@@ -56,6 +60,7 @@ struct CameraServer::State {
   std::vector<ListenAddress> listening;
   std::vector<std::unique_ptr<CoreRunner>> cores;
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+  std::optional<StormWatch> storm_watch;  // on the first core
   std::atomic<std::uint64_t> next_id{1};
   const std::string boot =
       base::Uuid::v7(base::utc_now()).str().substr(24, 6);  // tells the sessions of two starts apart
@@ -67,15 +72,16 @@ struct CameraServer::State {
 
   State(CameraServerOptions given, storage::Intake& intake, storage::Catalog& catalog, prometheus::Registry& registry)
       : options(std::move(given)),
-        disk("disk", options.disk_threads),
-        store("store", options.store_threads),
+        pools(options.disk_threads, options.store_threads),
+        notes("notes", note_threads),
         chunks(options.chunk_budget),
         admission(options.admission),
         devices(options.policy, options.class_order),
+        storms(options.storm, catalog.intakes()),
         metrics(registry),
-        transfers{intake, disk, store, chunks, claims},
-        services{options.session, options.progress, options.node, admission, devices, live,
-                 metrics,         transfers,        catalog} {}
+        transfers{intake, pools, chunks, claims},
+        services{options.session, options.progress, options.node, admission, devices, storms, live,
+                 metrics,         transfers,        catalog,      notes} {}
 
   base::Result<> listen();
   base::Result<> load();
@@ -240,17 +246,22 @@ base::Result<std::unique_ptr<CameraServer>> CameraServer::create(CameraServerOpt
 }
 
 CameraServer::~CameraServer() {
+  if (state_->storm_watch) state_->storm_watch->stop();
   for (auto& runner : state_->cores)
     if (runner->thread.joinable()) {
       runner->core.context.stop();
       runner->thread.join();
     }
-  state_->disk.finish();
-  state_->store.finish();
+  // What still waits after drain() waits for something that is down.
+  state_->pools.stop();
+  state_->notes.stop(TransferPools::longest_call);
 }
 
 void CameraServer::start() {
   state_->leave_kept(state_->transfers.intake.kept());
+  asio::io_context& first = state_->cores.front()->core.context;
+  state_->storm_watch.emplace(first, state_->notes, state_->storms, state_->metrics);
+  asio::post(first, [state = state_.get()] { state->storm_watch->start(); });
   for (auto& runner : state_->cores) {
     state_->guards.push_back(asio::make_work_guard(runner->core.context));
     for (auto& listener : runner->listeners) listener->start();
@@ -265,7 +276,7 @@ void CameraServer::State::leave_kept(std::vector<storage::FileIdentity> files) {
   const storage::FileIdentity file = std::move(files.back());
   files.pop_back();
   claims.acquire(file.fingerprint(), {}, [this, file, files = std::move(files)](Claim claim) {
-    store.post([this, file, files, held = std::move(claim)]() mutable {
+    pools.leaving.post([this, file, files, held = std::move(claim)]() mutable {
       transfers.intake.leave_kept(file);
       held.release();
       leave_kept(std::move(files));
@@ -300,8 +311,8 @@ void CameraServer::drain(std::chrono::milliseconds grace, const std::function<bo
   if (state.open_connections() != 0) state.stop_connections("the server is stopping", false);
   // What is kept goes into the spool and what is being published ends; both are bounded by the disk, not by cameras.
   constexpr std::chrono::seconds settle{30};
-  const bool settled =
-      state.wait_until(base::steady_now() + settle, [&] { return state.transfers.active.load() == 0; });
+  const bool settled = state.wait_until(
+      base::steady_now() + settle, [&] { return state.transfers.active.load() == 0 && state.notes.queued() == 0; });
   if (!settled) base::log::error("some transfers did not end in time; their files will come again");
 }
 

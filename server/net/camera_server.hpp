@@ -16,6 +16,7 @@
 #include "server/net/camera_connection.hpp"
 #include "server/net/devices.hpp"
 #include "server/net/proxy_greeting.hpp"
+#include "server/net/storm_breaker.hpp"
 #include "server/net/tls.hpp"
 #include "storage/catalog/catalog.hpp"
 #include "storage/intake.hpp"
@@ -37,6 +38,7 @@ struct CameraServerOptions {
   unsigned store_threads = 16;  // wait for fsync and commits, which they share
   AdmissionLimits admission;
   ProgressRule progress;
+  StormLimits storm;
   dualcam::SessionOptions session;
   dualcam::ClassOrder class_order = dualcam::photos_first;
   DevicePolicy policy = DevicePolicy::open;

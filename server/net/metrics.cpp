@@ -33,7 +33,25 @@ Metrics::Metrics(prometheus::Registry& registry)
                                                                          2.5, 5, 10, 30, 60})),
       refused_(counters(registry, "dualcamd_refused_connections_total", "Connections turned away, by reason.")),
       stored_(counters(registry, "dualcamd_stored_files_total", "Files stored and acknowledged, by kind.")),
-      ended_(counters(registry, "dualcamd_transfers_total", "Transfers that ended, by outcome.")) {}
+      ended_(counters(registry, "dualcamd_transfers_total", "Transfers that ended, by outcome.")),
+      declined_(counters(registry, "dualcamd_declined_files_total",
+                         "Files left in the camera, each time one is offered, by what is taken of the device.")),
+      limited_(prometheus::BuildGauge()
+                   .Name("dualcamd_limited_devices")
+                   .Help("Devices of which only photos or only events are taken, over all nodes.")
+                   .Register(registry)) {
+  limited(0, 0);
+}
+
+void Metrics::declined(base::IntakeState taken, base::MediaKind kind) {
+  declined_.Add({{"taken", std::string(base::to_string(taken))}, {"kind", std::string(base::to_string(kind))}})
+      .Increment();
+}
+
+void Metrics::limited(std::size_t photos, std::size_t events) {
+  limited_.Add({{"taken", "photos"}}).Set(static_cast<double>(photos));
+  limited_.Add({{"taken", "events"}}).Set(static_cast<double>(events));
+}
 
 void Metrics::stored(base::MediaKind kind) {
   stored_.Add({{"kind", std::string(base::to_string(kind))}}).Increment();

@@ -9,6 +9,7 @@
 
 #include <string>
 
+#include "server/base/intake_state.hpp"
 #include "server/base/media.hpp"
 
 namespace net {
@@ -30,12 +31,18 @@ class Metrics {
 
   void refused(const std::string& why) { refused_.Add({{"reason", why}}).Increment(); }
   void stored(base::MediaKind kind);
+  // A file that stays in the camera while so much is taken of its device.
+  void declined(base::IntakeState taken, base::MediaKind kind);
+  // Devices of which only so much is taken, over all nodes.
+  void limited(std::size_t photos, std::size_t events);
   void ended(const std::string& state) { ended_.Add({{"state", state}}).Increment(); }
 
  private:
   prometheus::Family<prometheus::Counter>& refused_;
   prometheus::Family<prometheus::Counter>& stored_;
   prometheus::Family<prometheus::Counter>& ended_;
+  prometheus::Family<prometheus::Counter>& declined_;
+  prometheus::Family<prometheus::Gauge>& limited_;
 };
 
 }  // namespace net

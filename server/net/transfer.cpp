@@ -14,8 +14,11 @@ constexpr std::size_t held_limit_when_scarce = chunk_size;
 // Even with the largest frame on top, a kill takes less than one block of the spool from memory.
 static_assert(held_limit + dualcam::max_enhanced_length < storage::block_size);
 
+// For what others know of a file. Without an answer it is taken as a new one: a camera that waits long for RESUME loses
+// patience, and should the file be here already, or come twice, it is stored once all the same.
+constexpr std::chrono::seconds patience_for_answers{3};
 // For another node that holds the file: its connection is a broken one mostly, and what it has kept of the file has to
-// get into the object store. A camera that waits longer for RESUME loses patience.
+// get into the object store.
 constexpr std::chrono::seconds patience_with_other_node{5};
 constexpr std::chrono::milliseconds look_again{100};
 }  // namespace
@@ -65,7 +68,7 @@ void Transfer::kick() {
 // ---- Opening.
 
 void Transfer::open() {
-  if (!identity_.provable()) return open_job();
+  if (!identity_.provable()) return look_job();
   busy_ = true;
   const std::weak_ptr<Transfer> weak = weak_from_this();
   services_.claims.acquire(
@@ -90,30 +93,64 @@ void Transfer::open() {
       });
 }
 
-// Among the nodes. Without an answer the file is taken all the same: should two nodes bring it, it is stored once.
-void Transfer::claim_job() {
-  if (services_.nodes == nullptr) return open_job();
-  wait_until_ = base::steady_now() + patience_with_other_node;
-  run(services_.store, [this]() -> std::function<void()> {
-    const auto free = services_.nodes->claim(file_);
-    return [this, free = free.value_or(true)] { free ? open_job() : wait_for_other_node(); };
-  });
-}
-
-void Transfer::wait_for_other_node() {
-  if (detached_ || base::steady_now() >= wait_until_) return open_job();
+// Asks on a pool, and goes on here with the answer or, after a while, with an empty one.
+template <class Answer>
+void Transfer::ask_elsewhere(std::function<Answer()> question, std::function<void(Answer)> then) {
+  struct Asked {
+    asio::steady_timer timer;
+    std::function<void(Answer)> go_on;  // once
+    void answered(Answer answer) {
+      timer.cancel();
+      if (const auto last = std::exchange(go_on, nullptr)) last(std::move(answer));
+    }
+  };
   busy_ = true;
-  auto timer = std::make_shared<asio::steady_timer>(context_, look_again);
-  timer->async_wait([self = shared_from_this(), timer](const std::error_code&) {
-    self->run(self->services_.store, [self]() -> std::function<void()> {
-      const auto free = self->services_.nodes->is_free(self->file_);
-      return [self, free = free.value_or(true)] { free ? self->open_job() : self->wait_for_other_node(); };
+  const auto asked = std::make_shared<Asked>(asio::steady_timer(context_, patience_for_answers),
+                                             [self = shared_from_this(), then = std::move(then)](Answer answer) {
+                                               self->busy_ = false;
+                                               then(std::move(answer));
+                                             });
+  asked->timer.async_wait([asked](const std::error_code&) { asked->answered({}); });
+  // Weak: a question that hangs keeps nothing alive, and one that nobody waits for any more is not asked.
+  services_.pools.lookups.post([&context = context_, waiting = std::weak_ptr(asked), question = std::move(question)] {
+    if (waiting.expired()) return;
+    auto answer = std::make_shared<Answer>(question());
+    asio::post(context, [waiting, answer] {
+      if (const auto still = waiting.lock()) still->answered(std::move(*answer));
     });
   });
 }
 
-void Transfer::open_job() {
-  run(services_.store, [this] { return opened(services_.intake.open(identity_)); });
+void Transfer::claim_job() {
+  if (services_.nodes == nullptr) return look_job();
+  wait_until_ = base::steady_now() + patience_with_other_node;
+  ask_elsewhere<bool>([&nodes = *services_.nodes, file = file_] { return !nodes.claim(file).value_or(true); },
+                      [this](bool held) { other_nodes_hold(held); });
+}
+
+void Transfer::other_nodes_hold(bool held) {
+  if (!held || detached_ || base::steady_now() >= wait_until_) return look_job();
+  busy_ = true;
+  auto timer = std::make_shared<asio::steady_timer>(context_, look_again);
+  timer->async_wait([this, self = shared_from_this(), timer](const std::error_code&) {
+    ask_elsewhere<bool>([&nodes = *services_.nodes, file = file_] { return !nodes.is_free(file).value_or(true); },
+                        [this](bool still) { other_nodes_hold(still); });
+  });
+}
+
+void Transfer::look_job() {
+  if (!identity_.provable()) return open_job({});
+  ask_elsewhere<storage::Sighting>(
+      [&intake = services_.intake, identity = identity_] { return intake.look_for(identity); },
+      [this](storage::Sighting sighting) { open_job(std::move(sighting)); });
+}
+
+void Transfer::open_job(storage::Sighting sighting) {
+  auto& pool = sighting.left.empty() ? services_.pools.disk : services_.pools.lookups;
+  // Sighting moves only; std::function copies: hence the shared holder.
+  run(pool, [this, seen = std::make_shared<storage::Sighting>(std::move(sighting))] {
+    return opened(services_.intake.open(identity_, std::move(*seen)));
+  });
 }
 
 std::function<void()> Transfer::opened(base::Result<storage::Kept> kept) {
@@ -172,7 +209,7 @@ void Transfer::write_job() {
   auto batch = std::make_shared<std::deque<FilledChunk>>(std::exchange(full_, {}));
   writing_ = batch->size() * chunk_size;
   pending_ -= writing_;
-  run(services_.disk, [this, batch]() -> std::function<void()> {
+  run(services_.pools.disk, [this, batch]() -> std::function<void()> {
     const base::Result<> appended = append(*batch);
     if (!appended && appended.error().code == base::Errc::corrupt) drop_partial();
     batch->clear();
@@ -216,7 +253,7 @@ void Transfer::start_over() {
 
 void Transfer::start_over_job(const std::string& rejected) {
   restart_ = false;
-  run(services_.store, [this, rejected]() -> std::function<void()> {
+  run(services_.pools.disk, [this, rejected]() -> std::function<void()> {
     auto fresh = partial_ ? services_.intake.start_over(std::move(*partial_)) : services_.intake.fresh(identity_);
     partial_.reset();
     std::string problem;
@@ -224,6 +261,7 @@ void Transfer::start_over_job(const std::string& rejected) {
       partial_ = std::move(*fresh);
     else
       problem = fresh.error().message;
+    services_.pools.leaving.post([self = shared_from_this()] { self->services_.intake.forget_left(self->identity_); });
     return [this, problem] {
       stored_.reset();
       if (!problem.empty()) fail(problem);
@@ -255,7 +293,7 @@ void Transfer::publish_job() {
     });
     return;
   }
-  run(services_.store, [this] {
+  run(services_.pools.store, [this] {
     if (const auto written = write_tail(); !written) {
       if (written.error().code == base::Errc::corrupt) drop_partial();
       return published(std::unexpected(written.error()));
@@ -270,6 +308,7 @@ std::function<void()> Transfer::published(base::Result<std::variant<storage::Pub
   // A dropped partial is fetched again on the same connection: the camera still has the file.
   std::string lost;
   if (!result && result.error().code == base::Errc::corrupt) {
+    services_.intake.forget_left(identity_);
     if (auto fresh = services_.intake.fresh(identity_)) {
       lost = result.error().message;
       partial_ = std::move(*fresh);
@@ -301,7 +340,7 @@ void Transfer::detach() {
 void Transfer::leave_job() {
   left_ = true;
   if (!partial_) return let_go_job();
-  run(services_.disk, [this]() -> std::function<void()> {
+  run(services_.pools.disk, [this]() -> std::function<void()> {
     if (restart_ || !identity_.provable()) {
       drop_partial();
     } else if (!failed_) {
@@ -320,7 +359,7 @@ void Transfer::leave_job() {
 // Only now another connection may take the file, here or on another node.
 void Transfer::let_go_job() {
   if (services_.nodes == nullptr || file_.empty()) return claim_.release();
-  run(services_.store, [this]() -> std::function<void()> {
+  run(services_.pools.leaving, [this]() -> std::function<void()> {
     if (partial_) services_.intake.leave(std::move(*partial_));
     partial_.reset();
     services_.nodes->release(file_);

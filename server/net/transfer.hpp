@@ -28,11 +28,31 @@ namespace net {
 // camera never waits for a disk that keeps up. One frame may come on top. It is all that kill -9 can cost.
 constexpr std::size_t held_limit = 2 * chunk_size + chunk_size / 2;
 
+// Each kind of work has threads of its own, so that one that is stuck holds up nothing but itself.
+struct TransferPools {
+  TransferPools(unsigned disk_threads, unsigned store_threads)
+      : disk("disk", disk_threads),
+        lookups("lookups", store_threads),
+        store("store", store_threads),
+        leaving("leaving", store_threads) {}
+  // Drops what waits and waits for what runs: before what it works with is gone.
+  void stop() {
+    for (base::WorkerPool* pool : {&disk, &lookups, &store, &leaving}) pool->stop(longest_call);
+  }
+  // Beyond every patience of catalog and store.
+  static constexpr std::chrono::minutes longest_call{5};
+
+  base::WorkerPool disk;  // the spool: short writes, opening
+  base::WorkerPool
+      lookups;             // what catalog, store and other nodes know of a file; may be slow or stuck, as what follows
+  base::WorkerPool store;  // publishing: fsync, object store, catalog
+  base::WorkerPool leaving;  // unfinished files, for other nodes
+};
+
 // What transfers share in a server. All outlive every transfer; all thread-safe.
 struct TransferServices {
   storage::Intake& intake;
-  base::WorkerPool& disk;   // short writes into the spool
-  base::WorkerPool& store;  // opening and publishing: fsync, catalog, object store; may be slow or stuck
+  TransferPools& pools;
   ChunkPool& chunks;
   Claims& claims;
   storage::Nodes* nodes = nullptr;      // where other nodes take files of the same cameras
@@ -79,10 +99,13 @@ class Transfer : public std::enable_shared_from_this<Transfer> {
   using Job = std::function<std::function<void()>()>;  // on a pool; what it returns runs on the connection's thread
 
   void run(base::WorkerPool& pool, Job job);
+  template <class Answer>
+  void ask_elsewhere(std::function<Answer()> question, std::function<void(Answer)> then);
   void kick();
   void claim_job();
-  void wait_for_other_node();
-  void open_job();
+  void other_nodes_hold(bool held);
+  void look_job();
+  void open_job(storage::Sighting sighting);
   void write_job();
   void start_over_job(const std::string& rejected);
   void publish_job();

@@ -15,6 +15,8 @@
 #include "server/base/imei.hpp"
 #include "server/base/media.hpp"
 #include "server/base/result.hpp"
+#include "storage/catalog/evidence_catalog.hpp"
+#include "storage/catalog/intake_catalog.hpp"
 #include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
 
@@ -132,6 +134,7 @@ struct Device {
   std::uint16_t protocol = 0;
   std::uint64_t media_count = 0;
   std::uint64_t stored_bytes = 0;
+  IntakeNote intake;
 };
 
 struct AppliedMigration {
@@ -174,9 +177,14 @@ class Catalog {
 
   // Deletion, holds, retention, scrub. It lives as long as the catalog.
   virtual KeepingCatalog& keeping() noexcept = 0;
+  // The records of commit_media(), for whoever seals them. It lives as long as the catalog.
+  virtual EvidenceCatalog& evidence() noexcept = 0;
 
   // Where several nodes may share this catalog: what they tell each other. It lives as long as the catalog.
   virtual NodeCatalog* nodes() noexcept { return nullptr; }
+
+  // What is taken of each device. It lives as long as the catalog; none where it is not kept.
+  virtual IntakeCatalog* intakes() noexcept { return nullptr; }
 };
 
 // "sqlite:PATH", "sqlite::memory:" or "postgresql://USER:PASSWORD@HOST:PORT/DATABASE". Creates the file, does not

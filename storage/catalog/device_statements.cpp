@@ -6,7 +6,8 @@ namespace storage::sql {
 
 namespace {
 constexpr std::string_view columns =
-    "imei, label, first_seen, last_seen, last_peer, protocol, media_count, stored_bytes";
+    "imei, label, first_seen, last_seen, last_peer, protocol, media_count, stored_bytes, intake, intake_since, "
+    "intake_reason";
 
 // Nothing behind the last one.
 base::Result<std::optional<Device>> next_device(Rows& rows) {
@@ -24,7 +25,10 @@ base::Result<std::optional<Device>> next_device(Rows& rows) {
                 .last_peer = rows.text(4),
                 .protocol = static_cast<std::uint16_t>(rows.integer(5)),
                 .media_count = static_cast<std::uint64_t>(rows.integer(6)),
-                .stored_bytes = static_cast<std::uint64_t>(rows.integer(7))};
+                .stored_bytes = static_cast<std::uint64_t>(rows.integer(7)),
+                .intake = {.state = base::parse_intake_state(rows.text(8)).value_or(base::IntakeState::everything),
+                           .since = rows.is_null(9) ? std::nullopt : std::optional(rows.time(9)),
+                           .reason = rows.text(10)}};
 }
 }  // namespace
 

@@ -48,19 +48,37 @@ void write(base::JsonWriter& json, const Finding& finding) {
   json.end_object();
 }
 
-// What every event begins with, the media item, and why where there is a reason.
-template <class Item>
-Event event_of(const base::Imei& imei, std::string type, base::UtcTime time, const Item& item,
-               std::string_view reason) {
-  Event event{base::Uuid::v7(time), imei, std::move(type), time, {}};
+std::optional<std::uint64_t> unless_zero(std::uint64_t limit) {
+  return limit == 0 ? std::nullopt : std::optional(limit);
+}
+
+void write(base::JsonWriter& json, const IntakeChange& change) {
+  json.begin_object();
+  json.member("state", base::to_string(change.to.state));
+  json.member("was", base::to_string(change.from));
+  json.member("since", change.to.since);
+  json.member("reason", base::unless_empty(change.to.reason));
+  json.member("files", change.files);
+  json.member("bytes", change.bytes);
+  json.member("files_limit", unless_zero(change.files_limit));
+  json.member("bytes_limit", unless_zero(change.bytes_limit));
+  json.member("window_s", std::chrono::duration<double>(change.window).count());
+  json.end_object();
+}
+
+// {"id","type","time","imei",`name`:{…}}, and why where there is a reason.
+template <class Content>
+Event event_of(std::string_view type, const base::Imei& imei, base::UtcTime time, std::string_view name,
+               const Content& content, std::string_view reason = {}) {
+  Event event{base::Uuid::v7(time), imei, std::string(type), time, {}};
   base::JsonWriter json;
   json.begin_object();
   json.member("id", event.id.str());
   json.member("type", event.type);
   json.member("time", event.created_at);
   json.member("imei", event.imei.str());
-  json.key("media");
-  write(json, item);
+  json.key(name);
+  write(json, content);
   if (!reason.empty()) json.member("reason", reason);
   json.end_object();
   event.payload = std::move(json).take();
@@ -69,17 +87,21 @@ Event event_of(const base::Imei& imei, std::string type, base::UtcTime time, con
 }  // namespace
 
 Event media_stored_event(const Media& media) {
-  return event_of(media.imei, "media.stored", media.received_at, media, {});
+  return event_of("media.stored", media.imei, media.received_at, "media", media);
 }
 
 Event media_deleted_event(const Tombstone& file) {
-  return event_of(file.imei, "media.deleted", file.deleted_at, file, file.reason);
+  return event_of("media.deleted", file.imei, file.deleted_at, "media", file, file.reason);
 }
 
 Event media_found_event(const Finding& finding) {
   const bool missing = finding.kind == FindingKind::missing;
-  return event_of(*finding.imei, missing ? "media.missing" : "media.damaged", finding.first_seen, finding,
+  return event_of(missing ? "media.missing" : "media.damaged", *finding.imei, finding.first_seen, "media", finding,
                   finding.detail);
+}
+
+Event device_intake_event(const IntakeChange& change) {
+  return event_of("device.intake", change.imei, change.to.since.value_or(base::utc_now()), "intake", change);
 }
 
 base::Result<> sql::add_event(Connection& connection, const Event& event) {

@@ -19,6 +19,9 @@ struct Event {
 
 // "media.stored": {"id","type","time","imei","media":{…}} with the media item as the API shows it.
 Event media_stored_event(const Media& media);
+// "device.intake": {"id","type","time","imei","intake":{"state","was","since","reason","files","bytes","files_limit",
+// "bytes_limit","window_s"}}; a limit that there is none of is null.
+Event device_intake_event(const IntakeChange& change);
 
 // "media.deleted": {"id","type","time","imei","media":{"id","camera",…},"reason"}.
 Event media_deleted_event(const Tombstone& file);

@@ -1,6 +1,7 @@
 #include "storage/catalog/sql_catalog.hpp"
 
 #include "storage/catalog/device_statements.hpp"
+#include "storage/catalog/intake_statements.hpp"
 #include "storage/catalog/media_statements.hpp"
 #include "storage/catalog/transfer_statements.hpp"
 
@@ -49,6 +50,20 @@ base::Result<std::optional<Device>> SqlCatalog::find_device(const base::Imei& im
 
 base::Result<std::vector<Device>> SqlCatalog::list_devices() {
   return database_.ask([](sql::Connection& connection) { return sql::list_devices(connection); });
+}
+
+base::Result<IntakeReading> SqlCatalog::read_intake(const IntakeQuery& query) {
+  return database_.ask([&](sql::Connection& connection) { return sql::read_intake(connection, query); });
+}
+
+base::Result<bool> SqlCatalog::change_intake(const IntakeChange& change) {
+  const Event event = device_intake_event(change);
+  return database_.change([&](sql::Connection& connection) { return sql::change_intake(connection, change, event); },
+                          change.imei.number());
+}
+
+base::Result<std::vector<LimitedDevice>> SqlCatalog::limited_devices(std::uint32_t limit) {
+  return database_.ask([&](sql::Connection& connection) { return sql::limited_devices(connection, limit); });
 }
 
 }  // namespace storage

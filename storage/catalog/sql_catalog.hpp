@@ -5,6 +5,7 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/database.hpp"
+#include "storage/catalog/sql_evidence.hpp"
 #include "storage/catalog/sql_keeping.hpp"
 
 namespace storage {
@@ -19,7 +20,7 @@ struct CatalogOptions {
   std::uint32_t prune_interval = default_prune_interval;
 };
 
-class SqlCatalog : public Catalog {
+class SqlCatalog : public Catalog, public IntakeCatalog {
  public:
   base::Result<CommittedMedia> commit_media(const Media& media) final;
   base::Result<std::optional<Media>> find_media(const base::Uuid& id) final;
@@ -31,18 +32,25 @@ class SqlCatalog : public Catalog {
                               base::UtcTime seen) final;
   base::Result<std::optional<Device>> find_device(const base::Imei& imei) final;
   base::Result<std::vector<Device>> list_devices() final;
+  EvidenceCatalog& evidence() noexcept final { return evidence_; }
 
   KeepingCatalog& keeping() noexcept final { return keeping_; }
+  IntakeCatalog* intakes() noexcept final { return this; }
+  base::Result<IntakeReading> read_intake(const IntakeQuery& query) final;
+  base::Result<bool> change_intake(const IntakeChange& change) final;
+  base::Result<std::vector<LimitedDevice>> limited_devices(std::uint32_t limit) final;
 
   std::uint64_t commits() const { return database_.commits(); }
 
  protected:
   // `database` is a member of the class that derives: used only when that is complete.
-  SqlCatalog(sql::Database& database, CatalogOptions options) : database_(database), options_(options) {}
+  SqlCatalog(sql::Database& database, CatalogOptions options)
+      : database_(database), evidence_(database), options_(options) {}
 
  private:
   sql::Database& database_;
   SqlKeeping keeping_{database_};
+  SqlEvidence evidence_;
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};
 };

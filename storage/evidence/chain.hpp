@@ -23,7 +23,7 @@ struct StoredFile {
   base::Camera camera = base::Camera::unknown;
   base::MediaKind kind = base::MediaKind::other;
   std::string_view name;                     // as the device named it
-  std::optional<base::UtcTime> captured_at;  // by the camera's clock
+  std::optional<base::UtcTime> captured_at;  // by the camera's clock; recorded in the years 0 to 9999 only
   base::UtcTime received_at;
   std::uint64_t size = 0;
   std::string_view sha256;
@@ -43,7 +43,9 @@ struct DeletedFile {
   std::string_view reason;
 };
 
-// One JSON object in one line, UTF-8; its bytes are what is hashed.
+// One JSON object in one line; its bytes are what is hashed. ASCII alone: what is beyond is escaped, so that no
+// database, editor or library on the way can turn it into other bytes that mean the same. A byte of the device's name
+// that is no UTF-8 is recorded as U+FFFD.
 std::string record_of(const StoredFile& file);
 std::string record_of(const DeletedFile& file);
 

@@ -32,6 +32,14 @@ base::Result<std::string> copy_into(File& copy, const Partial& partial) {
 }  // namespace
 
 base::Result<> Handover::leave(Partial&& partial) {
+  if (now_() < rest_until_.load())
+    return base::fail(base::Errc::unavailable, "Catalog or object store were in trouble a moment ago.");
+  auto done = try_leave(std::move(partial));
+  if (!done && done.error().code == base::Errc::unavailable) rest_until_ = now_() + rest_after_trouble;
+  return done;
+}
+
+base::Result<> Handover::try_leave(Partial&& partial) {
   Partial leaving = std::move(partial);
   const FileIdentity& identity = leaving.identity();
   if (!identity.provable() || leaving.size() < block_size) return {};
@@ -70,19 +78,22 @@ base::Result<> Handover::leave(Partial&& partial) {
   return {};
 }
 
-Partial Handover::fetch(Partial&& local) {
+std::vector<LeftPartial> Handover::find(const FileIdentity& identity) {
+  if (!identity.provable()) return {};
+  auto left = catalog_.find_left(identity.fingerprint());
+  if (left) return std::move(*left);
+  base::log::warning("cannot ask whether another node has begun this file",
+                     {{"imei", identity.imei.str()}, {"reason", left.error().message}});
+  return {};
+}
+
+Partial Handover::fetch(Partial&& local, const std::vector<LeftPartial>& left) {
   Partial here = std::move(local);
   const FileIdentity identity = here.identity();
-  if (!identity.provable()) return here;
-  const auto left = catalog_.find_left(identity.fingerprint());
-  if (!left) {
-    base::log::warning("cannot ask whether another node has begun this file",
-                       {{"imei", identity.imei.str()}, {"reason", left.error().message}});
-    return here;
-  }
-  for (const LeftPartial& each : *left) {
+  const base::SteadyTime deadline = now_() + longest_fetch;
+  for (const LeftPartial& each : left) {
     if (each.size <= here.size()) break;  // the longest come first
-    auto fetched = fetch(identity, each);
+    auto fetched = fetch(identity, each, deadline);
     if (fetched) {
       here.discard();
       return std::move(*fetched);
@@ -95,7 +106,8 @@ Partial Handover::fetch(Partial&& local) {
   return here;
 }
 
-base::Result<Partial> Handover::fetch(const FileIdentity& identity, const LeftPartial& left) {
+base::Result<Partial> Handover::fetch(const FileIdentity& identity, const LeftPartial& left,
+                                      base::SteadyTime deadline) {
   auto reader = objects_.open(left.object_key);
   if (!reader) return std::unexpected(reader.error());
   auto fresh = spool_.create(identity, left.rejected_sha256);
@@ -104,6 +116,8 @@ base::Result<Partial> Handover::fetch(const FileIdentity& identity, const LeftPa
   base::Bytes bytes(block_size);
   base::Result<> done;
   while (done) {
+    if (now_() >= deadline) done = base::fail(base::Errc::unavailable, "It takes too long to fetch.");
+    if (!done) break;
     const auto read = (*reader)->read_at(fresh->size(), bytes);
     if (!read) done = std::unexpected(read.error());
     if (!read || *read == 0) break;

@@ -56,6 +56,14 @@ base::Result<std::unique_ptr<FileObjectStore>> FileObjectStore::open_in(fs::path
   return store;
 }
 
+base::Result<std::unique_ptr<FileObjectStore>> FileObjectStore::open_to_read(fs::path directory, FileSystem& files) {
+  const auto there = files.status(directory);
+  if (!there) return std::unexpected(there.error());
+  if (!there->is_directory)
+    return base::fail(base::Errc::invalid, fmt::format("{} is not a directory of objects.", directory.string()));
+  return std::unique_ptr<FileObjectStore>(new FileObjectStore(std::move(directory), files));
+}
+
 base::Result<std::uint64_t> FileObjectStore::remove_leftovers(base::UtcTime before) {
   const auto names = files_.list(root_ / temporary_folder);
   if (!names) return std::unexpected(names.error());

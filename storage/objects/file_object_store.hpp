@@ -20,6 +20,9 @@ class FileObjectStore final : public ObjectStore {
   // Makes the directory. `files` must outlive the store.
   static base::Result<std::unique_ptr<FileObjectStore>> open_in(std::filesystem::path directory,
                                                                 FileSystem& files = posix_file_system());
+  // For reading beside the process that owns the directory: makes nothing, and leaves temporary names alone.
+  static base::Result<std::unique_ptr<FileObjectStore>> open_to_read(std::filesystem::path directory,
+                                                                     FileSystem& files = posix_file_system());
 
   base::Result<> put(std::string_view key, const LocalFile& source) override;
   base::Result<std::unique_ptr<ObjectReader>> open(std::string_view key) override;

@@ -83,5 +83,7 @@ class ObjectStore {
 // "file:DIR", "s3://BUCKET/PREFIX?endpoint=…" (s3_url.hpp; its keys from the environment or a file), "memory:" (tests).
 // What makes no sense or cannot be used is an error in a whole sentence. An S3 store is not connected to yet: probe().
 base::Result<std::unique_ptr<ObjectStore>> open_object_store(std::string_view url);
+// The same store for reading, also while a server works with it: opening it makes, changes and removes nothing.
+base::Result<std::unique_ptr<ObjectStore>> open_object_store_to_read(std::string_view url);
 
 }  // namespace storage

@@ -9,6 +9,8 @@
 namespace storage {
 
 namespace {
+constexpr std::string_view file_scheme = "file:";
+
 base::Result<std::unique_ptr<ObjectStore>> open_s3(std::string_view url) {
   auto location = s3::parse_url(url);
   if (!location) return std::unexpected(location.error());
@@ -19,7 +21,6 @@ base::Result<std::unique_ptr<ObjectStore>> open_s3(std::string_view url) {
 }  // namespace
 
 base::Result<std::unique_ptr<ObjectStore>> open_object_store(std::string_view url) {
-  constexpr std::string_view file_scheme = "file:";
   if (url == "memory:") return std::make_unique<MemoryObjectStore>();
   if (url.starts_with(file_scheme))
     return FileObjectStore::open_in(std::filesystem::path(url.substr(file_scheme.size())));
@@ -30,6 +31,12 @@ base::Result<std::unique_ptr<ObjectStore>> open_object_store(std::string_view ur
       fmt::format(
           "'{}' is not a kind of object store this program knows: give file:DIR, s3://BUCKET?endpoint=… or memory:",
           base::printable(base::as_bytes(url.substr(0, url.find(':'))))));
+}
+
+base::Result<std::unique_ptr<ObjectStore>> open_object_store_to_read(std::string_view url) {
+  if (url.starts_with(file_scheme))
+    return FileObjectStore::open_to_read(std::filesystem::path(url.substr(file_scheme.size())));
+  return open_object_store(url);
 }
 
 }  // namespace storage

@@ -142,6 +142,7 @@ class Duel {
     left_a_gap_ = left_a_gap_ || write.offset != file_.size();
     file_.insert(file_.end(), write.bytes.begin(), write.bytes.end());
   }
+  void perform(const dualcam::Decline&) { ADD_FAILURE() << "declined though everything is taken"; }
   void perform(const dualcam::StartOver&) { file_.clear(); }
   void perform(const dualcam::Finish&) {
     stored_.push_back(file_);

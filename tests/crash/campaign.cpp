@@ -1,11 +1,7 @@
 #include "tests/crash/campaign.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -15,6 +11,7 @@
 #include "server/base/clock.hpp"
 #include "tests/crash/unread.hpp"
 #include "tests/support/environment.hpp"
+#include "tests/support/ports.hpp"
 
 namespace tests {
 
@@ -59,27 +56,6 @@ sim::FleetOptions fleet_options(const CampaignOptions& options, std::uint16_t po
                 .first_capture_ms = base::utc_now().time_since_epoch().count() / 1000 * 1000};
   return fleet;
 }
-
-bool can_listen(std::uint16_t port) {
-  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{
-      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
-  const bool can = bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
-  close(descriptor);
-  return can;
-}
-
-// Below the range that the system gives out by itself: there, while the server is down, a camera that comes back could
-// get the server's own port as its source port.
-std::uint16_t find_port(std::uint64_t seed) {
-  constexpr std::uint64_t lowest = 10'000;
-  constexpr std::uint64_t highest = 32'000;
-  for (std::uint64_t n = seed; n < seed + highest - lowest; ++n) {
-    const auto port = static_cast<std::uint16_t>(lowest + n % (highest - lowest));
-    if (can_listen(port)) return port;
-  }
-  throw std::runtime_error("No port is free.");
-}
 }  // namespace
 
 CampaignOptions CampaignOptions::from_environment() {
@@ -93,7 +69,7 @@ CampaignOptions CampaignOptions::from_environment() {
 }
 
 Campaign::Campaign(const CampaignOptions& options)
-    : options_(options), maker_(make_files(options)), random_(options.seed), camera_port_(find_port(options.seed)) {
+    : options_(options), maker_(make_files(options)), random_(options.seed), camera_port_(lasting_port(options.seed)) {
   start_server();
   sim::FleetHooks hooks;
   hooks.acknowledged = [this](std::uint32_t camera, const sim::FileSpec&) {

@@ -22,7 +22,8 @@ constexpr std::size_t batch_bytes = 32 * 1024;
 base::Bytes metadata_of(const CameraFile& file) {
   return sim::encode_metadata({.camera = dualcam::camera_of(file.file_class),
                                .kind = dualcam::kind_of(file.file_class),
-                               .captured_ms = file.captured_ms},
+                               .captured_ms = file.captured_ms,
+                               .trigger = file.trigger},
                               meta_version);
 }
 }  // namespace
@@ -78,6 +79,15 @@ std::optional<std::uint32_t> WireCamera::continue_from_meta(const CameraFile& fi
   if (!resume || resume->command != Command::resume || resume->body.size() != sizeof(std::uint32_t))
     return std::nullopt;
   return base::load_be<std::uint32_t>(resume->body.data());
+}
+
+bool WireCamera::declined(const CameraFile& file) {
+  if (!init({file.file_class})) return false;
+  const auto meta_request = next();
+  if (!meta_request || meta_request->command != Command::meta_request) return false;
+  base::Bytes meta;
+  dualcam::append_meta(meta, metadata_of(file));
+  return socket_.send(meta) && told_to_leave();
 }
 
 bool WireCamera::send_packets(const CameraFile& file, std::uint32_t first, std::uint32_t last) {

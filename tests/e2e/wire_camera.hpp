@@ -18,6 +18,7 @@ struct CameraFile {
   base::Bytes bytes;  // of no known format: every one of them is whole
   dualcam::FileClass file_class = dualcam::FileClass::photo_front;
   std::int64_t captured_ms = 0;
+  std::uint8_t trigger = 0;  // on request of the server
 
   std::uint32_t packets() const noexcept;
 };
@@ -49,6 +50,8 @@ class WireCamera {
   std::optional<std::uint32_t> answer_requests(const CameraFile& file);
   // The same behind a META REQ that was read already.
   std::optional<std::uint32_t> continue_from_meta(const CameraFile& file);
+  // INIT and META of a file that is not asked for: CLOSE is what comes.
+  bool declined(const CameraFile& file);
   // SYNC at packet `first`, 1-based, and the packets up to and with `last`.
   bool send_packets(const CameraFile& file, std::uint32_t first, std::uint32_t last);
   bool send_rest(const CameraFile& file, std::uint32_t first) { return send_packets(file, first, file.packets()); }

@@ -24,6 +24,7 @@ static void step(Driver& driver, fuzz::Reader& in) {
     case 'E': return driver.feed(file.enhanced_chunk(in.byte() * 16U, in.byte() * 16U));
     case 'o': return driver.open({file.bytes.begin(), file.bytes.begin() + in.byte() % 4 * 1024}, 0, false);
     case 'a': return driver.admit();
+    case 'w': return driver.take(static_cast<base::IntakeState>(in.byte() % 3));
     case 's': return driver.stored();
     case 'n': return driver.not_whole();
     case 'f': return driver.storage_failed();

@@ -101,6 +101,58 @@ TEST_F(PostgresNodes, EveryFileIsOneEvent) {
   EXPECT_EQ(event["media"]["id"], media.id.str());
 }
 
+TEST_F(PostgresNodes, AChangeOfIntakeIsWrittenByOneNode) {
+  const std::array nodes{open(), open()};
+  ASSERT_TRUE(nodes[0]->touch_device(device(), 5, "192.0.2.1:1", at(0)));
+  using enum base::IntakeState;
+  constexpr std::array states{everything, photos, events};
+  constexpr unsigned rounds = 30;
+  for (unsigned i = 0; i < rounds; ++i) {
+    const auto from = states[i % states.size()];
+    const auto to = states[(i + 1) % states.size()];
+    std::atomic<int> written = 0;
+    {
+      std::vector<std::jthread> workers;
+      for (const auto& node : nodes)
+        workers.emplace_back([&] {
+          const auto done = node->change_intake({.imei = device(), .from = from, .to = {to, at(i), "a storm"}});
+          ASSERT_TRUE(done) << done.error().message;
+          written += *done ? 1 : 0;
+        });
+    }
+    EXPECT_EQ(written, 1);
+  }
+  const auto payloads = column("SELECT payload FROM outbox WHERE type = 'device.intake' ORDER BY sequence");
+  ASSERT_EQ(payloads.size(), rounds);
+  for (unsigned i = 0; i < rounds; ++i) {
+    const auto event = nlohmann::json::parse(payloads[i]);
+    EXPECT_EQ(event["intake"]["was"], base::to_string(states[i % states.size()]));
+    EXPECT_EQ(event["intake"]["state"], base::to_string(states[(i + 1) % states.size()]));
+  }
+}
+
+TEST_F(PostgresNodes, WhatADeviceHasSentComesOutOfAnIndex) {
+  open();
+  cluster_.run(fmt::format(
+      "SET search_path = {}; "
+      "INSERT INTO devices (imei, first_seen, last_seen) SELECT 1000 + i, 0, 0 FROM generate_series(0, 999) i; "
+      "INSERT INTO media SELECT gen_random_uuid(), 1000 + i % 100, 'front', 'photo', 'x', i, i, i, NULL, '', NULL, "
+      "NULL, "
+      "NULL, NULL, NULL, '', 1, lpad(i::text, 64, '0'), 'image/jpeg', 'k', 'n', 13, true, '', '', '', false "
+      "FROM generate_series(1, 20000) i; UPDATE devices SET intake = 'photos' WHERE imei = 1007; ANALYZE",
+      schema_));
+  const auto plan_of = [&](const std::string& sql) {
+    return fmt::format("{}", fmt::join(column("EXPLAIN " + sql), "\n"));
+  };
+  const std::string counted = plan_of(
+      "SELECT received_at / 60 AS part, COUNT(*), CAST(SUM(size) AS BIGINT) FROM (SELECT received_at, size FROM media "
+      "WHERE imei = 1007 AND received_at >= 15000 ORDER BY received_at DESC LIMIT 20) AS newest GROUP BY part");
+  EXPECT_THAT(counted, HasSubstr("media_by_imei"));
+  const std::string limited =
+      plan_of("SELECT imei, intake FROM devices WHERE intake <> 'everything' ORDER BY imei LIMIT 9");
+  EXPECT_THAT(limited, HasSubstr("devices_limited"));
+}
+
 TEST_F(PostgresNodes, ASequenceNumberIsNeverUsedAgain) {
   const auto catalog = open();
   ASSERT_TRUE(catalog->commit_media(photo()));

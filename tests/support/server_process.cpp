@@ -42,10 +42,15 @@ std::vector<std::string> arguments_of(const ServerStart& start) {
   return all;
 }
 
+std::string_view name_of(std::string_view variable) {
+  return variable.substr(0, variable.find('='));
+}
+
+// The test's own, but for those that `more` sets.
 std::vector<std::string> environment_with(const std::vector<std::string>& more) {
-  std::vector<std::string> all;
-  for (char** each = environ; *each != nullptr; ++each) all.emplace_back(*each);
-  all.insert(all.end(), more.begin(), more.end());
+  std::vector<std::string> all = more;
+  for (char** each = environ; *each != nullptr; ++each)
+    if (std::ranges::find(more, name_of(*each), name_of) == more.end()) all.emplace_back(*each);
   return all;
 }
 

@@ -21,7 +21,7 @@ struct ServerStart {
   std::filesystem::path data_dir;
   // Behind `serve --data-dir …`. Without a --dualcam-listen or --http-listen among them the server takes free ports.
   std::vector<std::string> flags;
-  std::vector<std::string> environment;  // NAME=value, beside what the test itself has
+  std::vector<std::string> environment;  // NAME=value, beside or instead of what the test itself has
   std::filesystem::path log_file;        // appended to; empty: DATA_DIR.log
   std::uint64_t max_descriptors = 0;     // RLIMIT_NOFILE; 0: as the test has it
   bool ignores_log = false;              // no log file: for measurements

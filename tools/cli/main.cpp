@@ -1,5 +1,5 @@
 // dualcam: the operator's tool. The command line is read here, and only this file sees CLI11; what the commands do is
-// in tools/sim and tools/explain.
+// in tools/sim, tools/explain and tools/verify.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +11,7 @@
 #include "tools/cli/completion.hpp"
 #include "tools/explain/command.hpp"
 #include "tools/sim/command.hpp"
+#include "tools/verify/command.hpp"
 
 namespace {
 
@@ -232,6 +233,39 @@ int run_explain(ExplainFlags& flags) {
   return static_cast<int>(explain::run_command(flags.options));
 }
 
+constexpr const char* verify_examples = R"(Examples:
+  dualcam verify --objects file:/var/lib/dualcamd/objects       the whole store, every byte
+  dualcam verify --objects 's3://bucket/prefix?endpoint=https://s3.example.com&region=eu-1' -j 16
+  dualcam verify --objects file:var/objects --imei 356307042441013 --json
+  dualcam verify --objects file:var/objects clip.mp4            is this what a camera sent?
+  dualcam verify --segments evidence/ clip.mp4 --head 3f2a…     without the store: the segments are enough
+  dualcam verify --objects file:var/objects --catalog sqlite:var/catalog.db   what is not sealed yet, too
+
+Reads only, also while a server works with the store; keys of S3 as for dualcamd. docs/evidence.md says what is proven.
+
+Exit codes: 0 proven; 1 broken, or a FILE is not known; 2 wrong options; 3 something could not be read.)";
+
+void add_verify(CLI::App& app, verify::CommandOptions& options) {
+  app.add_option("FILE", options.files, "Prove that these are files that came from a camera")->type_name("");
+  CLI::Option* objects =
+      app.add_option("--objects", options.objects, "Object store: file:DIR or s3://…")->type_name("URL");
+  app.add_option("--segments", options.segments, "Or a folder with the objects below evidence/ alone")
+      ->type_name("PATH")
+      ->excludes(objects);
+  app.add_option("--catalog", options.catalog, "Take what is not sealed yet from here; SELECT is enough")
+      ->type_name("URL");
+  app.add_option("--imei", options.imei, "The history of this device alone")->type_name("IMEI");
+  app.add_option("--head", options.head, "Hash written down before: of a segment or, with --imei, of a record")
+      ->type_name("HASH");
+  app.add_flag("--no-content", options.no_content, "Compare names and sizes of the objects, do not read them");
+  app.add_option("-j,--jobs", options.jobs, "Objects read at the same time")
+      ->check(CLI::Range(1U, 64U))
+      ->capture_default_str();
+  app.add_flag("--json", options.json, "One JSON document instead of text");
+  app.add_flag("--quiet", options.quiet, "No progress on the terminal");
+  app.footer(verify_examples);
+}
+
 constexpr const char* completion_examples = R"(Examples:
   source <(dualcam completion bash)
   dualcam completion zsh > ~/.zfunc/_dualcam
@@ -259,7 +293,9 @@ std::vector<cli::CompletedCommand> described(const CLI::App& app) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"The operator's tool of dualcamd: simulated cameras, and the camera protocol explained.", "dualcam"};
+  CLI::App app{
+      "The operator's tool of dualcamd: simulated cameras, the camera protocol explained, stored files proved.",
+      "dualcam"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "dualcam " DUALCAM_VERSION);
   app.footer("dualcam COMMAND --help shows each command with examples.");
@@ -278,6 +314,10 @@ int main(int argc, char** argv) {
   CLI::App* explain = app.add_subcommand("explain", "Annotate the bytes of a camera session");
   add_explain(*explain, explain_flags);
 
+  verify::CommandOptions verify_options;
+  CLI::App* verify = app.add_subcommand("verify", "Prove that stored files are what the cameras sent");
+  add_verify(*verify, verify_options);
+
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "Print a completion script for a shell");
   completion->add_option("SHELL", shell, "bash, zsh or fish")
@@ -295,6 +335,7 @@ int main(int argc, char** argv) {
   }
   if (sim->parsed()) return run_sim(sim_flags);
   if (explain->parsed()) return run_explain(explain_flags);
+  if (verify->parsed()) return static_cast<int>(verify::run_command(verify_options));
   if (completion->parsed())
     fmt::print("{}", cli::completion_script(shell, described(app)).value_or(""));
   else

@@ -88,6 +88,7 @@ std::vector<FileSpec> plan_files(const PlanOptions& plan, const CameraOptions& c
                   .path = {}};
     spec.metadata =
         metadata_of(spec.seed, side, kind, maker.video_seconds(), plan.first_capture_ms + n * capture_gap_ms);
+    spec.metadata.trigger = plan.trigger.value_or(spec.metadata.trigger);
     if (spec.file_class == dualcam::FileClass::path) spec.path = path_of(spec);
     specs.push_back(std::move(spec));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,8 @@ struct PlanOptions {
   unsigned photos = 2;
   unsigned videos = 1;
   std::uint64_t seed = 1;
-  std::int64_t first_capture_ms = 0;  // unix time of the first capture
+  std::int64_t first_capture_ms = 0;    // unix time of the first capture
+  std::optional<std::uint8_t> trigger;  // of every capture; else by dice
 };
 
 // Photos first, front and rear in turn. With user files in `maker` one capture of each of them instead.

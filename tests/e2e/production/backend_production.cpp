@@ -10,8 +10,8 @@ namespace e2e {
 
 std::vector<std::string> backend_flags() {
   constexpr const char* bucket = "e2e";
-  static tests::CephStore store;
-  static const bool ready = [] {
+  tests::CephStore& store = tests::ceph_store();
+  static const bool ready = [&] {
     store.make_bucket(bucket);
     // The server takes them from its environment, which is ours.
     setenv("DUALCAMD_S3_ACCESS_KEY", store.credentials().access_key.c_str(), 1);

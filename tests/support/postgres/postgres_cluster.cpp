@@ -143,11 +143,19 @@ bool PostgresCluster::answers() const {
   return PQping(parameters.c_str()) == PQPING_OK;
 }
 
-void PostgresCluster::stop_hard() {
+void PostgresCluster::stop(int signal) {
   if (pid_ < 0) return;
-  kill(pid_, SIGQUIT);
+  kill(pid_, signal);
   waitpid(pid_, nullptr, 0);
   pid_ = -1;
+}
+
+void PostgresCluster::stop_hard() {
+  stop(SIGQUIT);
+}
+
+void PostgresCluster::stop_fast() {
+  stop(SIGINT);
 }
 
 void PostgresCluster::signal_all(int number) const {

@@ -51,6 +51,8 @@ class PostgresCluster {
   void start();
   // As `pg_ctl stop -m immediate`: no goodbye, recovery at the next start.
   void stop_hard();
+  // As `pg_ctl stop -m fast`: sessions are ended, what they had begun is undone, everything is written down.
+  void stop_fast();
   void restart_hard() {
     stop_hard();
     start();
@@ -61,6 +63,7 @@ class PostgresCluster {
 
  private:
   bool answers() const;
+  void stop(int signal);
   void signal_all(int number) const;
 
   TempFolder folder_;

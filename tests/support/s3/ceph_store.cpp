@@ -179,7 +179,7 @@ void CephStore::start_disk() {
   const std::string id = base::Uuid::v7(base::utc_now()).str();
   run({"ceph", "-c", conf, "--connect-timeout", "30", "osd", "new", id});
   run({"ceph-osd", "-c", conf, "-i", "0", "--mkfs", "--osd-uuid", id});
-  disk_ = start({"ceph-osd", "-f", "-i", "0"}, "osd");
+  restart_disk();
 }
 
 void CephStore::make_user() {
@@ -211,6 +211,14 @@ void CephStore::freeze_disk() {
 
 void CephStore::thaw_disk() {
   disk_->signal(SIGCONT);
+}
+
+void CephStore::kill_disk() {
+  disk_.reset();
+}
+
+void CephStore::restart_disk() {
+  disk_ = start({"ceph-osd", "-f", "-i", "0"}, "osd");
 }
 
 void CephStore::make_bucket(const std::string& name) {

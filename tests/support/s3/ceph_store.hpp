@@ -9,7 +9,7 @@
 #include <string>
 
 #include "storage/objects/s3_client.hpp"
-#include "tests/support/s3/child_process.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace tests {
@@ -34,6 +34,8 @@ class CephStore {
   void start_gateway();  // and waits until it answers
   void freeze_disk();    // SIGSTOP of the OSD: requests are taken and not answered
   void thaw_disk();
+  void kill_disk();     // kill -9 of the OSD
+  void restart_disk();  // does not wait: requests are answered when it has found out what it had, some seconds later
 
  private:
   void write_configuration();

@@ -144,7 +144,7 @@ TEST(Settings, WhatDoesNotFitTogetherIsAnError) {
   EXPECT_TRUE(complaint({}, {}, {{"tls-key", {"k"}}}).starts_with("--tls-cert and --tls-key belong together"));
   EXPECT_EQ(complaint({}, {{"data-dir", {""}}}), "--data-dir must name a directory.");
   for (const char* name : {"init-timeout", "reply-timeout", "sync-timeout", "data-timeout", "ack-timeout",
-                           "store-timeout", "progress-window", "partial-ttl"})
+                           "store-timeout", "progress-window", "storm-window", "partial-ttl"})
     EXPECT_EQ(complaint({}, {}, {{name, {"0s"}}}), "--" + std::string(name) + " must be longer than 0.");
 }
 
@@ -174,6 +174,17 @@ TEST(Settings, ALowMarkFollowsTheHighOne) {
 
 TEST(Settings, ShortWindowsAreNotRoundedToNothing) {
   EXPECT_EQ(settings_of({{"progress-window", {"300ms"}}}).cameras.progress.within, std::chrono::milliseconds{300});
+}
+
+TEST(Settings, AStormIsABudgetOfFilesAndBytesInAWindow) {
+  const net::StormLimits usual = settings_of({}).cameras.storm;
+  EXPECT_EQ(usual.files, 600U);
+  EXPECT_EQ(usual.bytes, 1ULL << 30);
+  EXPECT_EQ(usual.window, std::chrono::hours{1});
+  EXPECT_FALSE(usual.none());
+  EXPECT_TRUE(settings_of({{"storm-files", {"0"}}, {"storm-bytes", {"0"}}}).cameras.storm.none());
+  EXPECT_EQ(settings_of({{"storm-window", {"1d"}}}).cameras.storm.window, std::chrono::hours{24});
+  EXPECT_NE(complaint({}, {}, {{"storm-files", {"10001"}}}), "no complaint") << "more than is counted";
 }
 
 TEST(Settings, ClassOrderIsCompleted) {

@@ -17,6 +17,10 @@ TEST(Uuid, VersionSevenBeginsWithTheTime) {
   EXPECT_NE(std::string("89ab").find(text[19]), std::string::npos) << text;
 }
 
+TEST(Uuid, TellsWhenItWasMade) {
+  EXPECT_EQ(Uuid::v7(now).made_at(), now);
+}
+
 TEST(Uuid, NoTwoAreEqual) {
   std::set<Uuid> ids;
   for (int i = 0; i < 1000; ++i) ids.insert(Uuid::v7(now));

@@ -36,7 +36,9 @@ bool is_close_frame(ByteView sent) {
 
 // ---- The driver.
 
-Driver::Driver(const Terms& terms) : terms_(terms) {}
+Driver::Driver(const Terms& terms) : terms_(terms) {
+  session_.take(terms_.taken);
+}
 
 void Driver::begin() {
   session_.start(actions_);
@@ -186,6 +188,11 @@ void Driver::see(const Deadline& action) {
 void Driver::see(const Identify& action) {
   EXPECT_EQ(action.imei.number(), action.init.imei);
   lines_.emplace_back("identify");
+}
+
+void Driver::see(const Decline&) {
+  EXPECT_FALSE(open_) << "something of it was asked for";
+  lines_.emplace_back("decline");
 }
 
 void Driver::see(const Open&) {

@@ -19,6 +19,7 @@ using Lines = std::vector<std::string>;
 struct Terms {
   SessionOptions options;
   ClassOrder order = photos_first;
+  base::IntakeState taken = base::IntakeState::everything;
 };
 
 class Driver {
@@ -32,6 +33,7 @@ class Driver {
   void admit() { admit(terms_.order); }
   void admit(const ClassOrder& order);
   void refuse(std::string_view reason);
+  void take(base::IntakeState taken) { session_.take(taken); }
   // Holds the first `kept` bytes of `bytes`, and asks for those from `overlap_offset` on again.
   void open(base::Bytes kept, std::size_t overlap_offset, bool complete);
   void stored();
@@ -57,6 +59,7 @@ class Driver {
   void see(const Send& action);
   void see(const Deadline& action);
   void see(const Identify& action);
+  void see(const Decline& action);
   void see(const Open& action);
   void see(const Write& action);
   void see(const StartOver& action);

@@ -13,6 +13,7 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/objects/object_store.hpp"
+#include "tests/support/no_evidence.hpp"
 
 namespace http::testing {
 
@@ -63,10 +64,12 @@ class FakeCatalog final : public storage::Catalog {
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake"; }
   storage::KeepingCatalog& keeping() noexcept override { return keeping_->keeping(); }
+  storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
   static std::unique_ptr<storage::Catalog> empty_catalog();
   const std::unique_ptr<storage::Catalog> keeping_ = empty_catalog();  // knows no file, and no deleted one
+  tests::NoEvidence evidence_;
   base::Result<> enter();
   mutable std::mutex mutex_;
   storage::MediaQuery media_query_;

@@ -184,6 +184,7 @@ class DevicesTest : public TransfersTest {
       device.last_peer = "10.0.0.1:5000";
       device.protocol = 5;
       device.media_count = n;
+      if (n == 2) device.intake = {base::IntakeState::photos, at("2026-11-21T09:00:00Z"), "700 files came"};
       catalog.devices.push_back(device);
     }
     start();
@@ -205,7 +206,11 @@ TEST_F(DevicesTest, OneDevice) {
   EXPECT_EQ(get("/api/v1/devices/" + imei(1).str()).body,
             R"({"imei":")" + imei(1).str() +
                 R"(","label":"Van 1","first_seen":"2026-11-01T00:00:00.000Z",)"
-                R"("last_seen":"2026-11-21T10:00:00.000Z","last_peer":"10.0.0.1:5000","protocol":5,"media_count":1})");
+                R"("last_seen":"2026-11-21T10:00:00.000Z","last_peer":"10.0.0.1:5000","protocol":5,"media_count":1,)"
+                R"("intake":{"state":"everything","since":null,"reason":null}})");
+  EXPECT_EQ(
+      get_json("/api/v1/devices/" + imei(2).str()).at("intake"),
+      nlohmann::json::parse(R"({"state":"photos","since":"2026-11-21T09:00:00.000Z","reason":"700 files came"})"));
   EXPECT_EQ(get("/api/v1/devices/" + imei(9).str()).status, 404);
   EXPECT_EQ(get("/api/v1/devices/356307042441014").status, 400);
   EXPECT_EQ(get("/api/v1/devices?cursor=x").status, 400);

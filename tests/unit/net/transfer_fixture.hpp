@@ -64,10 +64,7 @@ class TransferFixture : public testing::Test {
   };
 
   TransferFixture() { EXPECT_TRUE(storage::make_directories(files, "/objects")); }
-  ~TransferFixture() override {
-    disk.finish();
-    store.finish();
-  }
+  ~TransferFixture() override { pools.stop(); }
 
   // A transfer that was not opened yet.
   Side make() {
@@ -90,7 +87,11 @@ class TransferFixture : public testing::Test {
     }
   }
   void finish(const Side& side, std::uint64_t bytes) { side.transfer->finish(storage_arrival(bytes)); }
-  storage::Arrival storage_arrival(std::uint64_t bytes) const { return arrival_of(identity, bytes); }
+  storage::Arrival storage_arrival(std::uint64_t bytes) const {
+    auto arrival = arrival_of(identity, bytes);
+    arrival.media.received_at = base::utc_now();
+    return arrival;
+  }
 
   void leave(Side& side) {
     side.transfer->detach();
@@ -137,11 +138,10 @@ class TransferFixture : public testing::Test {
   ListCatalog catalog;
   storage::Intake intake{*spool, objects, catalog};
   asio::io_context context;
-  base::WorkerPool disk{"disk", 1};
-  base::WorkerPool store{"store", 1};
+  TransferPools pools{1, 1};
   ChunkPool chunks{64 << 20};
   Claims claims;
-  TransferServices services{intake, disk, store, chunks, claims};
+  TransferServices services{intake, pools, chunks, claims};
   const base::Bytes file = noise(100'000);
   storage::FileIdentity identity = packets_identity(file.size());
 };

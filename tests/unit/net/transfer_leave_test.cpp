@@ -28,7 +28,7 @@ class TransferLeave : public TransferFixture {
 TEST_F(TransferLeave, WhileItOpens) {
   Side side = make();
   {
-    const HeldUp slow(store);
+    const HeldUp slow(pools.lookups);
     side.transfer->open();
     side.transfer->detach();
     EXPECT_EQ(services.active, 1);
@@ -54,7 +54,7 @@ TEST_F(TransferLeave, WithABegunBlock) {
 TEST_F(TransferLeave, WithChunksThatWaitForTheDisk) {
   Side side = opened();
   {
-    const HeldUp slow(disk);
+    const HeldUp slow(pools.disk);
     write(side, file, 0, 2 * chunk_size + 2 * frame);
     side.transfer->detach();
   }
@@ -69,7 +69,7 @@ TEST_F(TransferLeave, WhileItStartsOver) {
   const Bytes twin = noise(file.size(), 2);
   Side side = opened();
   {
-    const HeldUp slow(store);
+    const HeldUp slow(pools.disk);
     side.transfer->start_over();
     side.transfer->write(0, base::ByteView(twin).first(frame));
     side.transfer->write(frame, base::ByteView(twin).subspan(frame, frame));
@@ -86,7 +86,7 @@ TEST_F(TransferLeave, WhileItStartsOver) {
 TEST_F(TransferLeave, BeforeItCouldStartOver) {
   Side side = opened();
   {
-    const HeldUp slow(disk);
+    const HeldUp slow(pools.disk);
     write(side, file, 0, chunk_size);
     side.transfer->start_over();
     side.transfer->detach();
@@ -99,7 +99,7 @@ TEST_F(TransferLeave, BeforeItCouldStartOver) {
 TEST_F(TransferLeave, WhileItIsStored) {
   Side side = opened();
   {
-    const HeldUp slow(store);
+    const HeldUp slow(pools.store);
     write(side, file, 0, file.size());
     finish(side, file.size());
     side.transfer->detach();
@@ -116,7 +116,7 @@ TEST_F(TransferLeave, WhileItIsStoredAndTheDiskStillWrites) {
   identity = packets_identity(2 * chunk_size);
   Side side = opened();
   {
-    const HeldUp slow(disk);
+    const HeldUp slow(pools.disk);
     write(side, file, 0, 2 * chunk_size);
     finish(side, 2 * chunk_size);
     side.transfer->detach();
@@ -128,7 +128,7 @@ TEST_F(TransferLeave, WhileItIsStoredAndTheDiskStillWrites) {
 TEST_F(TransferLeave, WhileItIsStoredInVain) {
   Side side = opened();
   {
-    const HeldUp slow(store);
+    const HeldUp slow(pools.store);
     write(side, file, 0, file.size());
     catalog.fail_next("commit", Errc::unavailable);
     finish(side, file.size());
@@ -184,7 +184,7 @@ TEST_F(TransferLeave, TheOldConnectionIsJustStoringTheFile) {
   Side old = opened();
   Side newer = make();
   {
-    const HeldUp slow(store);
+    const HeldUp slow(pools.store);
     write(old, file, 0, file.size());
     finish(old, file.size());
     newer.transfer->open();
@@ -219,7 +219,7 @@ TEST_F(TransferLeave, OfManyThatWaitTheNewestGetsTheFile) {
 TEST_F(TransferLeave, AnOwnerThatIsGoneIsNotCalled) {
   Side side = make();
   {
-    const HeldUp slow(store);
+    const HeldUp slow(pools.lookups);
     side.transfer->open();
     side.owner.reset();
   }

@@ -21,19 +21,15 @@ class TransferNodes : public TransferFixture {
                 [this](const std::string& wanted) { claims.ask(wanted); }) {
       services.nodes = &nodes;
     }
-    ~Node() {
-      disk.finish();
-      store.finish();
-    }
+    ~Node() { pools.stop(); }
     std::unique_ptr<storage::Spool> spool;
     storage::Handover handover;
     storage::Intake intake;
-    base::WorkerPool disk{"disk", 1};
-    base::WorkerPool store{"store", 1};
+    TransferPools pools{1, 1};
     ChunkPool chunks{64 << 20};
     Claims claims;
     storage::Nodes nodes;
-    TransferServices services{intake, disk, store, chunks, claims};
+    TransferServices services{intake, pools, chunks, claims};
   };
 
   Side opening(Node& node) {
@@ -140,6 +136,33 @@ TEST_F(TransferNodes, StoredByBothItIsThereOnce) {
   ASSERT_TRUE(left(here, one) && left(there, other));
   expect_stored_once(file);
   board.fail(std::nullopt);
+}
+
+// A device that sends other bytes than were stored under the same name and time goes on with those.
+TEST_F(TransferNodes, WhatContradictedTheStoredFileIsGoneOnWith) {
+  Side side = opening(here);
+  ASSERT_TRUE(is_open(side));
+  write(side, file, 0, file.size());
+  finish(side, file.size());
+  ASSERT_TRUE(run_until([&] { return side.owner->stored.has_value(); }));
+  ASSERT_TRUE(left(here, side));
+
+  const Bytes twin = noise(file.size(), 2);
+  Side other = opening(here);
+  ASSERT_TRUE(is_open(other));
+  ASSERT_TRUE(other.owner->kept.complete);
+  // Begun later than the other was stored, by the clock of the tests, too.
+  const auto stored_at = catalog.rows[0].received_at;
+  ASSERT_TRUE(tests::eventually([&] { return base::utc_now() > stored_at; }));
+  other.transfer->start_over();
+  write(other, twin, 0, 20 * frame);
+  ASSERT_TRUE(left(here, other));
+
+  Side again = opening(here);
+  ASSERT_TRUE(is_open(again));
+  EXPECT_EQ(again.owner->kept.size, 20 * frame);
+  EXPECT_EQ(again.owner->overlap, Bytes(twin.begin() + 19 * frame, twin.begin() + 20 * frame));
+  ASSERT_TRUE(left(here, again));
 }
 
 // A file stored through one node, offered again at another that still has an old beginning of it.

@@ -113,7 +113,7 @@ TEST_F(TransferTest, StartOverWhileChunksAreBeingWritten) {
   const Bytes twin = noise(file.size(), 2);
   Side side = opened();
   {
-    const HeldUp slow(disk);
+    const HeldUp slow(pools.disk);
     write(side, file, 0, 33 * frame);  // two chunks, one of them under way
     side.transfer->start_over();
     write(side, twin, 0, 20 * frame);
@@ -127,11 +127,27 @@ TEST_F(TransferTest, StartOverWhileChunksAreBeingWritten) {
 
 // ---- Back-pressure.
 
+// Catalog and store hang: the camera's file is taken as a new one, and what is kept here counts.
+TEST_F(TransferTest, OpensWithoutTheAnswerOfACatalogThatHangs) {
+  Side first = opened();
+  write(first, file, 0, 20 * frame);
+  leave(first);
+  const HeldUp slow(pools.lookups);
+  const HeldUp too(pools.store);
+  const HeldUp as_well(pools.leaving);
+  Side side = opened();
+  EXPECT_TRUE(side.owner->opened) << side.owner->failure;
+  EXPECT_EQ(side.owner->kept.size, 20 * frame);
+  write(side, file, 20 * frame, 90 * frame);
+  leave(side);
+  EXPECT_EQ(kept_bytes(), 90 * frame);
+}
+
 TEST_F(TransferTest, ASlowDiskStopsTheCameraAndWakesIt) {
   Side side = opened();
   std::uint64_t at = 0;
   {
-    const HeldUp slow(disk);
+    const HeldUp slow(pools.disk);
     while (at < file.size() && side.transfer->room() > 0) {
       side.transfer->write(at, ByteView(file).subspan(at, frame));
       at += frame;
@@ -149,7 +165,7 @@ TEST_F(TransferTest, ASlowDiskStopsTheCameraAndWakesIt) {
 TEST_F(TransferTest, WhoIsToldToWaitIsWokenWhateverTheReason) {
   Side side = opened();
   {
-    const HeldUp slow(disk);
+    const HeldUp slow(pools.disk);
     write(side, file, 0, 2 * chunk_size);  // one chunk under way, one waits
     ASSERT_TRUE(side.transfer->room() > 0);
     std::vector<Chunk> all;

@@ -135,5 +135,20 @@ TEST_F(CatalogPlans, NoStatementWalksThroughALargeTable) {
   EXPECT_GE(checked, 10U);
 }
 
+TEST_F(CatalogPlans, WhatADeviceHasSentAndWhoIsLimitedComeOutOfAnIndex) {
+  {
+    const StatementLog log;
+    const auto catalog = open();
+    ASSERT_TRUE(catalog->read_intake({tests::device(), tests::at(0), std::chrono::minutes{1}, 10}));
+    ASSERT_TRUE(catalog->limited_devices(10));
+  }
+  std::string plans;
+  for (const auto& sql : StatementLog::statements())
+    if (sql.find("GROUP BY part") != std::string::npos || sql.find("SELECT imei, intake") != std::string::npos)
+      for (const auto& line : column("EXPLAIN QUERY PLAN " + sql, 3)) plans += line + "\n";
+  EXPECT_THAT(plans, HasSubstr("SEARCH media USING INDEX media_by_imei (imei=? AND received_at>?)")) << plans;
+  EXPECT_THAT(plans, HasSubstr("devices USING INDEX devices_limited")) << plans;
+}
+
 }  // namespace
 }  // namespace storage::sqlite

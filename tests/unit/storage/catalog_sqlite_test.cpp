@@ -128,6 +128,31 @@ TEST_F(CatalogSqlite, EveryFileIsOneEvent) {
   EXPECT_EQ(event["media"]["sha256"], media.sha256);
 }
 
+TEST_F(CatalogSqlite, EveryChangeOfIntakeIsOneEvent) {
+  const auto catalog = open();
+  ASSERT_TRUE(catalog->commit_media(photo()));
+  const IntakeChange change{.imei = device(),
+                            .from = base::IntakeState::everything,
+                            .to = {base::IntakeState::photos, at(7), "700 files came"},
+                            .files = 700,
+                            .bytes = 12'345,
+                            .files_limit = 600,
+                            .window = std::chrono::hours{1}};
+  EXPECT_TRUE(*catalog->change_intake(change));
+  EXPECT_FALSE(*catalog->change_intake(change));
+  const auto payloads = column("SELECT payload FROM outbox WHERE type = 'device.intake'");
+  ASSERT_EQ(payloads.size(), 1U);
+  const auto event = nlohmann::json::parse(payloads[0]);
+  EXPECT_EQ(event["id"], column("SELECT id FROM outbox ORDER BY sequence").at(1));
+  EXPECT_EQ(event["type"], "device.intake");
+  EXPECT_EQ(event["imei"], device().str());
+  EXPECT_EQ(event["time"], base::to_iso8601(at(7)));
+  EXPECT_EQ(event["intake"],
+            nlohmann::json::parse(R"({"state":"photos","was":"everything","since":")" + base::to_iso8601(at(7)) +
+                                  R"(","reason":"700 files came","files":700,"bytes":12345,)"
+                                  R"("files_limit":600,"bytes_limit":null,"window_s":3600})"));
+}
+
 TEST_F(CatalogSqlite, EventsKeepTheOrderOfTheirDevice) {
   const auto catalog = open();
   std::vector<std::string> expected;

@@ -41,7 +41,7 @@ class DurabilityTest : public testing::TestWithParam<Store> {
   bool bring(Intake& intake, const Upload& upload) {
     const ByteView file(upload.file);
     for (const bool last : {false, true}) {
-      auto kept = intake.open(upload.identity);
+      auto kept = intake.open(upload.identity, intake.look_for(upload.identity));
       if (!kept) return false;
       if (kept->stored) return true;
       const auto wanted = last ? file : file.first(std::min(file.size(), std::max<std::size_t>(kept->size, 20 * 1024)));

@@ -1,6 +1,6 @@
 #include "storage/nodes/handover.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "tests/support/memory_node_catalog.hpp"
 #include "tests/unit/storage/intake_fixture.hpp"
@@ -11,6 +11,7 @@ namespace {
 using base::Bytes;
 using base::ByteView;
 using base::Errc;
+using testing::HasSubstr;
 
 constexpr std::size_t begun = 2 * block_size + 3000;
 
@@ -19,7 +20,10 @@ class HandoverTest : public testing::Test {
  protected:
   struct Node {
     Node(FileSystem& files, const std::string& name, ObjectStore& objects, NodeCatalog& catalog)
-        : spool(std::move(*Spool::open("/" + name, files))), handover(*spool, objects, catalog, name) {}
+        : spool(std::move(*Spool::open("/" + name, files))),
+          handover(*spool, objects, catalog, name, [this] { return now += step; }) {}
+    base::SteadyTime now{};
+    std::chrono::milliseconds step{0};  // that passes with each look at the clock
     std::unique_ptr<Spool> spool;
     Handover handover;
   };
@@ -29,7 +33,9 @@ class HandoverTest : public testing::Test {
     EXPECT_TRUE(write_rest(partial, ByteView(file).first(bytes)));
     return partial;
   }
-  Partial fetched(Node& node) { return node.handover.fetch(std::move(*node.spool->acquire(identity))); }
+  Partial fetched(Node& node) {
+    return node.handover.fetch(std::move(*node.spool->acquire(identity)), node.handover.find(identity));
+  }
 
   MemoryFileSystem files;
   tests::MemoryNodeCatalog catalog;
@@ -113,6 +119,9 @@ TEST_F(HandoverTest, TroubleLeavesThePartialHere) {
       catalog.fail(Errc::unavailable);
     EXPECT_EQ(here.handover.leave(kept(here, begun)).error().code, Errc::unavailable);
     catalog.fail(std::nullopt);
+    EXPECT_THAT(here.handover.leave(std::move(*here.spool->acquire(identity))).error().message,
+                HasSubstr("in trouble a moment ago"));
+    here.now += Handover::rest_after_trouble;
     EXPECT_EQ(std::move(*here.spool->acquire(identity)).size(), begun);
     EXPECT_TRUE(catalog.left().empty());
     EXPECT_EQ(files.list("/here")->size(), 2U) << "no copy is forgotten";
@@ -132,6 +141,17 @@ TEST_F(HandoverTest, TroubleOfTheOthersIsNoneHere) {
     EXPECT_EQ(fetched(there).size(), 3000U) << call;
   }
   EXPECT_EQ(catalog.left().size(), 1U) << "it may be back later";
+  EXPECT_EQ(fetched(there).size(), begun);
+}
+
+TEST_F(HandoverTest, AFetchThatTakesTooLongIsGivenUp) {
+  ASSERT_TRUE(here.handover.leave(kept(here, begun)));
+  {
+    const Partial shorter = kept(there, 3000);
+  }
+  there.step = Handover::longest_fetch / 2;
+  EXPECT_EQ(fetched(there).size(), 3000U);
+  there.step = {};
   EXPECT_EQ(fetched(there).size(), begun);
 }
 

@@ -7,6 +7,7 @@
 #include "storage/catalog/catalog.hpp"
 #include "storage/files/file_system.hpp"
 #include "storage/objects/object_store.hpp"
+#include "tests/support/no_evidence.hpp"
 
 // Objects as hard links in /objects, like the file: store; but it relies on Intake for the data to be synced.
 class LinkingObjects final : public storage::ObjectStore {
@@ -62,9 +63,11 @@ class ListCatalog final : public storage::Catalog {
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake:"; }
   storage::KeepingCatalog& keeping() noexcept override { return *keeping_; }
+  storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
   storage::KeepingCatalog* keeping_ = nullptr;  // nobody here keeps or deletes anything
   base::Result<> trouble(const std::string& call);
   std::map<std::string, base::Errc> failures_;
+  tests::NoEvidence evidence_;
 };

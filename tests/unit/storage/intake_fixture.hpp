@@ -15,7 +15,7 @@ class IntakeFixture : public testing::Test {
 
   using Outcome = base::Result<std::variant<Published, NotWhole>>;
 
-  Kept open() { return std::move(*intake.open(identity)); }
+  Kept open() { return std::move(*intake.open(identity, intake.look_for(identity))); }
   Partial upload(base::ByteView bytes) {
     auto kept = open();
     EXPECT_TRUE(kept.partial);

@@ -107,16 +107,16 @@ TEST_F(IntakeOpenTest, ThirtyTwoValuesAreDistinctive) {
 
 TEST_F(IntakeOpenTest, TroubleOfTheSpoolIsReported) {
   files.fail_from(0, ENOSPC);
-  EXPECT_EQ(intake.open(identity).error().code, Errc::exhausted);
+  EXPECT_EQ(intake.open(identity, intake.look_for(identity)).error().code, Errc::exhausted);
   EXPECT_EQ(intake.fresh(identity).error().code, Errc::exhausted);
   files.count_operations();
   keep(ByteView(file).first(20'000));
   files.count_operations();
-  ASSERT_TRUE(intake.open(identity));
+  ASSERT_TRUE(intake.open(identity, intake.look_for(identity)));
   const auto operations = files.operations();
   for (std::uint64_t number = 0; number < operations; ++number) {
     files.fail_operation(number, EMFILE);
-    static_cast<void>(intake.open(identity));
+    static_cast<void>(intake.open(identity, intake.look_for(identity)));
   }
   files.count_operations();
   EXPECT_EQ(open().partial->identity(), identity) << "and gets over it";

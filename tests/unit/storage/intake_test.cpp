@@ -282,10 +282,10 @@ TEST(IntakeOnDisk, StoresAFileThatIsFoundAgain) {
   const auto file = small_jpeg(50'000);
   const auto identity = packets_identity(file.size());
 
-  auto kept = *intake.open(identity);
+  auto kept = *intake.open(identity, intake.look_for(identity));
   ASSERT_TRUE(write_rest(*kept.partial, ByteView(file).first(30'000)));
   kept.partial.reset();
-  kept = *intake.open(identity);
+  kept = *intake.open(identity, intake.look_for(identity));
   EXPECT_EQ(kept.size, 30'000U / 1024 * 1024);
   ASSERT_TRUE(write_rest(*kept.partial, file));
   const auto published = intake.publish(std::move(*kept.partial), arrival_of(identity, file.size()));
@@ -296,7 +296,7 @@ TEST(IntakeOnDisk, StoresAFileThatIsFoundAgain) {
   EXPECT_EQ((*catalog->find_media(media.id))->sha256, media.sha256);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path() / "spool"));
 
-  const auto again = *intake.open(identity);
+  const auto again = *intake.open(identity, intake.look_for(identity));
   ASSERT_TRUE(again.stored);
   EXPECT_EQ(again.stored->id, media.id);
   EXPECT_EQ(again.overlap->bytes.size(), file.size() - again.overlap->offset);

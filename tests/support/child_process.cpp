@@ -1,4 +1,4 @@
-#include "tests/support/s3/child_process.hpp"
+#include "tests/support/child_process.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
