@@ -162,19 +162,33 @@ std::string device_page_json(std::span<const storage::Device> items, std::string
   return page(items, next_cursor);
 }
 
-std::string tombstone_json(const storage::Tombstone& file, std::string_view title, std::string_view detail) {
-  JsonWriter json;
-  json.begin_object();
-  json.member("type", "about:blank");
-  json.member("title", title);
-  json.member("status", 410);
-  json.member("detail", detail);
+namespace {
+void write_members(JsonWriter& json, const storage::Tombstone& file) {
   json.member("id", file.id.str());
   json.member("imei", file.imei.str());
   json.member("deleted_at", file.deleted_at);
   json.member("reason", file.reason);
   json.member("size", file.size);
   json.member("sha256", file.sha256);
+}
+}  // namespace
+
+std::string tombstone_json(const storage::Tombstone& file) {
+  JsonWriter json;
+  json.begin_object();
+  write_members(json, file);
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string gone_json(const storage::Tombstone& file, std::string_view title, std::string_view detail) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("type", "about:blank");
+  json.member("title", title);
+  json.member("status", 410);
+  json.member("detail", detail);
+  write_members(json, file);
   json.end_object();
   return std::move(json).take();
 }

@@ -21,8 +21,9 @@ std::string media_page_json(std::span<const storage::Media> items, std::string_v
 std::string transfer_page_json(std::span<const storage::Transfer> items, std::string_view next_cursor);
 std::string device_page_json(std::span<const storage::Device> items, std::string_view next_cursor);
 
-// A problem, with what is left of the file.
-std::string tombstone_json(const storage::Tombstone& file, std::string_view title, std::string_view detail);
+std::string tombstone_json(const storage::Tombstone& file);
+// The problem of a deleted file, with what is left of it.
+std::string gone_json(const storage::Tombstone& file, std::string_view title, std::string_view detail);
 std::string scrub_json(const std::optional<storage::ScrubRun>& run, std::span<const storage::Finding> findings);
 
 std::string health_json(std::string_view version, std::chrono::seconds uptime);

@@ -14,6 +14,7 @@ namespace {
 
 // A sentence or two; what is longer belongs into the case's own files.
 constexpr std::size_t longest_reason = 500;
+constexpr std::string_view no_such_id = "There is no media item with this id.";
 constexpr std::string_view asked_for = "it was asked for over the API";
 
 storage::KeepingCatalog& keeping(const Context& context) {
@@ -22,10 +23,6 @@ storage::KeepingCatalog& keeping(const Context& context) {
 
 Response no_id() {
   return problem(400, "The id of a media item is a UUID, as in the list at /api/v1/media.", "id");
-}
-
-Response done() {
-  return Response().with("Cache-Control", "no-store");
 }
 
 Response media_response(const Context& context, const base::Uuid& id) {
@@ -54,14 +51,14 @@ Response on_hold(const storage::Media& media) {
 Response no_such_media(const Context& context, const base::Uuid& id) {
   const auto tombstone = keeping(context).find_tombstone(id);
   if (!tombstone) return backend_problem(tombstone.error(), "looking up a deleted media item");
-  if (!*tombstone) return problem(404, "There is no media item with this id.");
+  if (!*tombstone) return problem(404, no_such_id);
   const auto detail = fmt::format("This media item was deleted at {}: {}.", base::to_iso8601((*tombstone)->deleted_at),
                                   (*tombstone)->reason);
-  return Response(410, "application/problem+json", tombstone_json(**tombstone, reason_phrase(410), detail))
+  return Response(410, "application/problem+json", gone_json(**tombstone, reason_phrase(410), detail))
       .with("Cache-Control", "no-store");
 }
 
-// Deleting again is the same: 204. What was never there is 404.
+// Deleting again is the same. What was never there is 404.
 Response delete_media(const Context& context, const Call& call) {
   const auto id = base::Uuid::parse(call.values.at(0));
   if (!id) return no_id();
@@ -77,11 +74,10 @@ Response delete_media(const Context& context, const Call& call) {
     if (!still) return backend_problem(still.error(), "looking up a media item");
     if (*still) return on_hold(**still);
   }
-  auto gone = no_such_media(context, *id);
-  if (gone.status != 410) return gone;
-  gone = done();
-  gone.status = 204;
-  return gone;
+  const auto tombstone = keeping(context).find_tombstone(*id);
+  if (!tombstone) return backend_problem(tombstone.error(), "looking up a deleted media item");
+  if (!*tombstone) return problem(404, no_such_id);
+  return Response(200, "application/json", tombstone_json(**tombstone)).with("Cache-Control", "no-store");
 }
 
 Response put_hold(const Context& context, const Call& call) {

@@ -40,7 +40,6 @@ std::uint64_t body_size(const Response& response) noexcept {
 std::string_view reason_phrase(int status) noexcept {
   switch (status) {
     case 200: return "OK";
-    case 204: return "No Content";
     case 206: return "Partial Content";
     case 304: return "Not Modified";
     case 400: return "Bad Request";

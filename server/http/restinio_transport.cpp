@@ -323,8 +323,7 @@ void RestinioTransport::begin_answer(std::uint64_t id, Response response) {
   Builder& builder = *exchange.builder;
   exchange.request.reset();
   if (stopping_ || upgrade) builder.connection_close();
-  if (response.status != 204) builder.set_content_length(length);  // RFC 9110: there is none
-  builder.append_header_date_field();
+  builder.set_content_length(length).append_header_date_field();
   for (auto& [name, value] : response.headers) builder.append_header(std::move(name), std::move(value));
 
   if (exchange.head_only || response.unsent_length || length == 0) {

@@ -280,6 +280,27 @@ TEST_F(S3Store, SaysThatTheCertificateIsNotTrusted) {
   EXPECT_THAT(probed.error().message, AllOf(HasSubstr("certificate"), HasSubstr("ca=FILE")));
 }
 
+// ---- Leftovers.
+
+TEST_F(S3Store, LeftoversOfTrialsAndBrokenUploadsAreRemovedOnceTheyAreOld) {
+  const auto client = s3::Client::create(location_, tests::s3_service().credentials(), {}).value();
+  const auto text = std::string("trial");
+  const auto digest = base::to_hex(s3::sha256(base::as_bytes(text)));
+  ASSERT_TRUE(store_->put("media/a", source(random_bytes(1000))));
+  ASSERT_TRUE(client
+                  ->call({.method = "PUT", .object = "~probe/x", .payload = digest, .body = s3::memory_body(text)},
+                         client->deadline(20s))
+                  .ok());
+  ASSERT_TRUE(
+      client->call({.method = "POST", .object = "media/b", .query = {{"uploads", ""}}}, client->deadline(20s)).ok());
+  ASSERT_EQ(unfinished_uploads(), 1U);
+  EXPECT_EQ(store_->remove_leftovers(base::utc_now() - std::chrono::hours(1)).value(), 0U);
+  EXPECT_EQ(store_->remove_leftovers(base::utc_now() + std::chrono::hours(1)).value(), 2U);
+  EXPECT_EQ(unfinished_uploads(), 0U);
+  EXPECT_FALSE(client->call({.method = "GET", .object = "~probe/x"}, client->deadline(20s)).ok());
+  EXPECT_EQ(read_back("media/a").size(), 1000U);
+}
+
 // ---- Outages.
 
 TEST_F(S3Store, AGatewayThatIsKilledAndComesBackCostsTimeAlone) {

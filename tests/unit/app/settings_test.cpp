@@ -148,6 +148,30 @@ TEST(Settings, WhatDoesNotFitTogetherIsAnError) {
     EXPECT_EQ(complaint({}, {}, {{name, {"0s"}}}), "--" + std::string(name) + " must be longer than 0.");
 }
 
+TEST(Settings, NothingStoredIsDeletedByDefault) {
+  const auto rules = settings_of({}).retention;
+  EXPECT_EQ(rules.max_age.count(), 0);
+  EXPECT_EQ(rules.device_bytes, 0U);
+  EXPECT_EQ(rules.total_high, 0U);
+  EXPECT_EQ(rules.volume_high, 0.0);
+}
+
+TEST(Settings, ALowMarkFollowsTheHighOne) {
+  auto settings = settings_of({{"keep-total-high", {"1000"}}, {"objects-volume-high", {"80%"}}});
+  EXPECT_EQ(settings.retention.total_low, 900U);
+  EXPECT_EQ(settings.retention.volume_low, 75.0);
+  EXPECT_EQ(settings.spool_low, settings.spool_high - 5);
+  settings = settings_of({{"keep-total-high", {"1000"}}, {"keep-total-low", {"10"}}, {"spool-volume-high", {"3%"}}});
+  EXPECT_EQ(settings.retention.total_low, 10U);
+  EXPECT_EQ(settings.spool_low, 0.0);
+  EXPECT_EQ(complaint({}, {}, {{"keep-total-high", {"10"}}, {"keep-total-low", {"11"}}}),
+            "--keep-total-low must not be above --keep-total-high.");
+  EXPECT_EQ(complaint({}, {}, {{"spool-volume-low", {"91%"}}}),
+            "--spool-volume-low must not be above --spool-volume-high.");
+  EXPECT_EQ(complaint({}, {}, {{"objects-volume-low", {"1%"}}}),
+            "--objects-volume-low must not be above --objects-volume-high.");
+}
+
 TEST(Settings, ShortWindowsAreNotRoundedToNothing) {
   EXPECT_EQ(settings_of({{"progress-window", {"300ms"}}}).cameras.progress.within, std::chrono::milliseconds{300});
 }

@@ -41,11 +41,20 @@ TEST(Size, EveryUnit) {
   EXPECT_EQ(parse_bytes("64KiB"), 65'536U);
   EXPECT_EQ(parse_bytes("256 MiB"), 268'435'456U);
   EXPECT_EQ(parse_bytes("2GiB"), 2'147'483'648U);
+  EXPECT_EQ(parse_bytes("3TB"), 3'000'000'000'000U);
+  EXPECT_EQ(parse_bytes("2TiB"), 2'199'023'255'552U);
 }
 
 TEST(Size, RefusesWhatIsNone) {
   for (const char* text : {"", "KiB", "-1", "1.5MB", "64kib", "99999999999GiB", "18446744073709551616"})
     EXPECT_FALSE(parse_bytes(text)) << text;
+}
+
+TEST(Percent, WithAndWithoutItsSign) {
+  EXPECT_EQ(parse_percent("90%"), 90.0);
+  EXPECT_EQ(parse_percent("0"), 0.0);
+  EXPECT_EQ(parse_percent("100%"), 100.0);
+  for (const char* text : {"", "%", "101%", "-1%", "90 %", "9.5%", "0.9"}) EXPECT_FALSE(parse_percent(text)) << text;
 }
 
 TEST(Count, KeepsItsBounds) {

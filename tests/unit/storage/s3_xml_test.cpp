@@ -40,6 +40,24 @@ TEST(S3Xml, TheLastPageHasNoNext) {
   EXPECT_EQ(page->next, "");
 }
 
+TEST(S3Xml, ReadsUnfinishedUploads) {
+  const std::string upload =
+      "<Upload><Key>p/a</Key><UploadId>2~x</UploadId><Initiated>2026-11-21T10:15:00.000Z</Initiated></Upload>";
+  const auto list = [](const std::string& inside) {
+    return "<ListMultipartUploadsResult><Bucket>b</Bucket>" + inside + "</ListMultipartUploadsResult>";
+  };
+  const auto uploads = parse_uploads(list(upload + upload));
+  ASSERT_TRUE(uploads) << uploads.error().message;
+  ASSERT_THAT(*uploads, SizeIs(2));
+  EXPECT_EQ(uploads->front().key, "p/a");
+  EXPECT_EQ(uploads->front().id, "2~x");
+  EXPECT_EQ(uploads->front().begun, base::parse_iso8601("2026-11-21T10:15:00Z"));
+  EXPECT_THAT(parse_uploads(list("")).value(), IsEmpty());
+  for (const std::string& bad : {std::string(), std::string("<html/>"), list("<Upload/>"),
+                                 list("<Upload><Key>p</Key><UploadId>x</UploadId></Upload>")})
+    EXPECT_FALSE(parse_uploads(bad)) << bad;
+}
+
 TEST(S3Xml, RefusesWhatIsNoList) {
   std::string many;
   for (int i = 0; i < 1001; ++i) many += contents("k" + std::to_string(i), "1");
