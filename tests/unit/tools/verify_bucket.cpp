@@ -36,6 +36,7 @@ std::string Bucket::store(std::uint64_t device_index, const std::string& content
   const Clip clip{.device_index = device_index, .id = base::Uuid::v7(received), .content = content};
   const std::string key = fmt::format("media/{}/2026/09/21/{}.mp4", device(device_index).str(), clip.id.str());
   write(key, content);
+  set_modified(key, received);
   append(device_index, evidence::record_of(evidence::StoredFile{.id = clip.id,
                                                                 .imei = device(device_index),
                                                                 .camera = base::Camera::front,
@@ -88,6 +89,12 @@ std::string Bucket::read(const std::string& key) const {
 void Bucket::write(const std::string& key, const std::string& bytes) const {
   std::filesystem::create_directories(path(key).parent_path());
   std::ofstream(path(key), std::ios::binary | std::ios::trunc) << bytes;
+  constexpr std::int64_t long_before = -3600;
+  set_modified(key, at(long_before));
+}
+
+void Bucket::set_modified(const std::string& key, base::UtcTime time) const {
+  std::filesystem::last_write_time(path(key), std::filesystem::file_time_type::clock::from_sys(time));
 }
 
 std::vector<std::string> Bucket::lines(std::uint64_t segment) const {

@@ -31,6 +31,7 @@ class Bucket {
 
   std::filesystem::path path(const std::string& key) const { return root_ / key; }
   std::string read(const std::string& key) const;
+  // Dated long before any seal.
   void write(const std::string& key, const std::string& bytes) const;
   std::string segment_path(std::uint64_t number) const { return storage::evidence::segment_key(number); }
   std::vector<std::string> lines(std::uint64_t segment) const;
@@ -52,6 +53,7 @@ class Bucket {
     std::string content;
   };
   void append(std::uint64_t device_index, const std::string& record);
+  void set_modified(const std::string& key, base::UtcTime time) const;
 
   tests::TempFolder folder_;
   std::filesystem::path root_ = folder_ / "objects";
