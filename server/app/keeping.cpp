@@ -6,6 +6,7 @@
 #include <prometheus/registry.h>
 
 #include <array>
+#include <utility>
 
 #include "server/base/log.hpp"
 #include "storage/keeping/deletion.hpp"
@@ -78,9 +79,9 @@ std::optional<std::filesystem::path> objects_directory(const Settings& settings)
 }
 
 struct Keeping::Parts {
-  Parts(const Settings& given, const Keepable& with, prometheus::Registry& registry)
-      : settings(given),
-        storage(with),
+  Parts(Settings given, Keepable with, prometheus::Registry& registry)
+      : settings(std::move(given)),
+        storage(std::move(with)),
         figures(registry),
         deletion(storage.catalog.keeping(), storage.objects),
         retention(storage.catalog.keeping(), deletion, settings.retention, volume_of(objects_directory(settings))),

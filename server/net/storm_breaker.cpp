@@ -46,8 +46,8 @@ IntakeState next_intake(IntakeState now, const Traffic& traffic, const StormLimi
 
 std::string intake_reason(IntakeState state, const Traffic& traffic, const StormLimits& limits) {
   if (limits.none()) return "there is no limit any more";
-  const std::string came = fmt::format("{} files with {} bytes came within {}, its budget is {}", traffic.files,
-                                       traffic.bytes, window_text(limits.window), budget_text(limits));
+  std::string came = fmt::format("{} files with {} bytes came within {}, its budget is {}", traffic.files,
+                                 traffic.bytes, window_text(limits.window), budget_text(limits));
   switch (state) {
     case IntakeState::everything: return came;
     case IntakeState::photos: return came + "; videos wait in the camera, except those of events and requests";

@@ -19,7 +19,7 @@ class Readers {
 
   // What `read` says, which may be asked again on another connection when the first one turns out to be lost.
   template <class Read>
-  auto with(Read read) -> decltype(read(std::declval<sql::Connection&>())) {
+  auto with(const Read& read) -> decltype(read(std::declval<sql::Connection&>())) {
     const auto deadline = base::steady_now() + connector_.location().patience.read;
     for (;;) {
       auto connection = borrow(deadline);
