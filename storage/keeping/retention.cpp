@@ -71,7 +71,8 @@ base::Result<Deleted> Retention::delete_oldest(const Task& task, Deleted& counte
   return all;
 }
 
-base::Result<> Retention::free_bytes(Rule rule, Task task, RetentionReport& report, const std::stop_token& stop) {
+base::Result<> Retention::free_bytes(Rule rule, const Task& task, RetentionReport& report,
+                                     const std::stop_token& stop) {
   const auto done = delete_oldest(task, report.deleted[index_of(rule)], stop);
   if (!done) return std::unexpected(done.error());
   if (done->bytes < task.bytes && !stop.stop_requested())

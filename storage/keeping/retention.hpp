@@ -47,7 +47,7 @@ class Retention {
   base::Result<> enforce_total(RetentionReport& report, const std::stop_token& stop);
   base::Result<> enforce_volume(RetentionReport& report, const std::stop_token& stop);
   base::Result<Deleted> delete_oldest(const Task& task, Deleted& counted, const std::stop_token& stop);
-  base::Result<> free_bytes(Rule rule, Task task, RetentionReport& report, const std::stop_token& stop);
+  base::Result<> free_bytes(Rule rule, const Task& task, RetentionReport& report, const std::stop_token& stop);
 
   KeepingCatalog& catalog_;
   Deletion& deletion_;

@@ -13,7 +13,7 @@ bool is_gone(const Answer& answer) noexcept {
 }
 
 // The key of a Call, which has the location's prefix put in front of it.
-std::string without_prefix(const Client& client, std::string key) {
+std::string without_prefix(const Client& client, const std::string& key) {
   return key.substr(client.location().prefix.size());
 }
 }  // namespace

@@ -80,6 +80,7 @@ class ContentCheck {
 
   base::Result<> run(Report& report) {
     std::vector<std::jthread> threads;
+    threads.reserve(check_.jobs);
     running_ = check_.jobs;
     for (unsigned i = 0; i < check_.jobs; ++i) threads.emplace_back([this] { work(); });
     {
