@@ -98,7 +98,7 @@ base::Result<> Retention::enforce_devices(RetentionReport& report, const std::st
     Task task{.query = {.imei = device.imei},
               .bytes = device.bytes - rules_.device_bytes,
               .reason = fmt::format("its device had more than {} bytes, and it was the oldest", rules_.device_bytes)};
-    if (auto done = free_bytes(Rule::device, std::move(task), report, stop); !done) return done;
+    if (auto done = free_bytes(Rule::device, task, report, stop); !done) return done;
   }
   return {};
 }
