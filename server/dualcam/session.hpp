@@ -214,6 +214,8 @@ class Session {
   bool accept_data(const FrameView& frame, Actions& out);  // false: bad, to be recovered from
   void on_data(const DataView& data, Actions& out);
   bool contradicts_kept(const DataView& data, bool last) const noexcept;
+  bool contradicts_doubted(const DataView& data) noexcept;
+  void doubt_last() noexcept;
   void on_unexpected(const FrameView& frame, Actions& out);
 
   void next_class(Actions& out);
@@ -242,9 +244,15 @@ class Session {
   std::uint32_t to_position(std::uint64_t offset) const noexcept;
   std::optional<std::uint64_t> to_offset(std::uint32_t position) const noexcept;
   bool overlap_proven() const noexcept { return proven_ >= kept_.size; }
-  std::uint64_t wanted_offset() const noexcept { return overlap_proven() ? have_ : kept_.overlap_offset; }
+  std::uint64_t wanted_offset() const noexcept {
+    if (doubt_) return doubt_->offset;
+    return overlap_proven() ? have_ : kept_.overlap_offset;
+  }
   WantedData wanted_data(Command command, std::uint64_t at) const noexcept;
-  std::uint64_t sync_limit() const noexcept { return overlap_proven() ? have_ : proven_; }
+  std::uint64_t sync_limit() const noexcept {
+    if (doubt_) return doubt_->offset;
+    return overlap_proven() ? have_ : proven_;
+  }
   bool is_data_command(Command command) const noexcept;
   base::ByteView request_name() const noexcept;
   void begin_file(const KeptFile& kept) noexcept;
@@ -271,15 +279,24 @@ class Session {
   // it has gone back.
   std::uint64_t device_at_ = 0;
   std::uint16_t crc_ = 0;  // of everything since the last SYNC
-  int failures_ = 0;       // on one packet
-  int resumes_ = 0;        // since the last SYNC
-  Duration waited_{};      // for the first SYNC of a file
-  int rewinds_ = 0;        // without getting further
+  // One DATA, to be told from another.
+  struct Print {
+    std::uint64_t offset;
+    std::uint64_t end;
+    std::uint64_t hash;
+  };
+  std::optional<Print> last_;   // the last good DATA since the last SYNC
+  std::optional<Print> doubt_;  // of which it must come again as it was: see doubt_last()
+  int failures_ = 0;            // on one packet
+  int resumes_ = 0;             // since the last SYNC
+  Duration waited_{};           // for the first SYNC of a file
+  int rewinds_ = 0;             // without getting further
   int start_repeats_ = 0;
   int fetches_ = 1;              // of this file in this session
   int unexpected_ = 0;           // frames that did not fit the state
   bool nudged_ = false;          // a RESUME went out into the silence
   bool salvaging_ = false;       // waiting for the rest of a retransmission
+  bool out_of_step_ = false;     // what is recovered from begins like no frame
   bool stray_possible_ = false;  // META had 13 bytes and nothing came since: see stray_metadata_byte()
   bool acknowledged_one_ = false;
   std::optional<std::uint32_t> last_status_;

@@ -3,6 +3,8 @@
 #include <cassert>
 
 #include <fmt/format.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "server/dualcam/crc16.hpp"
 #include "server/dualcam/session.hpp"
@@ -33,6 +35,8 @@ void Session::begin_file(const KeptFile& kept) noexcept {
   proven_ = kept.overlap_offset;
   at_ = 0;
   crc_ = 0;
+  last_.reset();
+  doubt_.reset();
   failures_ = resumes_ = rewinds_ = start_repeats_ = 0;
   fetches_ = 1;
   salvaging_ = false;
@@ -64,6 +68,7 @@ void Session::not_whole(std::string_view defect, Actions& out) {
     return close_now(fmt::format("the file came {} times and was not whole ({})", max_fetches, defect), out);
   kept_ = {};
   proven_ = have_ = 0;
+  doubt_.reset();
   resync(fmt::format("the complete file is not whole ({}); fetching it again", defect), out);
 }
 
@@ -78,6 +83,12 @@ void Session::repeat_resume(Actions& out) {
 }
 
 // ---- DATA.
+
+namespace {
+std::uint64_t hash_of(ByteView bytes) noexcept {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+}  // namespace
 
 bool Session::is_data_command(Command command) const noexcept {
   return command == Command::data || (command == Command::enhanced_data && init_.enhanced());
@@ -130,6 +141,7 @@ bool Session::accept_data(const FrameView& frame, Actions& out) {
   if (at < at_ && goes_back_too_often(out)) return true;
   at_ = at;
   crc_ = data.crc;
+  last_ = Print{at, at + data.bytes.size(), hash_of(data.bytes)};
   salvaging_ = false;
   ++counters_.packets;
   counters_.received += data.bytes.size();
@@ -149,12 +161,28 @@ bool Session::contradicts_kept(const DataView& data, bool last) const noexcept {
   return !std::ranges::equal(sent, kept_.overlap.subspan(from - kept_.overlap_offset, to - from));
 }
 
+// A frame that breaks off and its retransmission, read as one frame, have a CRC that fits once in 65,536 times, and
+// leave the stream out of step. So what comes directly before no frame at all is not believed: it is asked for again,
+// and must come as it was.
+void Session::doubt_last() noexcept {
+  if (last_ && !doubt_) doubt_ = last_;
+}
+
+bool Session::contradicts_doubted(const DataView& data) noexcept {
+  const std::uint64_t end = at_ + data.bytes.size();
+  if (!doubt_ || end <= doubt_->offset) return false;
+  const Print doubted = *std::exchange(doubt_, std::nullopt);
+  if (at_ > doubted.offset || end < doubted.end) return true;  // in other pieces: nothing tells that they are the same
+  return hash_of(data.bytes.subspan(doubted.offset - at_, doubted.end - doubted.offset)) != doubted.hash;
+}
+
 void Session::on_data(const DataView& data, Actions& out) {
   const std::uint64_t end = at_ + data.bytes.size();
   const bool last =
       offer_.unit == SizeUnit::packets ? end > offer_.max_bytes() - packet_size : end == offer_.max_bytes();
   device_at_ = end;
   if (contradicts_kept(data, last)) return restart_file("the bytes sent again differ from those kept", out);
+  if (contradicts_doubted(data)) return restart_file("a packet read out of two broken ones was taken for good", out);
   const bool progress = end > have_ || (!overlap_proven() && end > proven_);
   proven_ = std::max(proven_, std::min(end, kept_.size));
   if (end > have_) {
@@ -199,6 +227,7 @@ void Session::on_sync(std::uint32_t position, Actions& out) {
   if (state_ == State::receiving && *offset <= at_ && goes_back_too_often(out)) return;
   at_ = *offset;
   crc_ = 0;
+  last_.reset();
   resumes_ = 0;
   salvaging_ = false;
   state_ = State::receiving;
@@ -217,6 +246,7 @@ std::size_t Session::recover(ByteView in, std::size_t bad_size, Actions& out) {
       !init_.enhanced() || load_be<std::uint16_t>(in.data()) == static_cast<std::uint16_t>(Command::data);
   const Command command = plain ? Command::data : Command::enhanced_data;
   if (!salvaging_) ++counters_.bad_crcs;
+  out_of_step_ = next_frame(in).framing == Framing::lost;
   const SearchResult result = find_retransmission(in, bad_size, wanted_data(command, at_));
   if (result.search == Search::found) {
     ++counters_.salvaged;
@@ -229,6 +259,7 @@ std::size_t Session::recover(ByteView in, std::size_t bad_size, Actions& out) {
     salvaging_ = true;
     return 0;
   }
+  if (out_of_step_) doubt_last();
   resync(fmt::format("bad CRC or framing at {}", to_position(at_)), out);
   return drop(1);
 }
@@ -237,6 +268,7 @@ void Session::restart_file(std::string_view reason, Actions& out) {
   out.emplace_back(StartOver{reason});
   kept_ = {};
   proven_ = have_ = 0;
+  doubt_.reset();
   resync(reason, out);
 }
 
@@ -260,7 +292,10 @@ void Session::on_no_sync(Actions& out) {
 
 // A link may only be slow: DATA that goes on where we are is still taken, and a SYNC sets the position.
 void Session::on_no_data(Actions& out) {
-  if (salvaging_) return resync("the rest of a truncated frame did not come", out);
+  if (salvaging_) {
+    if (out_of_step_) doubt_last();
+    return resync("the rest of a truncated frame did not come", out);
+  }
   if (nudged_ || options_->nudge_after >= options_->data_deadline) return close_politely("no DATA came in time", out);
   nudged_ = true;
   note(Severity::info, fmt::format("the device is silent; asking for {}", to_position(wanted_offset())), out);
