@@ -17,7 +17,8 @@ void print_text(const storage::ScrubRun& run, const std::vector<storage::Finding
   fmt::print("{} objects and {} files compared, {} files with {} bytes read again.\n", run.objects, run.files,
              run.hashed_files, run.hashed_bytes);
   if (run.removed_objects + run.removed_leftovers != 0)
-    fmt::print("Removed: {} objects of deleted files, {} leftovers.\n", run.removed_objects, run.removed_leftovers);
+    fmt::print("Removed: {} objects of deleted files or second copies, {} leftovers.\n", run.removed_objects,
+               run.removed_leftovers);
   for (const storage::Finding& finding : findings)
     fmt::print("{} {}: {}\n", to_string(finding.kind), finding.object_key, finding.detail);
   fmt::print("{} orphans, {} missing, {} of a wrong size, {} damaged.\n", run.orphans, run.missing, run.wrong_size,

@@ -4,6 +4,7 @@
 
 #include "storage/catalog/device_statements.hpp"
 #include "storage/catalog/evidence_statements.hpp"
+#include "storage/catalog/rows.hpp"
 #include "storage/evidence/chain.hpp"
 
 namespace storage::sql {
@@ -171,15 +172,10 @@ std::optional<double> optional_number(const Rows& row, int column) {
 }
 
 base::Result<Media> read_media(const Rows& row) {
-  const auto id = base::Uuid::parse(row.text(0));
-  const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(row.integer(1)));
-  if (!id || !imei)
-    return base::fail(base::Errc::io,
-                      fmt::format("the catalog's table media holds a row with the id '{}' and the IMEI {}, which are "
-                                  "not such",
-                                  row.text(0), row.integer(1)));
-  return Media{.id = *id,
-               .imei = *imei,
+  const auto key = read_file_key(row, 0, 1, "media");
+  if (!key) return std::unexpected(key.error());
+  return Media{.id = key->id,
+               .imei = key->imei,
                .camera = base::parse_camera(row.text(2)).value_or(base::Camera::unknown),
                .kind = base::parse_media_kind(row.text(3)).value_or(base::MediaKind::other),
                .captured_at = optional_time(row, 4),

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "storage/catalog/rows.hpp"
+
 namespace storage::postgres {
 
 namespace {
@@ -13,34 +15,16 @@ using Names = base::Result<std::vector<std::string>>;
 
 // The first column of every row.
 Names names_of(base::Result<sql::Rows> rows) {
-  std::vector<std::string> names;
-  if (!rows) return std::unexpected(rows.error());
-  for (;;) {
-    const auto row = rows->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return names;
-    names.push_back(rows->text(0));
-  }
-}
-
-base::Result<std::uint32_t> count_of(base::Result<sql::Rows> rows) {
-  if (!rows) return std::unexpected(rows.error());
-  const auto row = rows->step();
-  if (!row) return std::unexpected(row.error());
-  return *row ? static_cast<std::uint32_t>(rows->integer(0)) : 0;
+  return sql::read_all<std::string>(std::move(rows),
+                                    [](const sql::Rows& row) { return base::Result<std::string>(row.text(0)); });
 }
 
 base::Result<LeftPartial> read_left(const sql::Rows& row) {
-  const auto id = base::Uuid::parse(row.text(0));
-  const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(row.integer(2)));
-  if (!id || !imei)
-    return base::fail(base::Errc::io,
-                      fmt::format("the catalog's table partials holds a row with the id '{}' and the IMEI {}, which "
-                                  "are not such",
-                                  row.text(0), row.integer(2)));
-  return LeftPartial{.id = *id,
+  const auto key = sql::read_file_key(row, 0, 2, "partials");
+  if (!key) return std::unexpected(key.error());
+  return LeftPartial{.id = key->id,
                      .file = row.text(1),
-                     .imei = *imei,
+                     .imei = key->imei,
                      .size = static_cast<std::uint64_t>(row.integer(3)),
                      .sha256 = row.text(4),
                      .rejected_sha256 = row.text(5),
@@ -50,16 +34,7 @@ base::Result<LeftPartial> read_left(const sql::Rows& row) {
 }
 
 base::Result<std::vector<LeftPartial>> all_left(base::Result<sql::Rows> rows) {
-  std::vector<LeftPartial> all;
-  if (!rows) return std::unexpected(rows.error());
-  for (;;) {
-    const auto row = rows->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return all;
-    auto left = read_left(*rows);
-    if (!left) return std::unexpected(left.error());
-    all.push_back(std::move(*left));
-  }
+  return sql::read_all<LeftPartial>(std::move(rows), read_left);
 }
 
 // Claims on the file that are older than `node`'s and of nodes that are alive.
@@ -68,7 +43,9 @@ base::Result<std::uint32_t> held_before(sql::Connection& connection, std::string
       "SELECT count(*) FROM claims JOIN nodes ON nodes.name = claims.node WHERE claims.file = $1 AND claims.node <> $2 "
       "AND nodes.lease_until > {} AND claims.number < (SELECT number FROM claims WHERE file = $1 AND node = $2)",
       now);
-  return count_of(connection.query(sql, file, node));
+  const auto count = sql::read_count(connection.query(sql, file, node));
+  if (!count) return std::unexpected(count.error());
+  return static_cast<std::uint32_t>(*count);
 }
 }  // namespace
 

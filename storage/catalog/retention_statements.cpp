@@ -5,15 +5,10 @@
 namespace storage::sql {
 
 base::Result<KeptFile> read_kept(const Rows& row) {
-  const auto id = base::Uuid::parse(row.text(0));
-  const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(row.integer(1)));
-  if (!id || !imei)
-    return base::fail(base::Errc::io,
-                      fmt::format("the catalog's table media holds a row with the id '{}' and the IMEI {}, which are "
-                                  "not such",
-                                  row.text(0), row.integer(1)));
-  return KeptFile{.id = *id,
-                  .imei = *imei,
+  const auto key = read_file_key(row, 0, 1, "media");
+  if (!key) return std::unexpected(key.error());
+  return KeptFile{.id = key->id,
+                  .imei = key->imei,
                   .received_at = row.time(2),
                   .size = static_cast<std::uint64_t>(row.integer(3)),
                   .sha256 = row.text(4),

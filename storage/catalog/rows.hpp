@@ -1,10 +1,15 @@
 // From rows to values.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "server/base/imei.hpp"
 #include "storage/catalog/sql.hpp"
 
 namespace storage::sql {
@@ -31,6 +36,30 @@ base::Result<std::optional<Item>> read_one(base::Result<Rows> rows, Read read) {
   if (!items) return std::unexpected(items.error());
   if (items->empty()) return std::nullopt;
   return std::optional<Item>(std::move(items->front()));
+}
+
+// The number in the one row there may be, else 0.
+inline base::Result<std::uint64_t> read_count(base::Result<Rows> rows) {
+  const auto found = read_one<std::uint64_t>(std::move(rows), [](const Rows& row) {
+    return base::Result<std::uint64_t>(static_cast<std::uint64_t>(row.integer(0)));
+  });
+  if (!found) return std::unexpected(found.error());
+  return found->value_or(0);
+}
+
+// What rows about files have in common.
+struct FileKey {
+  base::Uuid id;
+  base::Imei imei;
+};
+inline base::Result<FileKey> read_file_key(const Rows& row, int id_column, int imei_column, std::string_view table) {
+  const auto id = base::Uuid::parse(row.text(id_column));
+  const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(row.integer(imei_column)));
+  if (id && imei) return FileKey{*id, *imei};
+  return base::fail(
+      base::Errc::io,
+      fmt::format("the catalog's table {} holds a row with the id '{}' and the IMEI {}, which are not such", table,
+                  row.text(id_column), row.integer(imei_column)));
 }
 
 // Whether there is a row.

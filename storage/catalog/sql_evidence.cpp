@@ -1,4 +1,5 @@
 #include "storage/catalog/sql_evidence.hpp"
+#include "storage/catalog/rows.hpp"
 
 #include <fmt/format.h>
 
@@ -114,28 +115,21 @@ base::Result<std::uint64_t> count_waiting(sql::Connection& connection) {
   auto rows = connection.query(
       "SELECT (SELECT count(*) FROM evidence WHERE segment IS NULL) + "
       "(SELECT COALESCE(sum(entries), 0) FROM evidence_segments WHERE NOT stored)");
-  if (!rows) return std::unexpected(rows.error());
-  const auto row = rows->step();
-  if (!row) return std::unexpected(row.error());
-  return *row ? static_cast<std::uint64_t>(rows->integer(0)) : 0;
+  return sql::read_count(std::move(rows));
+}
+
+base::Result<EvidenceEntry> read_entry(const sql::Rows& row) {
+  const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(row.integer(0)));
+  if (!imei)
+    return base::fail(
+        base::Errc::corrupt,
+        fmt::format("The catalog's table evidence has a row with the IMEI {}, which is none.", row.integer(0)));
+  return EvidenceEntry{
+      *imei, {.number = static_cast<std::uint64_t>(row.integer(1)), .hash = row.text(2), .record = row.text(3)}};
 }
 
 base::Result<std::vector<EvidenceEntry>> read_entries(base::Result<sql::Rows> rows) {
-  if (!rows) return std::unexpected(rows.error());
-  std::vector<EvidenceEntry> entries;
-  for (;;) {
-    const auto row = rows->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return entries;
-    const auto imei = base::Imei::from_number(static_cast<std::uint64_t>(rows->integer(0)));
-    if (!imei)
-      return base::fail(
-          base::Errc::corrupt,
-          fmt::format("The catalog's table evidence has a row with the IMEI {}, which is none.", rows->integer(0)));
-    entries.push_back(
-        {*imei,
-         {.number = static_cast<std::uint64_t>(rows->integer(1)), .hash = rows->text(2), .record = rows->text(3)}});
-  }
+  return sql::read_all<EvidenceEntry>(std::move(rows), read_entry);
 }
 }  // namespace
 

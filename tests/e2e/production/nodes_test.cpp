@@ -1,4 +1,7 @@
 // Two servers on one catalog and one store: a camera goes on where it was, whichever it reaches.
+#include <algorithm>
+
+#include "storage/catalog/catalog.hpp"
 #include "tests/e2e/fixture.hpp"
 
 namespace e2e {
@@ -40,6 +43,14 @@ class TwoNodes : public EndToEnd {
     return wanted.value_or(0);
   }
 
+  // Those that the catalog takes for alive.
+  std::size_t nodes_alive() const {
+    const auto url = std::ranges::find(backend_, "--catalog");
+    const auto catalog = storage::open_catalog(*(url + 1));
+    EXPECT_TRUE(catalog) << catalog.error().message;
+    return (*catalog)->nodes()->alive().value().size();
+  }
+
   const CameraFile file = make_file(1, 200'000);
   std::unique_ptr<tests::ServerProcess> other_;
 };
@@ -58,6 +69,12 @@ TEST_F(TwoNodes, AConnectionThatLooksAliveIsEndedAtTheOtherNode) {
   begin_at_other(camera);
   EXPECT_EQ(finish_here(), 150U);
   EXPECT_TRUE(camera.ended());
+}
+
+TEST_F(TwoNodes, AKilledNodeIsKnownToBeDeadWhenItIsBack) {
+  EXPECT_EQ(nodes_alive(), 2U);
+  restart_other();
+  EXPECT_EQ(nodes_alive(), 2U) << "its lease has not ended, and nobody waits for it";
 }
 
 TEST_F(TwoNodes, WhatAKilledNodeHadIsLeftWhenItIsBack) {
