@@ -86,6 +86,15 @@ void ask_database(Audit& audit, const Installation& installation, const Uploads&
   compare(audit, "events", files, by_camera(events));
 }
 
+// What a killed node has left behind is cleared away by the nodes themselves; that is all there may be.
+void ask_scrub(Audit& audit, const Installation& installation) {
+  const storage::ScrubRun run = installation.scrub();
+  audit.second_copies = run.removed_objects;
+  if (const auto found = run.orphans + run.missing + run.wrong_size + run.damaged; found != 0)
+    audit.problems.push_back(fmt::format("The scrub finds {} orphans, {} missing and {} of a wrong size.", run.orphans,
+                                         run.missing, run.wrong_size));
+}
+
 void ask_bucket(Audit& audit, const Installation& installation) {
   std::map<std::string, std::string> expected;  // key, size
   for (const auto& row : installation.rows("SELECT object_key, size FROM media"))
@@ -94,7 +103,7 @@ void ask_bucket(Audit& audit, const Installation& installation) {
     ++audit.objects;
     const auto row = expected.extract(object.key);
     if (row.empty())
-      ++audit.unclaimed;
+      audit.problems.push_back(fmt::format("Object {} is of no row.", object.key));
     else if (row.mapped() != std::to_string(object.size))
       audit.problems.push_back(fmt::format("Object {} has {} bytes, not {}.", object.key, object.size, row.mapped()));
   }
@@ -108,15 +117,17 @@ Audit audit(const Installation& installation, const Uploads& uploads) {
   ask_cameras(audit, uploads);
   ask_api(audit, installation, uploads);
   ask_database(audit, installation, uploads);
+  ask_scrub(audit, installation);
   ask_bucket(audit, installation);
   return audit;
 }
 
 std::string Audit::described() const {
   return fmt::format(
-      "{} files identical; {} rows, {} objects ({} without a row), {} events; {} unfinished files left over; {} "
+      "{} files identical; {} rows, {} objects ({} second copies cleared away), {} events; {} unfinished files left "
+      "over; {} "
       "problems\n",
-      identical, rows, objects, unclaimed, events, unfinished, problems.size());
+      identical, rows, objects, second_copies, events, unfinished, problems.size());
 }
 
 }  // namespace tests

@@ -14,9 +14,9 @@ struct Audit {
   std::uint64_t rows = 0;
   std::uint64_t objects = 0;
   std::uint64_t events = 0;
-  // Objects that no row names: a node that is killed behind the object and before the row leaves one when the camera
-  // brings the file to another node. Nobody sees them; they cost space.
-  std::uint64_t unclaimed = 0;
+  // Objects that no row named, until the scrub: a node that is killed behind the object and before the row leaves one
+  // when the camera brings the file to another node. Nobody sees them; they cost space.
+  std::uint64_t second_copies = 0;
   std::uint64_t unfinished = 0;       // left in the store by nodes, for cameras that did not need it any more
   std::vector<std::string> problems;  // sentences; empty: all is well
 
@@ -26,7 +26,7 @@ struct Audit {
 // After drain(), while the nodes still run. What it compares, for each camera:
 //   the API's files with the camera's, byte for byte; the rows with the camera's files, as sets; the media.stored
 //   events with the camera's files, in the order in which the camera was told that they are stored;
-//   and the bucket's objects with the rows: each row has one of its size; objects without a row are counted only.
+//   and, after a scrub, the bucket's objects with the rows: each row has one of its size, and each object a row.
 // Throws std::runtime_error when one of them cannot be asked.
 Audit audit(const Installation& installation, const Uploads& uploads);
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "storage/catalog/catalog.hpp"
+#include "storage/keeping/scrub.hpp"
 #include "storage/objects/s3_object_store.hpp"
 #include "tests/support/ports.hpp"
 
@@ -106,13 +108,27 @@ std::vector<PostgresCluster::Row> Installation::rows(const std::string& sql) con
   return catalog_.run(fmt::format("SET search_path = \"{}\"; {}", schema_, sql));
 }
 
-std::vector<storage::ObjectInfo> Installation::objects(std::string_view prefix) const {
+std::unique_ptr<storage::ObjectStore> Installation::open_bucket() const {
   auto location = storage::s3::parse_url(objects_url_);
   if (!location) throw std::runtime_error(location.error().message);
-  const auto opened = storage::S3ObjectStore::open_at(*std::move(location), store_.credentials());
+  auto opened = storage::S3ObjectStore::open_at(*std::move(location), store_.credentials());
   if (!opened) throw std::runtime_error(opened.error().message);
+  return *std::move(opened);
+}
+
+storage::ScrubRun Installation::scrub() const {
+  const auto catalog = storage::open_catalog(catalog_url_);
+  if (!catalog) throw std::runtime_error(catalog.error().message);
+  const auto bucket = open_bucket();
+  const storage::ScrubOptions options{.node = "campaign", .grace = std::chrono::milliseconds{0}, .rest = false};
+  const auto run = storage::Scrub((*catalog)->keeping(), *bucket, options).run({});
+  if (!run) throw std::runtime_error(run.error().message);
+  return *run;
+}
+
+std::vector<storage::ObjectInfo> Installation::objects(std::string_view prefix) const {
   std::vector<storage::ObjectInfo> all;
-  const auto listed = (*opened)->list(prefix, [&](const storage::ObjectInfo& object) {
+  const auto listed = open_bucket()->list(prefix, [&](const storage::ObjectInfo& object) {
     all.push_back(object);
     return true;
   });

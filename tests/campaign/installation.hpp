@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/catalog/keeping_catalog.hpp"
 #include "storage/objects/object_store.hpp"
 #include "tests/support/haproxy.hpp"
 #include "tests/support/postgres/postgres_cluster.hpp"
@@ -39,6 +40,8 @@ class Installation {
   // The rows that the last of these statements finds in the nodes' schema.
   std::vector<PostgresCluster::Row> rows(const std::string& sql) const;
   std::vector<storage::ObjectInfo> objects(std::string_view prefix) const;
+  // The scrub that the nodes do once a day, now, and of everything: nothing may be under way.
+  storage::ScrubRun scrub() const;
 
  private:
   struct Node {
@@ -47,6 +50,7 @@ class Installation {
     bool seen_ready = false;
   };
   ServerStart settings(unsigned node) const;
+  std::unique_ptr<storage::ObjectStore> open_bucket() const;
   void wait_ready(unsigned node);
 
   PostgresCluster& catalog_ = PostgresCluster::shared();
