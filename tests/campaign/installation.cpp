@@ -119,9 +119,9 @@ std::unique_ptr<storage::ObjectStore> Installation::open_bucket() const {
 storage::ScrubRun Installation::scrub() const {
   const auto catalog = storage::open_catalog(catalog_url_);
   if (!catalog) throw std::runtime_error(catalog.error().message);
-  const auto bucket = open_bucket();
+  const auto opened = open_bucket();
   const storage::ScrubOptions options{.node = "campaign", .grace = std::chrono::milliseconds{0}, .rest = false};
-  const auto run = storage::Scrub((*catalog)->keeping(), *bucket, options).run({});
+  const auto run = storage::Scrub((*catalog)->keeping(), *opened, options).run({});
   if (!run) throw std::runtime_error(run.error().message);
   return *run;
 }
