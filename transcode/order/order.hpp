@@ -81,9 +81,11 @@ class ReportReader {
 
  private:
   base::Result<> take(std::string_view line);
+  bool take_row(std::string_view key, std::string_view value);
   std::string line_;
   std::size_t taken_ = 0;
   unsigned percent_ = 0;
+  std::uint32_t seen_ = 0;  // bits: which of the report's lines there were
   State state_ = State::working;
   Report report_;
   std::string reason_;

@@ -21,9 +21,16 @@ struct SandboxState {
   int landlock_abi = 0;  // 0: this kernel has none, and seccomp alone stands guard over files
 };
 
-// In this order: limits, death with the parent, no new privileges, no dump, Landlock without a single permission, and a
-// seccomp allow-list. To be called by a process with one thread; threads made later are shut in as well. An error: the
-// process must not go on.
+// In this order: limits, death with the parent, no new privileges, no capabilities, no dump, Landlock without a single
+// permission, and a seccomp allow-list. To be called by a process with one thread; threads made later are shut in as
+// well. An error: the process must not go on.
+// Files cannot be opened (EACCES: libraries look into /proc and /sys, and go on without); whatever else is not on the
+// list kills the process with SIGSYS.
 base::Result<SandboxState> enter_sandbox(const SandboxLimits& limits);
+
+// Call it before enter_sandbox(): a forbidden system call then writes the line
+// "failed The worker tried the forbidden system call 59 (execve)." to `descriptor` and ends the process. It cannot be
+// undone from inside.
+void report_forbidden_calls(int descriptor);
 
 }  // namespace transcode
