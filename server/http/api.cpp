@@ -9,12 +9,15 @@
 
 #include "server/base/bytes.hpp"
 #include "server/http/problem.hpp"
+#include "server/http/text.hpp"
 
 namespace http {
 namespace {
 
 constexpr std::string_view media_parameters[] = {"imei", "camera", "kind", "trigger", "from", "to", "limit", "cursor"};
 constexpr std::string_view transfer_parameters[] = {"imei", "state", "limit", "cursor"};
+constexpr std::string_view job_parameters[] = {"state", "imei", "limit", "cursor"};
+constexpr std::string_view retry_parameters[] = {"task"};
 constexpr std::string_view device_parameters[] = {"limit", "cursor"};
 
 constexpr Route table[] = {
@@ -32,6 +35,13 @@ constexpr Route table[] = {
     {"/api/v1/media/{id}/hold", {}, Place::pool, put_hold, false, Method::put},
     {"/api/v1/media/{id}/hold", {}, Place::pool, delete_hold, false, Method::del},
     {"/api/v1/media/{id}/content", {}, Place::pool, get_content, false},
+    {"/api/v1/media/{id}/playback", {}, Place::pool, get_playback, false},
+    {"/api/v1/media/{id}/remux", {}, Place::pool, get_remux, false},
+    {"/api/v1/media/{id}/thumbnail", {}, Place::pool, get_thumbnail, false},
+    {"/api/v1/media/{id}/strip", {}, Place::pool, get_strip, false},
+    {"/api/v1/media/{id}/probe", {}, Place::pool, get_probe, false},
+    {"/api/v1/media/{id}/retry", retry_parameters, Place::pool, retry_media, false, Method::post},
+    {"/api/v1/jobs", job_parameters, Place::pool, list_jobs, false},
     {"/api/v1/transfers", transfer_parameters, Place::pool, list_transfers, false},
     {"/api/v1/devices", device_parameters, Place::pool, list_devices, false},
     {"/api/v1/devices/{imei}", {}, Place::pool, get_device, false},
@@ -69,6 +79,7 @@ std::string_view names_of(Method method) noexcept {
     case Method::get: return "GET, HEAD";
     case Method::put: return "PUT";
     case Method::del: return "DELETE";
+    case Method::post: return "POST";
   }
   return "";
 }
@@ -115,6 +126,23 @@ std::optional<Response> refuse_early(const Request& request) {
     return problem(431, fmt::format("The header fields of a request may have {} characters.", largest_head));
   }
   return std::nullopt;
+}
+
+// Browsers send POST to other sites unasked, and say from where. Sec-Fetch-Site is sent to https and to the machine
+// itself, Origin always; a proxy in front that speaks https may change Host, and then only the former can be trusted.
+// What sends neither is no browser.
+std::optional<Response> refuse_foreign(const Route& route, const Request& request) {
+  if (route.method != Method::post) return std::nullopt;
+  bool own = true;
+  if (const auto site = request.header("Sec-Fetch-Site")) {
+    own = *site == "same-origin" || *site == "none";
+  } else if (const auto origin = request.header("Origin")) {
+    const auto host = origin->find("://");
+    own = host != std::string::npos &&
+          equal_ignoring_case(std::string_view(*origin).substr(host + 3), request.header("Host").value_or(""));
+  }
+  if (own) return std::nullopt;
+  return problem(403, "A page of another site has sent this request; only this server's own pages may.");
 }
 
 std::optional<Response> refuse_query(const Route& route, const Target& target) {
@@ -168,6 +196,9 @@ void Api::handle(Request request, Reply reply) const {
         pattern));
   }
   if (auto refused = refuse_query(*route, *target)) {
+    return reply(with_common_headers(std::move(*refused), label_of(*route)));
+  }
+  if (auto refused = refuse_foreign(*route, request)) {
     return reply(with_common_headers(std::move(*refused), label_of(*route)));
   }
   switch (route->place) {

@@ -22,10 +22,10 @@ enum class Place : std::uint8_t {
   readiness,  // answered by Readiness; no handler
 };
 
-enum class Method : std::uint8_t { get, put, del };  // HEAD comes with GET
+enum class Method : std::uint8_t { get, put, del, post };  // HEAD comes with GET
 
-// Other pages cannot send PUT and DELETE from a browser: it asks first, with OPTIONS, which is refused. So nothing that
-// changes anything may take a method that browsers send unasked, which POST with plain text is.
+// Other sites' pages cannot send PUT and DELETE from a browser: it asks first, with OPTIONS, which is refused. POST it
+// sends unasked: one that comes from another site's page is refused here.
 // A pattern's {segment} takes any one segment. Pages take any query.
 struct Route {
   std::string_view pattern;

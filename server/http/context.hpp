@@ -1,6 +1,7 @@
 // What handlers work with, and the handlers, one file per group of routes.
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,9 @@ Response get_asset(const Context&, const Call&);
 // media_handlers.cpp
 Response list_media(const Context&, const Call&);
 Response get_media(const Context&, const Call&);
+// The media item whose id is the first value of the call, or the answer that says why there is none.
+std::expected<storage::Media, Response> media_of(const Context&, const Call&);
+Response media_response(const Context&, const storage::Media&);
 
 // keeping_handlers.cpp
 Response delete_media(const Context&, const Call&);
@@ -56,6 +60,17 @@ Response no_such_media(const Context&, const base::Uuid& id);
 
 // content_handler.cpp
 Response get_content(const Context&, const Call&);
+
+// derived_handlers.cpp
+Response get_playback(const Context&, const Call&);
+Response get_remux(const Context&, const Call&);
+Response get_thumbnail(const Context&, const Call&);
+Response get_strip(const Context&, const Call&);
+Response get_probe(const Context&, const Call&);
+
+// job_handlers.cpp
+Response list_jobs(const Context&, const Call&);
+Response retry_media(const Context&, const Call&);
 
 // transfer_handlers.cpp
 Response list_transfers(const Context&, const Call&);

@@ -12,16 +12,15 @@ namespace {
 using base::JsonWriter;
 using base::unless_empty;
 
-// Photos are shown as they came; everything else has no form that a browser shows until something has made it.
-void write_derived(JsonWriter& json, std::string_view name, const storage::Media& media) {
-  const bool shown_as_is = media.kind == base::MediaKind::photo && media.content_type == "image/jpeg";
-  json.key(name);
+void write(JsonWriter& json, const Making& making) {
   json.begin_object();
-  json.member("state", shown_as_is ? "original" : "none");
+  json.member("state", to_string(making.state));
+  json.member("percent", percent_of(making));
+  json.member("reason", making.state == MakingState::failed ? unless_empty(making.job->reason) : std::nullopt);
   json.end_object();
 }
 
-void write(JsonWriter& json, const storage::Media& media) {
+void write(JsonWriter& json, const storage::Media& media, const Makings& known) {
   json.begin_object();
   json.member("id", media.id.str());
   json.member("imei", media.imei.str());
@@ -36,8 +35,10 @@ void write(JsonWriter& json, const storage::Media& media) {
   json.member("size", media.size);
   json.member("sha256", media.sha256);
   json.member("content_type", media.content_type);
-  write_derived(json, "playback", media);
-  write_derived(json, "thumbnail", media);
+  for (const auto derived : {base::Derived::playback, base::Derived::remux, base::Derived::thumbnail}) {
+    json.key(base::to_string(derived));
+    write(json, making_of(media.kind, derived, known));
+  }
   json.member("request_id", unless_empty(media.request_id));
   json.member("frame_rate", media.frame_rate);
   json.member("time_zone_minutes", media.time_zone_minutes);
@@ -121,21 +122,36 @@ void write(JsonWriter& json, const storage::Device& device) {
   json.end_object();
 }
 
+void write(JsonWriter& json, const storage::Job& job) {
+  json.begin_object();
+  json.member("media_id", job.media_id.str());
+  json.member("imei", job.imei.str());
+  json.member("task", storage::to_string(job.task));
+  json.member("state", storage::to_string(job.state));
+  json.member("urgent", job.urgent);
+  json.member("percent", job.percent);
+  json.member("failures", job.failures);
+  json.member("losses", job.losses);
+  json.member("worker", unless_empty(job.worker));
+  json.member("reason", unless_empty(job.reason));
+  json.member("created_at", job.created_at);
+  json.member("updated_at", job.updated_at);
+  json.end_object();
+}
+
 template <class Item>
-std::string text_of(const Item& item) {
-  JsonWriter json;
-  write(json, item);
-  return std::move(json).take();
+void write_items(JsonWriter& json, std::span<const Item> items) {
+  json.key("items");
+  json.begin_array();
+  for (const auto& item : items) write(json, item);
+  json.end_array();
 }
 
 template <class Item>
 std::string page(std::span<const Item> items, std::string_view next_cursor) {
   JsonWriter json;
   json.begin_object();
-  json.key("items");
-  json.begin_array();
-  for (const auto& item : items) write(json, item);
-  json.end_array();
+  write_items(json, items);
   json.member("next_cursor", unless_empty(next_cursor));
   json.end_object();
   return std::move(json).take();
@@ -143,15 +159,60 @@ std::string page(std::span<const Item> items, std::string_view next_cursor) {
 
 }  // namespace
 
-std::string media_json(const storage::Media& media) {
-  return text_of(media);
+std::string media_json(const storage::Media& media, const Makings& known) {
+  JsonWriter json;
+  write(json, media, known);
+  return std::move(json).take();
 }
 std::string device_json(const storage::Device& device) {
-  return text_of(device);
+  JsonWriter json;
+  write(json, device);
+  return std::move(json).take();
 }
 
-std::string media_page_json(std::span<const storage::Media> items, std::string_view next_cursor) {
+std::string media_page_json(std::span<const storage::Media> items, const JobsByFile& jobs,
+                            std::string_view next_cursor) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("items");
+  json.begin_array();
+  for (const auto& media : items) write(json, media, {.jobs = jobs.of(media.id)});
+  json.end_array();
+  json.member("next_cursor", unless_empty(next_cursor));
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string job_page_json(std::span<const storage::Job> items, std::string_view next_cursor) {
   return page(items, next_cursor);
+}
+
+std::string jobs_json(std::span<const storage::Job> jobs) {
+  JsonWriter json;
+  json.begin_object();
+  write_items(json, jobs);
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string making_json(const Making& making) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("state", to_string(making.state));
+  json.member("percent", percent_of(making));
+  json.member("task", storage::to_string(making.job->task));
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string probe_json(const base::Uuid& media_id, const storage::MediaProbe& probe) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("media_id", media_id.str());
+  json.key("probe");
+  storage::write(json, probe);
+  json.end_object();
+  return std::move(json).take();
 }
 
 std::string transfer_page_json(std::span<const storage::Transfer> items, std::string_view next_cursor) {

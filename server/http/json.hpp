@@ -8,18 +8,27 @@
 #include <string_view>
 #include <vector>
 
+#include "server/http/making.hpp"
 #include "server/http/readiness.hpp"
 #include "storage/catalog/catalog.hpp"
+#include "storage/catalog/job_catalog.hpp"
 
 namespace http {
 
-std::string media_json(const storage::Media& media);
+std::string media_json(const storage::Media& media, const Makings& known);
 std::string device_json(const storage::Device& device);
 
 // {"items":[…],"next_cursor":…}; an empty cursor is null.
-std::string media_page_json(std::span<const storage::Media> items, std::string_view next_cursor);
+std::string media_page_json(std::span<const storage::Media> items, const JobsByFile& jobs,
+                            std::string_view next_cursor);
+std::string job_page_json(std::span<const storage::Job> items, std::string_view next_cursor);
 std::string transfer_page_json(std::span<const storage::Transfer> items, std::string_view next_cursor);
 std::string device_page_json(std::span<const storage::Device> items, std::string_view next_cursor);
+
+std::string jobs_json(std::span<const storage::Job> jobs);  // {"items":[…]}
+// Of a derived object that is not there yet: {"state":…,"percent":…,"task":…}.
+std::string making_json(const Making& making);
+std::string probe_json(const base::Uuid& media_id, const storage::MediaProbe& probe);
 
 std::string tombstone_json(const storage::Tombstone& file);
 // The problem of a deleted file, with what is left of it.

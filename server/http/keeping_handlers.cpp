@@ -25,11 +25,11 @@ Response no_id() {
   return problem(400, "The id of a media item is a UUID, as in the list at /api/v1/media.", "id");
 }
 
-Response media_response(const Context& context, const base::Uuid& id) {
+// As it stands now.
+Response item_response(const Context& context, const base::Uuid& id) {
   const auto media = context.sources.catalog.find_media(id);
   if (!media) return backend_problem(media.error(), "looking up a media item");
-  if (!*media) return no_such_media(context, id);
-  return Response(200, "application/json", media_json(**media)).with("Cache-Control", "no-store");
+  return *media ? media_response(context, **media) : no_such_media(context, id);
 }
 
 bool is_json(const Request& request) {
@@ -90,7 +90,7 @@ Response put_hold(const Context& context, const Call& call) {
     return problem(400, fmt::format("The reason of a hold is a text of 1 to {} bytes.", longest_reason), "reason");
   const auto held = keeping(context).hold_media(*id, *reason, base::utc_now());
   if (!held) return backend_problem(held.error(), "putting a media item on hold");
-  return *held ? media_response(context, *id) : no_such_media(context, *id);
+  return *held ? item_response(context, *id) : no_such_media(context, *id);
 }
 
 Response delete_hold(const Context& context, const Call& call) {
@@ -98,7 +98,7 @@ Response delete_hold(const Context& context, const Call& call) {
   if (!id) return no_id();
   const auto released = keeping(context).release_media(*id);
   if (!released) return backend_problem(released.error(), "lifting a hold");
-  return *released ? media_response(context, *id) : no_such_media(context, *id);
+  return *released ? item_response(context, *id) : no_such_media(context, *id);
 }
 
 Response get_scrub(const Context& context, const Call&) {

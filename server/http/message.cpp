@@ -40,6 +40,7 @@ std::uint64_t body_size(const Response& response) noexcept {
 std::string_view reason_phrase(int status) noexcept {
   switch (status) {
     case 200: return "OK";
+    case 202: return "Accepted";
     case 206: return "Partial Content";
     case 304: return "Not Modified";
     case 400: return "Bad Request";

@@ -6,7 +6,11 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
+
+#include "server/base/clock.hpp"
 
 namespace http {
 
@@ -48,8 +52,71 @@ void Metrics::under_way(std::size_t now) {
   state_->open.Set(static_cast<double>(now));
 }
 
-std::string Metrics::text() const {
-  return prometheus::TextSerializer().Serialize(state_->registry->Collect());
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using storage::JobState;
+using storage::JobTask;
+
+constexpr JobTask tasks[] = {JobTask::preview, JobTask::playback};
+constexpr JobState unfinished_states[] = {JobState::waiting, JobState::queued, JobState::running, JobState::failed};
+
+MetricFamily gauges(std::string name, std::string help) {
+  MetricFamily family;
+  family.name = std::move(name);
+  family.help = std::move(help);
+  family.type = prometheus::MetricType::Gauge;
+  return family;
+}
+
+void add(MetricFamily& family, std::vector<ClientMetric::Label> labels, double value) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  metric.gauge.value = value;
+  family.metric.push_back(std::move(metric));
+}
+
+// Those of which there are none are there as 0: a figure that comes and goes is hard to watch.
+MetricFamily job_counts(std::span<const storage::JobCount> counts) {
+  auto family = gauges("dualcamd_jobs", "Jobs on stored files that are not done, by task and state.");
+  for (const JobTask task : tasks) {
+    for (const JobState state : unfinished_states) {
+      double count = 0;
+      for (const auto& row : counts) {
+        if (row.task == task && row.state == state) count += static_cast<double>(row.count);
+      }
+      add(family, {{"task", std::string(to_string(task))}, {"state", std::string(to_string(state))}}, count);
+    }
+  }
+  return family;
+}
+
+// Of what workers are to do. Those that wait for somebody to ask, and those given up, may be as old as they like.
+MetricFamily job_ages(std::span<const storage::JobCount> counts) {
+  auto family = gauges("dualcamd_job_oldest_seconds", "Age of the oldest job that is queued or running, by task.");
+  const auto now = base::utc_now();
+  for (const JobTask task : tasks) {
+    std::chrono::duration<double> oldest{0};
+    for (const auto& row : counts) {
+      const bool owed = row.state == JobState::queued || row.state == JobState::running;
+      if (row.task == task && owed && row.oldest)
+        oldest = std::max<std::chrono::duration<double>>(oldest, now - *row.oldest);
+    }
+    add(family, {{"task", std::string(to_string(task))}}, oldest.count());
+  }
+  return family;
+}
+
+}  // namespace
+
+std::string Metrics::text(std::optional<std::span<const storage::JobCount>> jobs) const {
+  auto families = state_->registry->Collect();
+  if (jobs) {
+    families.push_back(job_counts(*jobs));
+    families.push_back(job_ages(*jobs));
+  }
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace http

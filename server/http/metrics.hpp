@@ -3,8 +3,12 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+
+#include "storage/catalog/job_catalog.hpp"
 
 namespace prometheus {
 class Registry;
@@ -24,8 +28,9 @@ class Metrics {
   // dualcamd_http_requests_under_way
   void under_way(std::size_t now);
 
-  // The text format 0.0.4. May block: it asks everybody who registered.
-  std::string text() const;
+  // The text format 0.0.4. May block: it asks everybody who registered. `jobs` become dualcamd_jobs{task,state} and
+  // dualcamd_job_oldest_seconds{task}, which are left out where nobody could count.
+  std::string text(std::optional<std::span<const storage::JobCount>> jobs) const;
 
  private:
   struct State;

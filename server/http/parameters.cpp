@@ -78,6 +78,27 @@ std::optional<base::MediaKind> Parameters::kind(std::string_view name) {
   return kind;
 }
 
+std::optional<storage::JobState> Parameters::job_state(std::string_view name) {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  const auto state = storage::parse_job_state(*value);
+  if (!state) {
+    reject(name, fmt::format("The parameter {} is \"{}\"; it can be waiting, queued, running, done or failed.", name,
+                             quoted(*value)));
+  }
+  return state;
+}
+
+std::optional<storage::JobTask> Parameters::job_task(std::string_view name) {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  const auto task = storage::parse_job_task(*value);
+  if (!task) {
+    reject(name, fmt::format("The parameter {} is \"{}\"; it can be preview or playback.", name, quoted(*value)));
+  }
+  return task;
+}
+
 std::optional<base::UtcTime> Parameters::time(std::string_view name) {
   const auto value = text(name);
   if (!value) return std::nullopt;

@@ -13,6 +13,7 @@
 #include "server/base/imei.hpp"
 #include "server/base/media.hpp"
 #include "server/http/message.hpp"
+#include "storage/catalog/job_catalog.hpp"
 
 namespace http {
 
@@ -28,6 +29,8 @@ class Parameters {
   std::optional<base::Imei> imei(std::string_view name);
   std::optional<base::Camera> camera(std::string_view name);
   std::optional<base::MediaKind> kind(std::string_view name);
+  std::optional<storage::JobState> job_state(std::string_view name);
+  std::optional<storage::JobTask> job_task(std::string_view name);
   std::optional<base::UtcTime> time(std::string_view name);
   std::uint32_t limit();
 

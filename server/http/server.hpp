@@ -13,6 +13,7 @@
 
 #include "server/base/result.hpp"
 #include "storage/catalog/catalog.hpp"
+#include "storage/catalog/job_catalog.hpp"
 #include "storage/objects/object_store.hpp"
 
 namespace prometheus {
@@ -51,6 +52,7 @@ struct Probe {
 struct Sources {
   storage::Catalog& catalog;
   storage::ObjectStore& objects;
+  storage::JobCatalog& jobs;
   // Among them those that have ended, until the catalog has them.
   std::function<std::vector<storage::Transfer>()> live_transfers;
   std::vector<Probe> probes;

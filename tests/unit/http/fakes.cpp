@@ -38,6 +38,15 @@ Media photo(unsigned n) {
   return media;
 }
 
+Media video(unsigned n) {
+  Media media = photo(n);
+  media.kind = base::MediaKind::video;
+  media.content_type = "video/x-ptmf";
+  media.object_key = fmt::format("media/{}/2026/11/21/{}.ptmf", media.imei.str(), media.id.str());
+  media.name = "%videof";
+  return media;
+}
+
 storage::Transfer transfer(unsigned n, std::string state) {
   storage::Transfer made{.id = base::Uuid::parse(fmt::format("019aa5f0-1111-7000-8000-{:012x}", n)).value(),
                          .session = fmt::format("s{}", n),

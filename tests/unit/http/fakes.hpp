@@ -23,6 +23,7 @@ std::string sha256_like(char digit);  // 64 of them: the fakes check no sums
 
 // A photo of 2026-11-21; `n` makes id, object key and time unlike others'.
 storage::Media photo(unsigned n);
+storage::Media video(unsigned n);
 storage::Transfer transfer(unsigned n, std::string state);  // live where the state is
 
 // A gate that calls stop at while it is closed.

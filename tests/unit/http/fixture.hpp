@@ -12,6 +12,7 @@
 
 #include "server/http/server.hpp"
 #include "tests/unit/http/client.hpp"
+#include "tests/unit/http/fake_jobs.hpp"
 #include "tests/unit/http/fakes.hpp"
 
 namespace http::testing {
@@ -37,6 +38,7 @@ class ServerTest : public ::testing::Test {
   Sources sources() {
     return Sources{.catalog = catalog,
                    .objects = store,
+                   .jobs = jobs,
                    .live_transfers = [this] { return live; },
                    .probes = probes,
                    .registry = registry,
@@ -66,6 +68,7 @@ class ServerTest : public ::testing::Test {
   Options options;
   FakeCatalog catalog;
   FakeStore store;
+  FakeJobs jobs;
   std::vector<storage::Transfer> live;
   std::vector<Probe> probes;
   std::shared_ptr<prometheus::Registry> registry;
@@ -73,6 +76,10 @@ class ServerTest : public ::testing::Test {
   std::filesystem::path folder;
   std::unique_ptr<Server> server;
 };
+
+inline std::string item_path(const storage::Media& media) {
+  return "/api/v1/media/" + media.id.str();
+}
 
 inline std::string content_path(const storage::Media& media) {
   return "/api/v1/media/" + media.id.str() + "/content";

@@ -7,6 +7,7 @@
 #include "server/http/server.hpp"
 #include "storage/objects/memory_object_store.hpp"
 #include "tests/unit/http/client.hpp"
+#include "tests/unit/http/fake_jobs.hpp"
 #include "tests/unit/http/fakes.hpp"
 
 namespace http {
@@ -21,7 +22,8 @@ class KeepingTest : public ::testing::Test {
  protected:
   KeepingTest() {
     EXPECT_TRUE(catalog_->migrate());
-    server_ = std::move(*Server::start({.port = 0}, {.catalog = *catalog_, .objects = objects_, .version = "1"}));
+    server_ = std::move(
+        *Server::start({.port = 0}, {.catalog = *catalog_, .objects = objects_, .jobs = jobs_, .version = "1"}));
     EXPECT_TRUE(catalog_->commit_media(media_));
   }
 
@@ -36,6 +38,7 @@ class KeepingTest : public ::testing::Test {
 
   std::unique_ptr<storage::Catalog> catalog_ = storage::open_catalog("sqlite::memory:").value();
   storage::MemoryObjectStore objects_;
+  testing::FakeJobs jobs_;
   std::unique_ptr<Server> server_;
   const storage::Media media_ = testing::photo(1);
   const std::string item_ = "/api/v1/media/" + media_.id.str();

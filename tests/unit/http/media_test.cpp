@@ -36,6 +36,8 @@ TEST_F(MediaTest, AnItemHasExactlyTheseMembersInThisOrder) {
   full.hold_reason = "case 7";
   full.held_at = at("2026-11-21T10:15:02Z");
   catalog.media = {full};
+  jobs.jobs = {job_of(full, storage::JobTask::preview, storage::JobState::done)};
+  jobs.derived = {{.media_id = full.id, .derived = base::Derived::thumbnail, .object_key = "k"}};
   start();
   const auto answer = get("/api/v1/media/" + full.id.str());
   EXPECT_EQ(
@@ -45,7 +47,8 @@ TEST_F(MediaTest, AnItemHasExactlyTheseMembersInThisOrder) {
           R"("received_at":"2026-11-21T10:15:01.123Z","trigger":"din1","duration_s":10,"latitude":54.6872,)"
           R"("longitude":25.2797,"size":3,"sha256":")" +
           sha256_like('a') +
-          R"(","content_type":"image/jpeg","playback":{"state":"original"},"thumbnail":{"state":"original"},)"
+          R"(","content_type":"image/jpeg","playback":{"state":"none","percent":null,"reason":null},)"
+          R"("remux":{"state":"none","percent":null,"reason":null},"thumbnail":{"state":"ready","percent":null,"reason":null},)"
           R"("request_id":"r-1","frame_rate":30,"time_zone_minutes":-90,)"
           R"("triggered_at":"2026-11-21T10:14:50.000Z","name":"%photof","driver_name":"A. Driver",)"
           R"("defect":"the JPEG does not end with an EOI marker","legal_hold":true,"hold_reason":"case 7","held_at":"2026-11-21T10:15:02.000Z","metadata":"0104ff"})");
@@ -67,19 +70,60 @@ TEST_F(MediaTest, WhatIsNotKnownIsNull) {
   EXPECT_EQ(item.at("legal_hold"), false);
 }
 
-TEST_F(MediaTest, OnlyJpegPhotosAreShownAsTheyCame) {
-  auto video = photo(1);
-  video.kind = base::MediaKind::video;
-  video.content_type = "video/x-ptmf";
-  auto odd = photo(2);
-  odd.content_type = "application/octet-stream";
-  catalog.media = {video, odd, photo(3)};
+TEST_F(MediaTest, APageAsksForItsJobsOnce) {
+  for (unsigned n = 0; n < 30; ++n) catalog.media.push_back(n % 2 == 0 ? photo(n) : video(n));
+  for (const auto& media : catalog.media) {
+    jobs.jobs.push_back(job_of(media, storage::JobTask::preview, storage::JobState::done));
+  }
+  auto running = job_of(catalog.media[5], storage::JobTask::playback, storage::JobState::running);
+  running.percent = 42;
+  jobs.jobs.push_back(running);
   start();
   const auto items = get_json("/api/v1/media").at("items");
-  EXPECT_EQ(items[0].at("playback").at("state"), "none");
-  EXPECT_EQ(items[0].at("thumbnail").at("state"), "none");
-  EXPECT_EQ(items[1].at("thumbnail").at("state"), "none");
-  EXPECT_EQ(items[2].at("thumbnail").at("state"), "original");
+  ASSERT_EQ(items.size(), 30U);
+  EXPECT_EQ(jobs.asked_for_jobs(), 1U);
+  EXPECT_EQ(items[4].at("thumbnail").at("state"), "ready");
+  EXPECT_EQ(items[4].at("playback").at("state"), "none") << "a photo";
+  EXPECT_EQ(items[5].at("playback"), json::parse(R"({"state":"running","percent":42,"reason":null})"));
+  EXPECT_EQ(items[5].at("remux").at("state"), "ready");
+  EXPECT_EQ(items[7].at("playback").at("state"), "none") << "the preview found that none is to be made";
+}
+
+TEST_F(MediaTest, AnEmptyPageAsksForNoJobs) {
+  start();
+  get_json("/api/v1/media");
+  EXPECT_EQ(jobs.asked_for_jobs(), 0U);
+}
+
+TEST_F(MediaTest, AnItemSaysOnlyReadyOfWhatIsThere) {
+  catalog.media = {video(1)};
+  jobs.jobs = {job_of(video(1), storage::JobTask::preview, storage::JobState::done),
+               job_of(video(1), storage::JobTask::playback, storage::JobState::done)};
+  jobs.derived = {{.media_id = video(1).id, .derived = base::Derived::playback, .object_key = "k"}};
+  start();
+  const auto item = get_json(item_path(video(1)));
+  EXPECT_EQ(item.at("playback").at("state"), "ready");
+  EXPECT_EQ(item.at("remux").at("state"), "none") << "none is kept";
+  EXPECT_EQ(item.at("thumbnail").at("state"), "none");
+}
+
+TEST_F(MediaTest, AFailedJobSaysWhy) {
+  catalog.media = {video(1)};
+  jobs.jobs = {job_of(video(1), storage::JobTask::preview, storage::JobState::failed)};
+  jobs.jobs[0].reason = "There is no record in this file.";
+  start();
+  const auto failed = json::parse(R"({"state":"failed","percent":null,"reason":"There is no record in this file."})");
+  const auto item = get_json(item_path(video(1)));
+  EXPECT_EQ(item.at("playback"), failed);
+  EXPECT_EQ(item.at("thumbnail"), failed);
+}
+
+TEST_F(MediaTest, JobsThatCannotBeAskedForAreAProblem) {
+  catalog.media = {video(1)};
+  jobs.failure = base::Error{base::Errc::unavailable, "The catalog is locked.", 0};
+  start();
+  EXPECT_EQ(get("/api/v1/media").status, 503);
+  EXPECT_EQ(get(item_path(video(1))).status, 503);
 }
 
 TEST_F(MediaTest, TextOfDevicesMayBeAnyBytes) {

@@ -7,6 +7,7 @@
 #include "server/http/api.hpp"
 #include "server/http/assets.hpp"
 #include "server/http/json.hpp"
+#include "tests/unit/http/fake_jobs.hpp"
 #include "tests/unit/http/fakes.hpp"
 
 namespace http {
@@ -33,6 +34,7 @@ std::string method_of(const Route& route) {
     case Method::get: return "get";
     case Method::put: return "put";
     case Method::del: return "delete";
+    case Method::post: return "post";
   }
   return {};
 }
@@ -97,7 +99,18 @@ void expect_same_members(const char* schema, const std::string& sent) {
 
 TEST(OpenApi, DescribesTheMembersThatAreSent) {
   const storage::Transfer transfers[] = {testing::transfer(1, "stored")};
-  expect_same_members("Media", media_json(testing::photo(1)));
+  expect_same_members("Media", media_json(testing::photo(1), {}));
+  const auto job = testing::job_of(testing::video(1), storage::JobTask::preview, storage::JobState::running);
+  const Making making{MakingState::running, &job};
+  expect_same_members("Job", json::parse(jobs_json({&job, 1})).at("items").at(0).dump());
+  expect_same_members("BeingMade", making_json(making));
+  expect_same_members("Derived", json::parse(media_json(testing::video(1), {{&job, 1}, {}})).at("playback").dump());
+  const auto probe = json::parse(probe_json({}, {.frames = 1, .sound_us = 1})).at("probe");
+  expect_same_members("Probe", probe.dump());
+  for (const auto* part : {"video", "sound"}) {
+    const auto described = description().at("components").at("schemas").at("Probe").at("properties").at(part);
+    EXPECT_EQ(names_of(described.at("properties")), names_of(probe.at(part))) << part;
+  }
   expect_same_members("Transfer", json::parse(transfer_page_json(transfers, "")).at("items").at(0).dump());
   expect_same_members("Device", device_json({.imei = testing::imei(1)}));
   const storage::Finding findings[] = {{}};
