@@ -13,6 +13,7 @@
 #include "server/app/migrate.hpp"
 #include "server/app/scrub.hpp"
 #include "server/app/service.hpp"
+#include "server/app/transcoding.hpp"
 
 namespace app {
 
@@ -20,8 +21,8 @@ namespace {
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 
-int complain(const base::Error& error) {
-  fmt::print(stderr, "dualcamd: {}\n", error.message);
+int complain(const base::Error& error, const char* program = "dualcamd") {
+  fmt::print(stderr, "{}: {}\n", program, error.message);
   return error.code == base::Errc::invalid ? exit_usage : exit_failed;
 }
 
@@ -79,6 +80,26 @@ Examples:
 
 Every flag can stand in the environment (--data-dir is DUALCAMD_DATA_DIR) and in the file (data-dir = "…").
 Exit codes: 0 done, 1 it could not be done, 2 wrong usage or configuration.)";
+
+constexpr const char* transcode_examples = R"(
+Any number of these work on one catalog, on any number of machines; beside them run the servers with --transcode-jobs 0,
+or with a few of their own. Settings are those of dualcamd, from the same file and environment; what is about cameras is
+passed over. The API and the figures are served where --http-listen is given.
+
+Examples:
+  dualcam-transcode --catalog postgresql://dualcam@db/dualcam --objects 's3://fleet?endpoint=https://s3:9000' --transcode-jobs 4
+  dualcam-transcode --config /etc/dualcamd.toml --data-dir /var/lib/dualcam-transcode
+
+Exit codes: 0 done, 1 it could not be done, 2 wrong usage or configuration.)";
+
+// The configuration is in force when it returns.
+base::Result<Effective> configure(const Given& given, const Given& before) {
+  auto effective = given.effective(before);
+  if (!effective) return effective;
+  base::log::configure(effective->settings.log);
+  for (const std::string& warning : effective->warnings) base::log::warning(warning);
+  return effective;
+}
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -123,10 +144,8 @@ int run(int argc, char** argv) {
   if (migrate_command->parsed()) given = &migrate_flags;
   if (scrub_command->parsed()) given = &scrub_flags;
   if (check_command->parsed()) given = &check_flags;
-  const auto effective = given->effective(bare_flags);
+  const auto effective = configure(*given, bare_flags);
   if (!effective) return complain(effective.error());
-  base::log::configure(effective->settings.log);
-  for (const std::string& warning : effective->warnings) base::log::warning(warning);
   if (check_command->parsed()) {
     fmt::print("{}", show(*effective));
     return 0;
@@ -139,6 +158,31 @@ int run(int argc, char** argv) {
   const auto done =
       migrate_command->parsed() ? migrate(effective->settings, migrate_options) : serve(effective->settings);
   return done ? 0 : complain(done.error());
+}
+
+int run_transcode(int argc, char** argv) {
+  constexpr const char* name = "dualcam-transcode";
+  CLI::App program{"dualcam-transcode makes stored files ready to be shown: video for every browser, thumbnails.",
+                   name};
+  program.footer(transcode_examples);
+  Given flags;
+  flags.add_to(program);
+  bool version = false;
+  program.add_flag("--version", version, "Print the version");
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : exit_usage;
+  }
+  if (version) {
+    fmt::print("{} {}\n", name, DUALCAM_VERSION);
+    return 0;
+  }
+  const auto effective = configure(flags, {});
+  if (!effective) return complain(effective.error(), name);
+  const bool with_http = effective->origins.at("http-listen") != Origin::built_in;
+  const auto done = transcode_only(effective->settings, with_http);
+  return done ? 0 : complain(done.error(), name);
 }
 
 }  // namespace app

@@ -99,7 +99,7 @@ Result<> set_http(Settings& settings, const Strings& values) {
 
 template <class Value>
 auto choice_into(const std::vector<std::pair<std::string, Value>>& choices,
-                 const std::function<void(Settings&, Value)>& apply) {
+                 const std::function<void(Settings&, const Value&)>& apply) {
   return [=](Settings& settings, const Strings& values) -> Result<> {
     std::string known;
     for (const auto& [name, value] : choices) {
@@ -243,6 +243,50 @@ std::vector<Option> keeping_options() {
   };
 }
 
+std::vector<std::pair<std::string, std::string>> presets() {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const char* name :
+       {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"})
+    all.emplace_back(name, name);
+  return all;
+}
+
+std::vector<Option> transcode_options() {
+  constexpr std::uint64_t most_threads = 64;
+  return {
+      {"transcode-jobs", "N",
+       "Files made ready to be shown at a time; 0: none in this process, others on the same catalog do it", "1", false,
+       false, count_into(0, 256, [](Settings& s) -> auto& { return s.transcode.jobs; })},
+      {"transcode-threads", "N", "Of one job; 0: one per core", "0", false, false,
+       count_into(0, most_threads, [](Settings& s) -> auto& { return s.transcode.encoding.threads; })},
+      {"transcode-playback", "WHEN",
+       "at-once: every video is made playable in every browser; on-demand: when somebody asks for it", "at-once", false,
+       false,
+       choice_into<bool>({{"at-once", true}, {"on-demand", false}},
+                         [](Settings& s, bool value) { s.transcode.playback_at_once = value; })},
+      {"transcode-remux", "KEEP", "keep: beside the playback, an MP4 in the camera's own quality; drop: not", "keep",
+       false, false,
+       choice_into<bool>({{"keep", true}, {"drop", false}},
+                         [](Settings& s, bool value) { s.transcode.remux = value; })},
+      {"transcode-height", "PIXELS", "Higher videos are made smaller for playback; 0: none is", "720", false, false,
+       count_into(0, 8192, [](Settings& s) -> auto& { return s.transcode.encoding.max_height; })},
+      {"transcode-crf", "N", "Quality of playback, x264's CRF: 18 is nearly the original, 28 is small", "23", false,
+       false, count_into(0, 51, [](Settings& s) -> auto& { return s.transcode.encoding.crf; })},
+      {"transcode-preset", "NAME", "x264's preset: slower ones make smaller files", "veryfast", false, false,
+       choice_into<std::string>(presets(),
+                                [](Settings& s, const std::string& value) { s.transcode.encoding.preset = value; })},
+      {"transcode-memory", "SIZE", "Most that one job may take", "1GiB", false, false,
+       bytes_into([](Settings& s) -> auto& { return s.transcode.limits.memory_bytes; })},
+      {"transcode-cpu-time", "TIME", "Most that one job may compute, all threads together", "5m", false, false,
+       duration_into([](Settings& s) -> auto& { return s.transcode.limits.cpu; })},
+      {"transcode-time", "TIME", "Most that one job may take", "10m", false, false,
+       duration_into([](Settings& s) -> auto& { return s.transcode.limits.wall; })},
+      {"transcode-program", "FILE",
+       "The sandboxed program of one job; default dualcam-transcode-job beside this program, else in PATH", "", false,
+       false, text_into([](Settings& s) -> auto& { return s.transcode.program; })},
+  };
+}
+
 std::vector<Option> process_options() {
   const std::string cores = std::to_string(std::max(1U, std::thread::hardware_concurrency()));
   return {
@@ -270,7 +314,8 @@ std::vector<Option> process_options() {
 const std::vector<Option>& options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> table = storage_options();
-    for (auto group : {keeping_options(), network_options(), protocol_options(), process_options()})
+    for (auto group :
+         {keeping_options(), transcode_options(), network_options(), protocol_options(), process_options()})
       table.insert(table.end(), group.begin(), group.end());
     return table;
   }();

@@ -4,14 +4,11 @@
 #include <prometheus/registry.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <cerrno>
 #include <cstdio>
 #include <mutex>
 #include <optional>
@@ -19,6 +16,9 @@
 #include "server/app/chores.hpp"
 #include "server/app/data_dir.hpp"
 #include "server/app/keeping.hpp"
+#include "server/app/process.hpp"
+#include "server/app/stores.hpp"
+#include "server/app/transcoding.hpp"
 #include "server/base/log.hpp"
 #include "server/http/server.hpp"
 #include "server/net/camera_server.hpp"
@@ -42,38 +42,12 @@ struct Storage {
   std::unique_ptr<storage::Catalog> catalog;
 };
 
-void log_applied(const std::vector<storage::AppliedMigration>& applied) {
-  for (const auto& migration : applied)
-    base::log::info(
-        "catalog migration applied",
-        {{"version", migration.version}, {"name", migration.name}, {"microseconds", migration.duration.count()}});
-}
-
-// A store that is set up wrong stops the start. One that is down, slow or full does not: that may end by itself, and
-// until then /readyz says what is wrong and no camera is told that its file is stored.
-base::Result<> check_objects(storage::ObjectStore& objects) {
-  auto probed = objects.probe();
-  if (probed || probed.error().code == base::Errc::invalid || probed.error().code == base::Errc::refused) return probed;
-  base::log::error("the object store does not work; starting without it", {{"reason", probed.error().message}});
-  return {};
-}
-
 base::Result<Storage> open_storage(const Settings& settings) {
-  Storage parts;
   auto spool = storage::Spool::open(settings.data_dir + "/spool");
   if (!spool) return std::unexpected(spool.error());
-  auto objects = storage::open_object_store(settings.objects);
-  if (!objects) return std::unexpected(objects.error());
-  if (auto usable = check_objects(**objects); !usable) return std::unexpected(usable.error());
-  auto catalog = storage::open_catalog(settings.catalog);
-  if (!catalog) return std::unexpected(catalog.error());
-  const auto applied = (*catalog)->migrate();
-  if (!applied) return std::unexpected(applied.error());
-  log_applied(*applied);
-  parts.spool = std::move(*spool);
-  parts.objects = std::move(*objects);
-  parts.catalog = std::move(*catalog);
-  return parts;
+  auto stores = open_stores(settings);
+  if (!stores) return std::unexpected(stores.error());
+  return Storage{std::move(*spool), std::move(stores->objects), std::move(stores->catalog)};
 }
 
 // Takes every descriptor the system allows and keeps the number of cameras below it.
@@ -88,22 +62,6 @@ void fit_to_descriptors(net::CameraServerOptions& options) {
   base::log::warning("fewer cameras than configured can connect: the descriptor limit is too low (ulimit -n)",
                      {{"configured", options.admission.total}, {"possible", fits}, {"descriptors", limit.rlim_cur}});
   options.admission.total = fits;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
-// SIGTERM, SIGINT and SIGHUP are taken by the main thread alone; SIGPIPE by nobody: a client that leaves is an error of
-// its connection.
-sigset_t block_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return set;
 }
 
 // What is looked at now and then while serving.
@@ -260,6 +218,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   auto http = http::Server::start({.address = settings.http_host, .port = settings.http_port},
                                   {.catalog = *parts->catalog,
                                    .objects = *parts->objects,
+                                   .jobs = parts->catalog->jobs(),
                                    .live_transfers = [&] { return (*cameras)->live_transfers(); },
                                    .probes = {{"spool", [&] { return parts->spool->probe(); }},
                                               {"objects", [&] { return parts->objects->probe(); }},
@@ -281,6 +240,9 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
                 return {};
               },
               .every_node = true});
+  // Cameras are served without it, too: what they bring waits.
+  auto runner = start_runner(settings, node, parts->catalog->jobs(), *parts->objects, *registry);
+  if (!runner) base::log::error("stored files are not made ready to be shown", {{"reason", runner.error().message}});
   base::log::info("dualcamd is ready", {{"version", DUALCAM_VERSION},
                                         {"catalog", parts->catalog->describe()},
                                         {"objects", parts->objects->describe()},
@@ -291,6 +253,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
 
   draining = true;
   chores.request_stop();
+  if (runner && *runner) (*runner)->request_stop();
   drain(**cameras, settings.drain_timeout);
   keeping->seal_rest();
   (*http)->stop();

@@ -95,7 +95,9 @@ base::Result<> check_waits(const Settings& settings) {
         Wait{"sync-timeout", session.sync_deadline}, Wait{"data-timeout", session.data_deadline},
         Wait{"ack-timeout", session.after_ack_deadline}, Wait{"store-timeout", session.store_deadline},
         Wait{"progress-window", settings.cameras.progress.within}, Wait{"storm-window", settings.cameras.storm.window},
-        Wait{"partial-ttl", settings.partial_ttl}, Wait{"retention-interval", settings.retention_interval}})
+        Wait{"transcode-cpu-time", settings.transcode.limits.cpu},
+        Wait{"transcode-time", settings.transcode.limits.wall}, Wait{"partial-ttl", settings.partial_ttl},
+        Wait{"retention-interval", settings.retention_interval}})
     if (wait.count() <= 0) return base::fail(base::Errc::invalid, fmt::format("--{} must be longer than 0.", name));
   return {};
 }

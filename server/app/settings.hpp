@@ -15,8 +15,20 @@
 #include "server/base/result.hpp"
 #include "server/net/camera_server.hpp"
 #include "storage/keeping/retention.hpp"
+#include "transcode/order/order.hpp"
+#include "transcode/worker/worker_process.hpp"
 
 namespace app {
+
+// How stored files are made ready to be shown.
+struct TranscodeSettings {
+  unsigned jobs = 1;    // at a time; 0: none in this process
+  std::string program;  // dualcam-transcode-job; empty: beside this program, else in PATH
+  transcode::Encoding encoding;
+  transcode::WorkerLimits limits;
+  bool remux = true;
+  bool playback_at_once = true;
+};
 
 struct Settings {
   std::string data_dir = "./var";
@@ -33,6 +45,7 @@ struct Settings {
   std::chrono::milliseconds retention_interval = std::chrono::minutes{1};
   std::chrono::milliseconds scrub_interval = std::chrono::hours{24};  // 0: never
   std::uint64_t scrub_sample = 0;                                     // bytes that one scrub reads again
+  TranscodeSettings transcode;
   base::log::Options log;
 };
 

@@ -43,6 +43,12 @@ std::string_view extension(Format format) noexcept {
   return "bin";
 }
 
+Format format_of(std::string_view type) noexcept {
+  for (int number = 0; number < static_cast<int>(Format::unknown); ++number)
+    if (content_type(static_cast<Format>(number)) == type) return static_cast<Format>(number);
+  return Format::unknown;
+}
+
 namespace {
 
 constexpr std::size_t sniff_size = 16;

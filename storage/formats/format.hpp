@@ -18,6 +18,8 @@ std::string_view to_string(Format format) noexcept;
 std::string_view content_type(Format format) noexcept;  // image/jpeg, video/x-ptmf, video/h265, video/mp4, …
 std::string_view extension(Format format) noexcept;     // "jpg", "ptmf", "h265", "mp4", "json", "bin"
 
+Format format_of(std::string_view content_type) noexcept;  // content_type()'s inverse
+
 // From the first bytes; 16 are enough for every format known.
 Format sniff(base::ByteView head) noexcept;
 
