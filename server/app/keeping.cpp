@@ -83,9 +83,9 @@ struct Keeping::Parts {
       : settings(std::move(given)),
         storage(std::move(with)),
         figures(registry),
-        deletion(storage.catalog.keeping(), storage.objects),
+        deletion(storage.catalog, storage.objects),
         retention(storage.catalog.keeping(), deletion, settings.retention, volume_of(objects_directory(settings))),
-        scrub(storage.catalog.keeping(), storage.objects, scrub_options(settings, storage.node)),
+        scrub(storage.catalog, storage.objects, scrub_options(settings, storage.node)),
         sealer(storage.catalog.evidence(), storage.objects, settings.data_dir + "/sealing") {}
 
   base::Result<> keep_rules(const Stop& stop);

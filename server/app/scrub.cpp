@@ -41,7 +41,7 @@ base::Result<bool> scrub(const Settings& settings, const ScrubCommand& command) 
 
   storage::KeepingCatalog& keeping = (*catalog)->keeping();
   storage::Scrub work(
-      keeping, **objects,
+      **catalog, **objects,
       {.node = "by hand", .sample_bytes = settings.scrub_sample, .rehash_all = command.rehash_all, .rest = false});
   const auto run = work.run({});
   if (!run) return std::unexpected(run.error());

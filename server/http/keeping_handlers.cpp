@@ -66,7 +66,7 @@ Response delete_media(const Context& context, const Call& call) {
   if (!media) return backend_problem(media.error(), "looking up a media item");
   if (*media) {
     const storage::KeptFile file{.id = *id, .imei = (*media)->imei};
-    storage::Deletion deletion(keeping(context), context.sources.objects);
+    storage::Deletion deletion(context.sources.catalog, context.sources.objects);
     if (const auto removed = deletion.remove({&file, 1}, asked_for); !removed)
       return backend_problem(removed.error(), "deleting a media item");
     // A hold may have come in between: what stands now tells.

@@ -17,6 +17,7 @@
 #include "server/base/result.hpp"
 #include "storage/catalog/evidence_catalog.hpp"
 #include "storage/catalog/intake_catalog.hpp"
+#include "storage/catalog/job_catalog.hpp"
 #include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
 
@@ -151,8 +152,8 @@ class Catalog {
   // program, is an error that says what to do.
   virtual base::Result<std::vector<AppliedMigration>> migrate() = 0;
 
-  // One durable transaction: the media row, its outbox event ("media.stored") and its record of evidence. Concurrent
-  // calls share a commit. After success the row survives kill -9 and power failure. `corrupt`: a file of this id was
+  // One durable transaction: the media row, its outbox event ("media.stored"), its record of evidence and, where it can
+  // be shown, the job that makes its preview, urgent when it was asked for. Concurrent calls share a commit. After success the row survives kill -9 and power failure. `corrupt`: a file of this id was
   // deleted, and its object may be removed at any moment; the content can be stored under another id.
   virtual base::Result<CommittedMedia> commit_media(const Media& media) = 0;
 
@@ -177,6 +178,8 @@ class Catalog {
 
   // Deletion, holds, retention, scrub. It lives as long as the catalog.
   virtual KeepingCatalog& keeping() noexcept = 0;
+  // What is made of stored files, and who makes it. It lives as long as the catalog.
+  virtual JobCatalog& jobs() noexcept = 0;
   // The records of commit_media(), for whoever seals them. It lives as long as the catalog.
   virtual EvidenceCatalog& evidence() noexcept = 0;
 

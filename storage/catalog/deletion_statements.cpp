@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "storage/catalog/derived_statements.hpp"
 #include "storage/catalog/device_statements.hpp"
 #include "storage/catalog/evidence_statements.hpp"
 #include "storage/catalog/outbox.hpp"
@@ -86,6 +87,7 @@ base::Result<std::optional<Tombstone>> delete_media(Connection& connection, cons
   file.reason = reason;
   const auto event = media_deleted_event(file);
   auto done = discount_media(connection, imei, file.size);
+  if (done) done = drop_jobs(connection, id);
   if (done) done = add_tombstone(connection, file);
   if (done) done = append_evidence(connection, imei, id, record_of(file));
   if (done) done = add_event(connection, event);
@@ -104,6 +106,7 @@ base::Result<std::vector<Tombstone>> pending_removals(Connection& connection, co
 }
 
 base::Result<> mark_removed(Connection& connection, const base::Uuid& id) {
+  if (auto dropped = drop_derived(connection, id); !dropped) return dropped;
   return connection.run("UPDATE tombstones SET object_removed = $2 WHERE id = $1", id, true);
 }
 

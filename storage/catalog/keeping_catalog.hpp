@@ -106,6 +106,8 @@ struct ScrubRun {
   std::uint64_t hashed_bytes = 0;
   std::uint64_t removed_objects = 0;    // of deleted files, and second copies of stored ones
   std::uint64_t removed_leftovers = 0;  // of trials and broken uploads
+  std::uint64_t removed_derived = 0;    // objects under derived/ that the catalog does not name
+  std::uint64_t remade_derived = 0;     // derived objects that were lost, and are made again
 };
 
 class KeepingCatalog {
@@ -115,13 +117,15 @@ class KeepingCatalog {
   // ---- Deletion
   // One durable transaction: for each of these files of one device that is there and not held, the row goes, the
   // device's counts go down, and a tombstone, a "media.deleted" event and a record of evidence come. Returns what was
-  // deleted by this call. Where an answer of the database got lost it may return less than that: the tombstones tell.
+  // deleted by this call. Jobs and the probe of the file go with it; what was made of it stays named (derived_of() of
+  // job_catalog.hpp) until mark_removed(). Where an answer of the database got lost it may return less than that: the tombstones tell.
   virtual base::Result<std::vector<Tombstone>> delete_media(const base::Imei& imei, std::span<const base::Uuid> ids,
                                                             std::string_view reason, base::UtcTime now) = 0;
   // Tombstones whose object is not known to be removed, and whose key no stored file has: the first behind `after` by
   // deleted_at, then id.
   virtual base::Result<std::vector<Tombstone>> pending_removals(const std::optional<AgeMark>& after,
                                                                 std::uint32_t limit) = 0;
+  // Their objects are gone, the derived ones, too: so are the rows that name those.
   virtual base::Result<> mark_removed(std::span<const base::Uuid> ids) = 0;
   virtual base::Result<std::optional<Tombstone>> find_tombstone(const base::Uuid& id) = 0;
   virtual base::Result<std::optional<Tombstone>> find_tombstone_of(std::string_view object_key) = 0;

@@ -4,6 +4,7 @@
 
 #include "storage/catalog/device_statements.hpp"
 #include "storage/catalog/evidence_statements.hpp"
+#include "storage/catalog/job_statements.hpp"
 #include "storage/catalog/rows.hpp"
 #include "storage/evidence/chain.hpp"
 
@@ -92,7 +93,7 @@ std::string record_of(const Media& media) {
                                                   .bad_crcs = media.bad_crcs});
 }
 
-// Row, count, record and event, one after the other: SQLite has no statement that writes several tables.
+// Row, count, record, event and job, one after the other: SQLite has no statement that writes several tables.
 base::Result<bool> insert_in_steps(Connection& connection, const Media& media, const Event& event) {
   static const std::string sql = insert_sql("id");
   // The media row refers to its device.
@@ -104,6 +105,8 @@ base::Result<bool> insert_in_steps(Connection& connection, const Media& media, c
   if (auto proven = append_evidence(connection, media.imei, media.id, record_of(media)); !proven)
     return std::unexpected(proven.error());
   if (auto sent = add_event(connection, event); !sent) return std::unexpected(sent.error());
+  if (can_be_shown(media.content_type))
+    if (auto queued = queue_preview(connection, media); !queued) return std::unexpected(queued.error());
   return true;
 }
 
@@ -124,7 +127,9 @@ base::Result<bool> insert_at_once(Connection& connection, const Media& media, co
       "stored_bytes = devices.stored_bytes + excluded.stored_bytes, chain_length = devices.chain_length + 1, "
       "chain_hash = {} RETURNING imei, chain_length, chain_hash), "
       "proven AS (INSERT INTO evidence (imei, number, media_id, record, hash) "
-      "SELECT imei, chain_length, $1, $34::text, chain_hash FROM counted) "
+      "SELECT imei, chain_length, $1, $34::text, chain_hash FROM counted), "
+      "shown AS (INSERT INTO jobs (media_id, task, imei, state, priority, created_at, updated_at) "
+      "SELECT $1, 'preview', imei, 'queued', $36::smallint, $6, $6 FROM counted WHERE $35::boolean) "
       "INSERT INTO outbox (id, imei, type, created_at, payload) "
       "SELECT $30::uuid, imei, $31::text, $32::bigint, $33::text FROM counted RETURNING sequence",
       insert_sql("imei, received_at, size"), chain_hash("''", "1"),
@@ -133,7 +138,8 @@ base::Result<bool> insert_at_once(Connection& connection, const Media& media, co
   auto values = media_values(media, media_class);
   const auto record = record_of(media);
   for (const Value& value :
-       {Value(event.id), Value(event.type), Value(event.created_at), Value(event.payload), Value(record)})
+       {Value(event.id), Value(event.type), Value(event.created_at), Value(event.payload), Value(record),
+        Value(can_be_shown(media.content_type)), Value(preview_priority(!media.request_id.empty()))})
     values.push_back(value);
   return answers_row(connection, sql, values);
 }

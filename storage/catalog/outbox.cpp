@@ -66,6 +66,21 @@ void write(base::JsonWriter& json, const IntakeChange& change) {
   json.end_object();
 }
 
+struct Playable {
+  const base::Uuid& media_id;
+  const std::vector<DerivedObject>& ready;
+};
+
+void write(base::JsonWriter& json, const Playable& playable) {
+  json.begin_object();
+  json.member("id", playable.media_id.str());
+  json.key("ready");
+  json.begin_array();
+  for (const DerivedObject& each : playable.ready) json.value(base::to_string(each.derived));
+  json.end_array();
+  json.end_object();
+}
+
 // {"id","type","time","imei",`name`:{…}}, and why where there is a reason.
 template <class Content>
 Event event_of(std::string_view type, const base::Imei& imei, base::UtcTime time, std::string_view name,
@@ -98,6 +113,11 @@ Event media_found_event(const Finding& finding) {
   const bool missing = finding.kind == FindingKind::missing;
   return event_of(missing ? "media.missing" : "media.damaged", *finding.imei, finding.first_seen, "media", finding,
                   finding.detail);
+}
+
+Event media_playable_event(const base::Uuid& media_id, const base::Imei& imei,
+                           const std::vector<DerivedObject>& ready, base::UtcTime now) {
+  return event_of("media.playable", imei, now, "media", Playable{media_id, ready});
 }
 
 Event device_intake_event(const IntakeChange& change) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "storage/catalog/device_statements.hpp"
+#include "storage/catalog/dialect.hpp"
 #include "storage/catalog/outbox.hpp"
 #include "storage/catalog/retention_statements.hpp"
 #include "storage/catalog/rows.hpp"
@@ -33,12 +34,7 @@ constexpr std::uint32_t kept_runs = 100;
 constexpr std::string_view finding_columns = "kind, object_key, media_id, imei, detail, first_seen, last_seen";
 constexpr std::string_view run_columns =
     "id, node, started_at, ended_at, state, reason, objects, files, orphans, missing, wrong_size, damaged, "
-    "hashed_files, hashed_bytes, removed_objects, removed_leftovers";
-
-// The order of bytes, which is that of the object stores; PostgreSQL would follow the language of its database.
-std::string_view bytewise(const Connection& connection) noexcept {
-  return connection.dialect() == Dialect::postgres ? " COLLATE \"C\"" : "";
-}
+    "hashed_files, hashed_bytes, removed_objects, removed_leftovers, removed_derived, remade_derived";
 
 base::Result<Finding> read_finding(const Rows& row) {
   Finding finding{
@@ -73,20 +69,22 @@ base::Result<ScrubRun> read_run(const Rows& row) {
                   .hashed_files = number(12),
                   .hashed_bytes = number(13),
                   .removed_objects = number(14),
-                  .removed_leftovers = number(15)};
+                  .removed_leftovers = number(15),
+                  .removed_derived = number(16),
+                  .remade_derived = number(17)};
 }
 }  // namespace
 
 base::Result<std::vector<KeptFile>> media_behind(Connection& connection, std::string_view object_key,
                                                  std::uint32_t limit) {
   const std::string sql = fmt::format("SELECT {0} FROM media WHERE object_key{1} > $1 ORDER BY object_key{1} LIMIT $2",
-                                      kept_columns, bytewise(connection));
+                                      kept_columns, bytewise(connection.dialect()));
   return read_all<KeptFile>(connection.query(sql, object_key, limit), read_kept);
 }
 
 base::Result<std::optional<KeptFile>> find_media_of(Connection& connection, std::string_view object_key) {
   const std::string sql =
-      fmt::format("SELECT {} FROM media WHERE object_key{} = $1 LIMIT 1", kept_columns, bytewise(connection));
+      fmt::format("SELECT {} FROM media WHERE object_key{} = $1 LIMIT 1", kept_columns, bytewise(connection.dialect()));
   return read_one<KeptFile>(connection.query(sql, object_key), read_kept);
 }
 
@@ -141,16 +139,18 @@ base::Result<> settle_findings(Connection& connection, const base::Uuid& run) {
 
 base::Result<> record_run(Connection& connection, const ScrubRun& run) {
   static const std::string sql = fmt::format(
-      "INSERT INTO scrub_runs ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
-      "ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, state = excluded.state, reason = excluded.reason, "
+      "INSERT INTO scrub_runs ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+      "$18) ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, state = excluded.state, reason = excluded.reason, "
       "objects = excluded.objects, files = excluded.files, orphans = excluded.orphans, missing = excluded.missing, "
       "wrong_size = excluded.wrong_size, damaged = excluded.damaged, hashed_files = excluded.hashed_files, "
       "hashed_bytes = excluded.hashed_bytes, removed_objects = excluded.removed_objects, "
-      "removed_leftovers = excluded.removed_leftovers",
+      "removed_leftovers = excluded.removed_leftovers, removed_derived = excluded.removed_derived, "
+      "remade_derived = excluded.remade_derived",
       run_columns);
   if (auto recorded = connection.run(sql, run.id, run.node, run.started_at, run.ended_at, run.state, run.reason,
                                      run.objects, run.files, run.orphans, run.missing, run.wrong_size, run.damaged,
-                                     run.hashed_files, run.hashed_bytes, run.removed_objects, run.removed_leftovers);
+                                     run.hashed_files, run.hashed_bytes, run.removed_objects, run.removed_leftovers, run.removed_derived,
+                                     run.remade_derived);
       !recorded)
     return recorded;
   return connection.run(

@@ -6,6 +6,7 @@
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/database.hpp"
 #include "storage/catalog/sql_evidence.hpp"
+#include "storage/catalog/sql_jobs.hpp"
 #include "storage/catalog/sql_keeping.hpp"
 
 namespace storage {
@@ -35,6 +36,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   EvidenceCatalog& evidence() noexcept final { return evidence_; }
 
   KeepingCatalog& keeping() noexcept final { return keeping_; }
+  JobCatalog& jobs() noexcept final { return jobs_; }
   IntakeCatalog* intakes() noexcept final { return this; }
   base::Result<IntakeReading> read_intake(const IntakeQuery& query) final;
   base::Result<bool> change_intake(const IntakeChange& change) final;
@@ -50,6 +52,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
  private:
   sql::Database& database_;
   SqlKeeping keeping_{database_};
+  SqlJobs jobs_{database_};
   SqlEvidence evidence_;
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "storage/catalog/deletion_statements.hpp"
+#include "storage/catalog/dialect.hpp"
 #include "storage/catalog/media_statements.hpp"
 #include "storage/catalog/retention_statements.hpp"
 #include "storage/catalog/rows.hpp"
@@ -15,12 +16,6 @@ namespace storage {
 using sql::Connection;
 
 namespace {
-std::string_view clock_of(const Connection& connection) noexcept {
-  return connection.dialect() == sql::Dialect::postgres
-             ? "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
-             : "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)";
-}
-
 // Also when the clock was set back since: a turn taken in the future would keep everybody waiting.
 base::Result<bool> claim(Connection& connection, std::string_view name, std::string_view node,
                          std::chrono::milliseconds interval) {
@@ -28,7 +23,7 @@ base::Result<bool> claim(Connection& connection, std::string_view name, std::str
       "INSERT INTO chores (name, last_at, node) VALUES ($1, {}, $2) ON CONFLICT (name) DO UPDATE SET "
       "last_at = excluded.last_at, node = excluded.node WHERE chores.last_at <= excluded.last_at - $3 "
       "OR chores.last_at > excluded.last_at RETURNING name",
-      clock_of(connection));
+      sql::clock_of(connection.dialect()));
   return sql::has_row(connection.query(text, name, node, interval.count()));
 }
 }  // namespace

@@ -33,27 +33,37 @@ base::Result<Deleted> Deletion::remove(std::span<const KeptFile> files, std::str
     const auto gone = catalog_.delete_media(imei, ids, reason, base::utc_now());
     if (!gone) return std::unexpected(gone.error());
     for (const Tombstone& file : *gone) done += {.files = 1, .bytes = file.size};
-    if (const auto removed = remove_objects(*gone, nullptr); !removed)
+    if (const auto removed = remove_objects(*gone); !removed)
       base::log::warning("the object of a deleted file stays for now; it is removed later",
                          {{"imei", imei.str()}, {"reason", removed.error().message}});
   }
   return done;
 }
 
+// What was made of it first: the rows that name it stay until all is gone.
+base::Result<> Deletion::remove_objects_of(const Tombstone& file) {
+  const auto made = jobs_.derived_of(file.id);
+  if (!made) return std::unexpected(made.error());
+  for (const DerivedObject& each : *made)
+    if (each.object_key != file.object_key)
+      if (auto removed = objects_.remove(each.object_key); !removed) return removed;
+  return objects_.remove(file.object_key);
+}
+
 // Goes on behind one that cannot be removed. An object that is gone but not noted so is removed again: no harm.
-base::Result<> Deletion::remove_objects(std::span<const Tombstone> tombstones, std::uint64_t* removed) {
+base::Result<std::uint64_t> Deletion::remove_objects(std::span<const Tombstone> tombstones) {
   std::vector<base::Uuid> gone;
   base::Result<> trouble;
   for (const Tombstone& each : tombstones) {
-    if (auto done = objects_.remove(each.object_key))
+    if (auto done = remove_objects_of(each))
       gone.push_back(each.id);
     else
       trouble = std::move(done);
   }
-  if (removed != nullptr) *removed += gone.size();
   if (!gone.empty())
-    if (auto marked = catalog_.mark_removed(gone); !marked) return marked;
-  return trouble;
+    if (auto marked = catalog_.mark_removed(gone); !marked) return std::unexpected(marked.error());
+  if (!trouble) return std::unexpected(trouble.error());
+  return gone.size();
 }
 
 base::Result<std::uint64_t> Deletion::finish(const std::stop_token& stop) {
@@ -65,7 +75,10 @@ base::Result<std::uint64_t> Deletion::finish(const std::stop_token& stop) {
     const auto pending = catalog_.pending_removals(after, finish_batch);
     if (!pending) return std::unexpected(pending.error());
     if (pending->empty()) break;
-    if (auto done = remove_objects(*pending, &removed); !done) trouble = std::move(done);
+    if (const auto done = remove_objects(*pending))
+      removed += *done;
+    else
+      trouble = std::unexpected(done.error());
     after = AgeMark{pending->back().deleted_at, pending->back().id};
     pace.rest(stop);
   }

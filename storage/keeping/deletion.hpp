@@ -1,5 +1,6 @@
 // The only way anything stored is ever removed: row first, in one transaction with its tombstone, event and record of
-// evidence; then the object. What a crash or a store that is down leaves undone, the tombstone remembers.
+// evidence; then the objects, the file's own and those that were made of it. What a crash or a store that is down leaves
+// undone, the tombstone remembers.
 // Every call blocks: not for I/O threads. Thread-safe.
 #pragma once
 
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "storage/catalog/keeping_catalog.hpp"
+#include "storage/catalog/catalog.hpp"
 #include "storage/objects/object_store.hpp"
 
 namespace storage {
@@ -31,18 +32,23 @@ struct Deleted {
 class Deletion {
  public:
   // Both outlive it.
-  Deletion(KeepingCatalog& catalog, ObjectStore& objects) : catalog_(catalog), objects_(objects) {}
+  Deletion(Catalog& catalog, ObjectStore& objects)
+      : catalog_(catalog.keeping()), jobs_(catalog.jobs()), objects_(objects) {}
 
   // Those of these files that are still there and not on hold, a transaction for each device. An object that cannot be
   // removed now is no error: finish() does it later.
   base::Result<Deleted> remove(std::span<const KeptFile> files, std::string_view reason);
 
-  // Removes the objects of deleted files that are still there. Returns how many; an error when some stay, too.
+  // Removes the objects of deleted files that are still there. Returns of how many files; an error when some stay, too.
   base::Result<std::uint64_t> finish(const std::stop_token& stop);
 
+  // Of these files alone. Counts those of which nothing is left; an error when something is.
+  base::Result<std::uint64_t> remove_objects(std::span<const Tombstone> tombstones);
+
  private:
-  base::Result<> remove_objects(std::span<const Tombstone> tombstones, std::uint64_t* removed);
+  base::Result<> remove_objects_of(const Tombstone& file);
   KeepingCatalog& catalog_;
+  JobCatalog& jobs_;
   ObjectStore& objects_;
 };
 

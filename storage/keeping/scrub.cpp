@@ -6,12 +6,13 @@
 
 #include "server/base/log.hpp"
 #include "storage/files/sha256.hpp"
+#include "storage/keeping/derived_scrub.hpp"
+#include "storage/keeping/side_by_side.hpp"
 
 namespace storage {
 
 namespace {
 constexpr std::string_view media_prefix = "media/";
-constexpr std::uint32_t page_rows = 500;
 // Of a file that is read again: a few calls for a photo, and little memory.
 constexpr std::size_t read_block = 256 * 1024;
 // Objects between two rests and two notes of how far the run has come.
@@ -27,31 +28,6 @@ struct Scrub::Hashed {
   bool gone = false;
   std::string sha256;
   std::string trouble;  // why it cannot be read, when that is the object's own fault
-};
-
-// The rows in the order of their keys, a page at a time.
-class Scrub::Merge {
- public:
-  explicit Merge(KeepingCatalog& catalog) : catalog_(catalog) {}
-
-  // Null behind the last one.
-  base::Result<const KeptFile*> current() {
-    if (at_ == page_.size() && !ended_) {
-      auto page = catalog_.media_behind(page_.empty() ? std::string() : page_.back().object_key, page_rows);
-      if (!page) return std::unexpected(page.error());
-      page_ = std::move(*page);
-      at_ = 0;
-      ended_ = page_.empty();
-    }
-    return ended_ ? nullptr : &page_[at_];
-  }
-  void next() { ++at_; }
-
- private:
-  KeepingCatalog& catalog_;
-  std::vector<KeptFile> page_;
-  std::size_t at_ = 0;
-  bool ended_ = false;
 };
 
 base::Result<ScrubRun> Scrub::run(const std::stop_token& stop) {
@@ -72,6 +48,7 @@ base::Result<> Scrub::work() {
   if (auto done = compare(); !done || stopped()) return done;
   // What an unfinished comparison did not come to is not settled by that.
   if (auto settled = catalog_.settle_findings(run_.id); !settled) return settled;
+  if (auto done = compare_derived(); !done || stopped()) return done;
   if (auto done = read_damaged_again(); !done || stopped()) return done;
   if (auto done = read_sample(); !done || stopped()) return done;
   const auto left = objects_.remove_leftovers(base::utc_now() - options_.leftovers_after);
@@ -88,41 +65,39 @@ void Scrub::rest() {
   if (options_.rest) pace_.rest(stop_);
 }
 
+base::Result<> Scrub::pace() {
+  if (++paced_objects_ % objects_between_rests != 0) return {};
+  rest();
+  return remember();
+}
+
 base::Result<> Scrub::compare() {
-  Merge rows(catalog_);
-  base::Result<> trouble;
-  // Rows before `key` have no object; the one of the key itself is left to the caller.
-  const auto pass_rows_before = [&](std::string_view key) -> base::Result<const KeptFile*> {
-    for (;;) {
-      const auto row = rows.current();
-      if (!row || *row == nullptr || (!key.empty() && (*row)->object_key >= key) || stopped()) return row;
-      ++run_.files;
-      if (auto looked = look_at_missing(**row); !looked) return std::unexpected(looked.error());
-      rows.next();
-    }
-  };
-  const auto take = [&](const ObjectInfo& object) -> base::Result<> {
-    ++run_.objects;
-    const auto row = pass_rows_before(object.key);
-    if (!row) return std::unexpected(row.error());
-    if (*row == nullptr || (*row)->object_key != object.key) return look_at_orphan(object);
-    ++run_.files;
-    auto looked = (*row)->size == object.size ? base::Result<>() : look_at_size(**row);
-    rows.next();
-    return looked;
-  };
-  const auto listed = objects_.list(media_prefix, [&](const ObjectInfo& object) {
-    trouble = take(object);
-    if (run_.objects % objects_between_rests == 0) {
-      rest();
-      if (trouble) trouble = remember();
-    }
-    return trouble && !stopped();
-  });
-  if (!trouble) return trouble;
-  if (!listed || stopped()) return listed;
-  if (const auto rest_of_rows = pass_rows_before(""); !rest_of_rows) return std::unexpected(rest_of_rows.error());
-  return {};
+  const SideBySide<KeptFile> work{
+      .prefix = media_prefix,
+      .page = [&](std::string_view behind) { return catalog_.media_behind(behind, page_rows); },
+      .next_object =
+          [&] {
+            ++run_.objects;
+            return pace();
+          },
+      .object_alone = [&](const ObjectInfo& object) { return look_at_orphan(object); },
+      .row_alone =
+          [&](const KeptFile& file) {
+            ++run_.files;
+            return look_at_missing(file);
+          },
+      .both =
+          [&](const KeptFile& file, const ObjectInfo& object) {
+            ++run_.files;
+            return file.size == object.size ? base::Result<>() : look_at_size(file);
+          },
+      .stopped = [&] { return stopped(); }};
+  return SideBySideWalk<KeptFile>(objects_, work).run();
+}
+
+base::Result<> Scrub::compare_derived() {
+  DerivedScrub derived(all_, objects_, options_.grace, run_);
+  return derived.compare([&] { return pace(); }, [&] { return stopped(); });
 }
 
 base::Result<> Scrub::look_at_orphan(const ObjectInfo& object) {
@@ -133,9 +108,10 @@ base::Result<> Scrub::look_at_orphan(const ObjectInfo& object) {
   const auto tombstone = catalog_.find_tombstone_of(object.key);
   if (!tombstone) return std::unexpected(tombstone.error());
   if (*tombstone) {  // a deleted id never comes back: nobody will ask for this object
-    if (auto removed = objects_.remove(object.key); !removed) return removed;
+    const auto removed = Deletion(all_, objects_).remove_objects({&**tombstone, 1});
+    if (!removed) return std::unexpected(removed.error());
     ++run_.removed_objects;
-    return catalog_.mark_removed(std::vector{(*tombstone)->id});
+    return {};
   }
   const auto still = objects_.stat(object.key);
   if (!still && still.error().code == base::Errc::not_found) return {};

@@ -1,6 +1,6 @@
 // Compares what the catalog says with what the object store has, and reads a sample of the files again. It reports, and
-// removes only what nobody can miss: objects of deleted files, second copies of stored ones, and what trials and broken
-// uploads left behind.
+// removes only what nobody can miss: objects of deleted files, second copies of stored ones, what was made of files and
+// is not named any more, and what trials and broken uploads left behind.
 //
 // Both sides are walked in the order of the keys, with a page of rows in memory. Files come and go meanwhile, so
 // nothing is reported before both sides were asked again for it alone, and nothing that is younger than the grace.
@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "storage/catalog/keeping_catalog.hpp"
+#include "storage/catalog/catalog.hpp"
 #include "storage/keeping/deletion.hpp"
 #include "storage/objects/object_store.hpp"
 
@@ -35,18 +35,18 @@ struct ScrubOptions {
 class Scrub {
  public:
   // Both outlive it.
-  Scrub(KeepingCatalog& catalog, ObjectStore& objects, ScrubOptions options)
-      : catalog_(catalog), objects_(objects), options_(std::move(options)) {}
+  Scrub(Catalog& catalog, ObjectStore& objects, ScrubOptions options)
+      : all_(catalog), catalog_(catalog.keeping()), objects_(objects), options_(std::move(options)) {}
 
   // One run, which the catalog remembers with what it found. Stopped early it is a success all the same, and its state
   // says so; an error is in the run, too.
   base::Result<ScrubRun> run(const std::stop_token& stop);
 
  private:
-  class Merge;
   struct Hashed;
   base::Result<> work();
   base::Result<> compare();
+  base::Result<> compare_derived();
   base::Result<> look_at_orphan(const ObjectInfo& object);
   base::Result<> look_at_missing(const KeptFile& file);
   base::Result<> look_at_size(const KeptFile& file);
@@ -57,14 +57,17 @@ class Scrub {
   base::Result<Hashed> hash(std::string_view key);
   base::Result<> report(FindingKind kind, const KeptFile* file, std::string_view key, std::string detail);
   base::Result<> remember();
+  base::Result<> pace();
   bool stopped() const { return stop_.stop_requested(); }
   void rest();
 
+  Catalog& all_;
   KeepingCatalog& catalog_;
   ObjectStore& objects_;
   const ScrubOptions options_;
   std::stop_token stop_;
   ScrubRun run_;
+  std::uint64_t paced_objects_ = 0;
   std::uint32_t noted_ = 0;
   Pace pace_;
 };

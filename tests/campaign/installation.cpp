@@ -121,7 +121,7 @@ storage::ScrubRun Installation::scrub() const {
   if (!catalog) throw std::runtime_error(catalog.error().message);
   const auto opened = open_bucket();
   const storage::ScrubOptions options{.node = "campaign", .grace = std::chrono::milliseconds{0}, .rest = false};
-  const auto run = storage::Scrub((*catalog)->keeping(), *opened, options).run({});
+  const auto run = storage::Scrub(**catalog, *opened, options).run({});
   if (!run) throw std::runtime_error(run.error().message);
   return *run;
 }

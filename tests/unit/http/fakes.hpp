@@ -65,6 +65,7 @@ class FakeCatalog final : public storage::Catalog {
   base::Result<> probe() override { return {}; }
   std::string describe() const override { return "fake"; }
   storage::KeepingCatalog& keeping() noexcept override { return keeping_->keeping(); }
+  storage::JobCatalog& jobs() noexcept override { return keeping_->jobs(); }
   storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:

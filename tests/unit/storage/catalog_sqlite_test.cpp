@@ -211,7 +211,7 @@ TEST_F(CatalogSqlite, ARestartPrunesAtOnce) {
     const Media media = photo(device(), base::utc_now());  // the made-up content repeats in every process
     if (!(*catalog)->commit_media(media)) _exit(2);
     const std::string id = media.id.str();
-    if (write(out, id.data(), id.size()) != static_cast<ssize_t>(id.size())) _exit(3);
+    if (::write(out, id.data(), id.size()) != static_cast<ssize_t>(id.size())) _exit(3);
   }
 }
 

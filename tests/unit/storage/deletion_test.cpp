@@ -15,7 +15,7 @@ class DeletionTest : public KeepingFixture {
     for (const Media& each : media) files.push_back(file(each));
     return deletion_.remove(files, reason);
   }
-  Deletion deletion_{keeping(), objects_};
+  Deletion deletion_{*catalog_, objects_};
 };
 
 TEST_F(DeletionTest, RowObjectEventAndEvidence) {

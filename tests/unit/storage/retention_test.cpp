@@ -34,7 +34,7 @@ class RetentionTest : public KeepingFixture {
   static std::uint64_t unreachable(const RetentionReport& report, Rule rule) {
     return report.unreachable[static_cast<std::size_t>(rule)];
   }
-  Deletion deletion_{keeping(), objects_};
+  Deletion deletion_{*catalog_, objects_};
 };
 
 struct Case {

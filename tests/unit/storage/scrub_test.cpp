@@ -19,7 +19,7 @@ class ScrubTest : public KeepingFixture {
  protected:
   ScrubRun run(ScrubOptions options = {.sample_bytes = 1'000'000}, const std::stop_token& stop = {}) {
     options.rest = false;
-    const auto done = Scrub(keeping(), objects_, options).run(stop);
+    const auto done = Scrub(*catalog_, objects_, options).run(stop);
     EXPECT_TRUE(done) << done.error().message;
     return done.value_or(ScrubRun{});
   }
@@ -210,7 +210,7 @@ TEST_F(ScrubTest, NothingIsFoundWhileFilesComeAndGo) {
   for (int i = 0; i < 300; ++i) old.push_back(add(10h));
   std::atomic<bool> ended = false;
   std::jthread traffic([&] {
-    Deletion deletion(keeping(), objects_);
+    Deletion deletion(*catalog_, objects_);
     for (const Media& going : old) {
       add(0h);
       static_cast<void>(deletion.remove(std::vector{file(going)}, "r"));
