@@ -14,10 +14,11 @@ namespace transcode {
 namespace {
 using storage::Format;
 
-constexpr std::array<std::pair<Format, std::string_view>, 6> formats{{{Format::jpeg, "jpeg"},
+constexpr std::array<std::pair<Format, std::string_view>, 7> formats{{{Format::jpeg, "jpeg"},
                                                                       {Format::ptmf, "ptmf"},
                                                                       {Format::annexb, "annexb"},
                                                                       {Format::mp4, "mp4"},
+                                                                      {Format::mpegts, "mpegts"},
                                                                       {Format::json, "json"},
                                                                       {Format::unknown, "unknown"}}};
 constexpr std::array<std::string_view, 10> presets{"ultrafast", "superfast", "veryfast", "faster",   "fast",

@@ -22,7 +22,8 @@ TEST(Order, IsTheSameAfterItsWords) {
 
 TEST(Order, NamesEveryFormat) {
   using storage::Format;
-  for (const Format format : {Format::jpeg, Format::ptmf, Format::annexb, Format::mp4, Format::json, Format::unknown}) {
+  for (const Format format :
+       {Format::jpeg, Format::ptmf, Format::annexb, Format::mp4, Format::mpegts, Format::json, Format::unknown}) {
     const Order order{.format = format, .outputs = {}, .encoding = {}};
     EXPECT_EQ(parse_order(to_words(order)).value(), order);
   }
