@@ -22,7 +22,7 @@ base::Result<Source> open_source(const std::string& path) {
   if (!S_ISREG(status.st_mode))
     return base::fail(base::Errc::invalid, fmt::format("{} is no regular file; copy it into one.", path));
   source.size = static_cast<std::uint64_t>(status.st_size);
-  constexpr std::size_t head_size = 16;  // as sniff() wants it
+  constexpr std::size_t head_size = 256;  // more than sniff() wants
   std::array<std::uint8_t, head_size> head{};
   const ssize_t got = pread(source.descriptor.get(), head.data(), head.size(), 0);
   if (got < 0) return base::fail_errno(errno, fmt::format("{} cannot be read", path));
