@@ -177,11 +177,13 @@ class Serving {
 };
 
 // The start before this one on the same data directory may have ended without a word, and what it held is free at once.
-base::Result<> bury_predecessor(const DataDirLock& lock, storage::NodeCatalog* shared, const std::string& node) {
+base::Result<> bury_predecessor(const DataDirLock& lock, storage::Catalog& catalog, const std::string& node) {
   const auto before = lock.take_over(node);
   if (!before) return std::unexpected(before.error());
-  if (shared == nullptr || before->empty()) return {};
-  if (const auto left = shared->leave(*before); !left)
+  if (before->empty()) return {};
+  auto left = catalog.jobs().give_back_jobs_of(*before);
+  if (left && catalog.nodes() != nullptr) left = catalog.nodes()->leave(*before);
+  if (!left)
     base::log::warning("what the start before this one held is free only when its lease ends",
                        {{"node", *before}, {"reason", left.error().message}});
   return {};
@@ -200,7 +202,8 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   // The name of this start: what an earlier one on this host held is not ours.
   const std::string node = fmt::format("{} {}", options.node, base::Uuid::v7(base::utc_now()).str());
   storage::NodeCatalog* const shared = parts->catalog->nodes();
-  if (const auto buried = bury_predecessor(*lock, shared, node); !buried) return std::unexpected(buried.error());
+  if (const auto buried = bury_predecessor(*lock, *parts->catalog, node); !buried)
+    return std::unexpected(buried.error());
   std::optional<storage::Handover> handover;
   if (shared != nullptr) handover.emplace(*parts->spool, *parts->objects, *shared, node);
   storage::Intake intake(*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr);

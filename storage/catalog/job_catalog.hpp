@@ -139,12 +139,15 @@ class JobCatalog {
   virtual base::Result<bool> give_back_job(const base::Uuid& media_id, JobTask task, std::string_view worker,
                                            std::chrono::milliseconds rest) = 0;
 
+  // The same for whatever `worker` has, at once: it is over, and did not say so.
+  virtual base::Result<> give_back_jobs_of(std::string_view worker) = 0;
+
   // ---- For people
   // Somebody waits for it: in front of all that nobody waits for, and queued if it was waiting. Nothing where there is
   // no such job. Of one that runs, is done or has failed this changes nothing.
   virtual base::Result<std::optional<Job>> hurry_job(const base::Uuid& media_id, JobTask task) = 0;
-  // Off the poison list, to begin anew, at once and in front: somebody waits. A job that is done is done again, one that
-  // waits is queued. One that runs is left alone.
+  // Off the poison list, to begin anew, at once and in front: somebody waits. A job that is done is done again, one
+  // that waits is queued. One that runs is left alone.
   virtual base::Result<std::optional<Job>> retry_job(const base::Uuid& media_id, JobTask task) = 0;
   virtual base::Result<JobPage> list_jobs(const JobQuery& query) = 0;
   virtual base::Result<std::vector<Job>> jobs_of(std::span<const base::Uuid> media_ids) = 0;  // in no order

@@ -136,26 +136,33 @@ base::Result<bool> fail_job(Connection& connection, const JobKey& key, std::stri
       "state = CASE WHEN failures + 1 >= {0} THEN 'failed' ELSE 'queued' END, "
       "due_at = CASE WHEN failures + 1 >= {0} THEN NULL ELSE {1} + $5 END",
       most_failures, clock_of(dialect));
-  return has_row(connection.query(queue_again(more, dialect), key.media_id, to_string(key.task), worker, reason,
-                                  rest.count()));
+  return has_row(
+      connection.query(queue_again(more, dialect), key.media_id, to_string(key.task), worker, reason, rest.count()));
 }
 
 base::Result<bool> give_back_job(Connection& connection, const JobKey& key, std::string_view worker,
                                  std::chrono::milliseconds rest) {
   const auto dialect = connection.dialect();
   const std::string more = fmt::format("state = 'queued', due_at = {} + $4", clock_of(dialect));
-  return has_row(
-      connection.query(queue_again(more, dialect), key.media_id, to_string(key.task), worker, rest.count()));
+  return has_row(connection.query(queue_again(more, dialect), key.media_id, to_string(key.task), worker, rest.count()));
+}
+
+base::Result<> give_back_jobs_of(Connection& connection, std::string_view worker) {
+  const auto dialect = connection.dialect();
+  return connection.run(fmt::format("UPDATE jobs{} SET state = 'queued', percent = 0, due_at = NULL, updated_at = {} "
+                                    "WHERE due_at IS NOT NULL AND state = 'running' AND worker = $1",
+                                    for_sqlite(dialect, " INDEXED BY jobs_due"), clock_of(dialect)),
+                        worker);
 }
 
 base::Result<std::optional<std::int16_t>> end_job(Connection& connection, const JobKey& key, std::string_view worker) {
-  const std::string sql =
-      fmt::format("UPDATE jobs SET state = 'done', percent = 0, due_at = NULL, updated_at = {} WHERE {} "
-                  "RETURNING priority",
-                  clock_of(connection.dialect()), of_worker);
-  return read_one<std::int16_t>(
-      connection.query(sql, key.media_id, to_string(key.task), worker),
-      [](const Rows& row) { return base::Result<std::int16_t>(static_cast<std::int16_t>(row.integer(0))); });
+  const std::string sql = fmt::format(
+      "UPDATE jobs SET state = 'done', percent = 0, due_at = NULL, updated_at = {} WHERE {} "
+      "RETURNING priority",
+      clock_of(connection.dialect()), of_worker);
+  return read_one<std::int16_t>(connection.query(sql, key.media_id, to_string(key.task), worker), [](const Rows& row) {
+    return base::Result<std::int16_t>(static_cast<std::int16_t>(row.integer(0)));
+  });
 }
 
 base::Result<std::optional<Job>> find_job(Connection& connection, const JobKey& key) {
@@ -218,9 +225,8 @@ base::Result<std::vector<Job>> jobs_of(Connection& connection, std::span<const b
   for (const base::Uuid& id : media_ids)
     list += fmt::format("{}{}{}{}", list.empty() ? "" : ",", quote, id.str(), quote);
   list = postgres ? "{" + list + "}" : "[" + list + "]";
-  const std::string sql =
-      fmt::format("SELECT {} FROM jobs WHERE media_id {}", columns,
-                  postgres ? "= ANY (CAST($1 AS uuid[]))" : "IN (SELECT value FROM json_each($1))");
+  const std::string sql = fmt::format("SELECT {} FROM jobs WHERE media_id {}", columns,
+                                      postgres ? "= ANY (CAST($1 AS uuid[]))" : "IN (SELECT value FROM json_each($1))");
   return read_all<Job>(connection.query(sql, list), read_job);
 }
 
@@ -239,13 +245,12 @@ base::Result<std::vector<JobCount>> count_jobs(Connection& connection) {
 }
 
 base::Result<std::optional<base::Imei>> device_of_jobs(Connection& connection, const base::Uuid& media_id) {
-  return read_one<base::Imei>(
-      connection.query("SELECT media_id, imei FROM jobs WHERE media_id = $1 LIMIT 1", media_id),
-      [](const Rows& row) -> base::Result<base::Imei> {
-        const auto key = read_file_key(row, 0, 1, "jobs");
-        if (!key) return std::unexpected(key.error());
-        return key->imei;
-      });
+  return read_one<base::Imei>(connection.query("SELECT media_id, imei FROM jobs WHERE media_id = $1 LIMIT 1", media_id),
+                              [](const Rows& row) -> base::Result<base::Imei> {
+                                const auto key = read_file_key(row, 0, 1, "jobs");
+                                if (!key) return std::unexpected(key.error());
+                                return key->imei;
+                              });
 }
 
 }  // namespace storage::sql

@@ -1,5 +1,6 @@
-// The statements about jobs. Writing ones run inside of the writer's transaction. Whoever changes a job has its device's
-// row locked, as for anything else that is the device's; only take_job() has not, which waits for no lock in turn.
+// The statements about jobs. Writing ones run inside of the writer's transaction. Whoever changes a job has its
+// device's row locked, as for anything else that is the device's; only take_job() has not, which waits for no lock in
+// turn.
 #pragma once
 
 #include "storage/catalog/catalog.hpp"
@@ -31,6 +32,7 @@ base::Result<bool> renew_job(Connection& connection, const JobKey& key, std::str
                              std::chrono::milliseconds lease);
 base::Result<bool> fail_job(Connection& connection, const JobKey& key, std::string_view worker, std::string_view reason,
                             std::chrono::milliseconds rest);
+base::Result<> give_back_jobs_of(Connection& connection, std::string_view worker);
 base::Result<bool> give_back_job(Connection& connection, const JobKey& key, std::string_view worker,
                                  std::chrono::milliseconds rest);
 // The job's priority, where it was the worker's.

@@ -118,7 +118,8 @@ class KeepingCatalog {
   // One durable transaction: for each of these files of one device that is there and not held, the row goes, the
   // device's counts go down, and a tombstone, a "media.deleted" event and a record of evidence come. Returns what was
   // deleted by this call. Jobs and the probe of the file go with it; what was made of it stays named (derived_of() of
-  // job_catalog.hpp) until mark_removed(). Where an answer of the database got lost it may return less than that: the tombstones tell.
+  // job_catalog.hpp) until mark_removed(). Where an answer of the database got lost it may return less than that: the
+  // tombstones tell.
   virtual base::Result<std::vector<Tombstone>> delete_media(const base::Imei& imei, std::span<const base::Uuid> ids,
                                                             std::string_view reason, base::UtcTime now) = 0;
   // Tombstones whose object is not known to be removed, and whose key no stored file has: the first behind `after` by

@@ -68,6 +68,11 @@ base::Result<bool> SqlJobs::give_back_job(const base::Uuid& media_id, JobTask ta
   });
 }
 
+base::Result<> SqlJobs::give_back_jobs_of(std::string_view worker) {
+  return database_.write([&](Connection& connection) { return sql::give_back_jobs_of(connection, worker); },
+                         last_in_order);
+}
+
 // Every view of a page hurries what it shows: nearly always there is nothing to change.
 base::Result<std::optional<Job>> SqlJobs::hurry_job(const base::Uuid& media_id, JobTask task) {
   auto found = database_.ask([&](Connection& connection) { return sql::find_job(connection, {media_id, task}); });

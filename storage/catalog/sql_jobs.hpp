@@ -18,6 +18,7 @@ class SqlJobs final : public JobCatalog {
                                 const JobResult& result) override;
   base::Result<bool> fail_job(const base::Uuid& media_id, JobTask task, std::string_view worker,
                               std::string_view reason, std::chrono::milliseconds rest) override;
+  base::Result<> give_back_jobs_of(std::string_view worker) override;
   base::Result<bool> give_back_job(const base::Uuid& media_id, JobTask task, std::string_view worker,
                                    std::chrono::milliseconds rest) override;
   base::Result<std::optional<Job>> hurry_job(const base::Uuid& media_id, JobTask task) override;

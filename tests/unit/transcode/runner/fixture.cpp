@@ -18,17 +18,20 @@ void RunnerTest::SetUp() {
   worker_says(to_lines(report_of({base::Derived::thumbnail})));
 }
 
-void RunnerTest::worker_says(const std::string& lines, const std::string& before) {
+void RunnerTest::worker_says(const std::string& lines, const std::string& before, const std::string& of_playback) {
   // Not while a process may run it: a new file in its place.
   const auto fresh = folder_ / "worker.new";
   const auto report = folder_ / "report";
   std::ofstream(report, std::ios::binary) << lines;
+  std::ofstream(folder_ / "report.playback", std::ios::binary) << (of_playback.empty() ? lines : of_playback);
   std::ofstream(fresh) << "#!/bin/sh\n"
                        << before << "\ncat <&3 >/dev/null\n"
                        << "for word in \"$@\"; do case $word in\n"
                        << "  thumbnail=*|strip=*|remux=*|playback=*) eval \"printf '%s' ${word%%=*} >&${word#*=}\" ;;\n"
                        << "esac; done\n"
-                       << "cat '" << report.string() << "' >&4\n";
+                       << "report='" << report.string() << "'\n"
+                       << "case \"$*\" in *playback=*) report=$report.playback ;; esac\n"
+                       << "cat \"$report\" >&4\n";
   std::filesystem::permissions(fresh, std::filesystem::perms::owner_all);
   std::filesystem::rename(fresh, program_);
 }

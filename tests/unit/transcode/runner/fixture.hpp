@@ -23,8 +23,8 @@ class RunnerTest : public ::testing::Test {
   void SetUp() override;
 
   // The worker reads its file, writes the name of each kind into the output of that kind, says `lines`, and ends.
-  // `before`: shell commands in front of that.
-  void worker_says(const std::string& lines, const std::string& before = "");
+  // `before`: shell commands in front of that. `of_playback`: what it says instead where it is to make one.
+  void worker_says(const std::string& lines, const std::string& before = "", const std::string& of_playback = "");
   void start(RunnerOptions options = {});
   void stop() { runner_.reset(); }
 
