@@ -23,6 +23,9 @@ constexpr std::string_view device_parameters[] = {"limit", "cursor"};
 constexpr Route table[] = {
     {"/", {}, Place::at_once, get_asset, true},
     {"/app.js", {}, Place::at_once, get_asset, true},
+    {"/common.js", {}, Place::at_once, get_asset, true},
+    {"/files.js", {}, Place::at_once, get_asset, true},
+    {"/player.js", {}, Place::at_once, get_asset, true},
     {"/app.css", {}, Place::at_once, get_asset, true},
     {"/favicon.svg", {}, Place::at_once, get_asset, true},
     {"/healthz", {}, Place::at_once, get_health, false},

@@ -124,8 +124,11 @@ TEST_F(StatusTest, PagesAreSelfContained) {
     EXPECT_THAT(page.body, Not(HasSubstr(inline_code)));
   }
   EXPECT_THAT(page.body, HasSubstr("/app.js"));
-  EXPECT_EQ(get("/app.js").header("content-type"), "text/javascript; charset=utf-8");
-  EXPECT_THAT(get("/app.js").body, Not(HasSubstr("innerHTML")));
+  EXPECT_THAT(page.header("content-security-policy"), HasSubstr("media-src 'self'"));
+  for (const auto* script : {"/app.js", "/common.js", "/files.js", "/player.js"}) {
+    EXPECT_EQ(get(script).header("content-type"), "text/javascript; charset=utf-8") << script;
+    EXPECT_THAT(get(script).body, Not(HasSubstr("innerHTML"))) << script;
+  }
   EXPECT_EQ(get("/app.css").header("content-type"), "text/css; charset=utf-8");
   EXPECT_EQ(get("/favicon.svg").header("content-type"), "image/svg+xml");
   EXPECT_EQ(get("/?imei=1&anything=else").status, 200);
