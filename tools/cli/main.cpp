@@ -173,7 +173,7 @@ constexpr const char* probe_examples = R"(Examples:
   dualcam probe *.h265 *.mp4 *.jpg          a line for each
   dualcam probe clip.ptmf --json | jq .files[0].probe.duration_s
 
-The format is told from the bytes, never from the name. Files are taken apart in a sandbox (dualcam-transcode).
+The format is told from the bytes, never from the name. Files are taken apart in a sandbox (dualcam-transcode-job).
 
 Exit codes: 0 every file is media and whole; 1 a file is damaged, or no media; 2 wrong options, or no worker to do it;
 3 a file cannot be read.)";

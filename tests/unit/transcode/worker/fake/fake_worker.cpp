@@ -1,5 +1,5 @@
-// Stands for `dualcam-transcode`: the file's content is the name of what it is to do. Like the real one it shuts itself
-// in before that, unless the name begins with "free ".
+// Stands for `dualcam-transcode-job`: the file's content is the name of what it is to do. Like the real one it shuts
+// itself in before that, unless the name begins with "free ".
 #include <dirent.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -171,9 +171,9 @@ const std::map<std::string_view, void (*)(const JobCommand&)> deeds{
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 2, argv + argc);
+  const std::vector<std::string> words(argv + 1, argv + argc);
   const auto command = transcode::parse_job_command(words);
-  if (std::string_view(argv[1]) != "job" || !command) return transcode::exit_not_begun;
+  if (!command) return transcode::exit_not_begun;
   std::array<char, 100> content{};
   const ssize_t size = pread(transcode::input_descriptor, content.data(), content.size(), 0);
   const std::string_view deed(content.data(), static_cast<std::size_t>(std::max(size, ssize_t{0})));
