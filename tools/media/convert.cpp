@@ -109,20 +109,27 @@ WorkerRun work(const ConvertOptions& options, const std::filesystem::path& progr
 base::Result<> publish(Conversion& conversion) {
   for (const Made& made : conversion.outputs)
     if (std::ranges::find(conversion.report.made, made.derived) == conversion.report.made.end())
-      return base::fail(base::Errc::corrupt, fmt::format("{} has nothing that a {} could be made of.",
-                                                         conversion.source.path, to_string(made.derived)));
+      return base::fail(
+          base::Errc::corrupt,
+          fmt::format("{} has no {}; nothing was made.", conversion.source.path,
+                      made.derived == Derived::thumbnail ? "picture" : "moving picture that could be shown"));
   for (Made& made : conversion.outputs)
     if (auto published = made.file.publish(); !published) return published;
   return {};
 }
 
+std::string size_text(std::uint64_t bytes) {
+  constexpr double kilobyte = 1e3, megabyte = 1e6;
+  const auto size = static_cast<double>(bytes);
+  return size < megabyte ? fmt::format("{:.1f} kB", size / kilobyte) : fmt::format("{:.1f} MB", size / megabyte);
+}
+
 std::string as_text(const Conversion& conversion) {
-  constexpr double megabyte = 1e6;
   const storage::MediaProbe& probe = conversion.report.probe;
   std::string text;
   for (const Made& made : conversion.outputs)
-    text += fmt::format("{}: {}, {:.1f} MB\n", made.file.path().string(), to_string(made.derived),
-                        static_cast<double>(made.file.size()) / megabyte);
+    text +=
+        fmt::format("{}: {}, {}\n", made.file.path().string(), to_string(made.derived), size_text(made.file.size()));
   text += fmt::format("{}: {} {}x{}, {} pictures in {:.2f} s, {}; took {:.1f} s\n", conversion.source.path,
                       probe.video_codec, probe.width, probe.height, probe.frames,
                       static_cast<double>(probe.duration_us) / 1e6, probe.has_sound() ? "with sound" : "no sound",

@@ -24,7 +24,7 @@ base::Result<Source> open_source(const std::string& path);
 // The worker, and how long it may take when a person waits for it and can press Ctrl-C.
 struct Bench {
   std::filesystem::path program;  // empty: the one that is installed
-  transcode::WorkerLimits limits{.memory_bytes = 2ULL << 30,
+  transcode::WorkerLimits limits{.memory_bytes = 4ULL << 30,
                                  .cpu = std::chrono::hours(24),
                                  .wall = std::chrono::hours(24),
                                  .output_bytes = 64ULL << 30,
