@@ -153,8 +153,9 @@ class Catalog {
   virtual base::Result<std::vector<AppliedMigration>> migrate() = 0;
 
   // One durable transaction: the media row, its outbox event ("media.stored"), its record of evidence and, where it can
-  // be shown, the job that makes its preview, urgent when it was asked for. Concurrent calls share a commit. After success the row survives kill -9 and power failure. `corrupt`: a file of this id was
-  // deleted, and its object may be removed at any moment; the content can be stored under another id.
+  // be shown, the job that makes its preview, urgent when it was asked for. Concurrent calls share a commit. After
+  // success the row survives kill -9 and power failure. `corrupt`: a file of this id was deleted, and its object may be
+  // removed at any moment; the content can be stored under another id.
   virtual base::Result<CommittedMedia> commit_media(const Media& media) = 0;
 
   virtual base::Result<std::optional<Media>> find_media(const base::Uuid& id) = 0;

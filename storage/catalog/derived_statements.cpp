@@ -60,7 +60,8 @@ std::uint64_t bounded(std::uint64_t figure) noexcept {
 
 base::Result<> put_probe(Connection& connection, const base::Uuid& media_id, const MediaProbe& probe) {
   static const std::string sql = fmt::format(
-      "INSERT INTO probes (media_id, {}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+      "INSERT INTO probes (media_id, {}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+      "$16, "
       "$17)",
       probe_columns);
   if (auto older = connection.run("DELETE FROM probes WHERE media_id = $1", media_id); !older) return older;
@@ -72,7 +73,8 @@ base::Result<> put_probe(Connection& connection, const base::Uuid& media_id, con
 
 base::Result<> put_derived(Connection& connection, const JobKey& key, const DerivedObject& made) {
   static const std::string sql = fmt::format(
-      "INSERT INTO derived ({}, task) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (media_id, derived) DO UPDATE SET "
+      "INSERT INTO derived ({}, task) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (media_id, derived) DO UPDATE "
+      "SET "
       "object_key = excluded.object_key, size = excluded.size, sha256 = excluded.sha256, made_at = excluded.made_at, "
       "task = excluded.task",
       derived_columns);
@@ -104,9 +106,9 @@ bool holds_playback(const JobResult& result) noexcept {
 // Whether this very result was written already, and only the database's answer got lost.
 base::Result<bool> was_finished(Connection& connection, const JobKey& key, std::string_view worker,
                                 const JobResult& result) {
-  const auto done =
-      has_row(connection.query("SELECT 1 FROM jobs WHERE media_id = $1 AND task = $2 AND worker = $3 AND state = 'done'",
-                               key.media_id, to_string(key.task), worker));
+  const auto done = has_row(
+      connection.query("SELECT 1 FROM jobs WHERE media_id = $1 AND task = $2 AND worker = $3 AND state = 'done'",
+                       key.media_id, to_string(key.task), worker));
   if (!done || !*done) return done;
   const auto named = derived_of(connection, key.media_id);
   if (!named) return std::unexpected(named.error());

@@ -143,8 +143,8 @@ class JobCatalog {
   // Somebody waits for it: in front of all that nobody waits for, and queued if it was waiting. Nothing where there is
   // no such job. Of one that runs, is done or has failed this changes nothing.
   virtual base::Result<std::optional<Job>> hurry_job(const base::Uuid& media_id, JobTask task) = 0;
-  // Off the poison list, to begin anew, at once and in front: somebody waits. A job that is done is done again, one that
-  // waits is queued. One that runs is left alone.
+  // Off the poison list, to begin anew, at once and in front: somebody waits. A job that is done is done again, one
+  // that waits is queued. One that runs is left alone.
   virtual base::Result<std::optional<Job>> retry_job(const base::Uuid& media_id, JobTask task) = 0;
   virtual base::Result<JobPage> list_jobs(const JobQuery& query) = 0;
   virtual base::Result<std::vector<Job>> jobs_of(std::span<const base::Uuid> media_ids) = 0;  // in no order

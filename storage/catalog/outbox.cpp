@@ -115,8 +115,8 @@ Event media_found_event(const Finding& finding) {
                   finding.detail);
 }
 
-Event media_playable_event(const base::Uuid& media_id, const base::Imei& imei,
-                           const std::vector<DerivedObject>& ready, base::UtcTime now) {
+Event media_playable_event(const base::Uuid& media_id, const base::Imei& imei, const std::vector<DerivedObject>& ready,
+                           base::UtcTime now) {
   return event_of("media.playable", imei, now, "media", Playable{media_id, ready});
 }
 

@@ -31,8 +31,8 @@ Event media_deleted_event(const Tombstone& file);
 Event media_found_event(const Finding& finding);
 
 // "media.playable": {"id","type","time","imei","media":{"id","ready":["playback",…]}}.
-Event media_playable_event(const base::Uuid& media_id, const base::Imei& imei,
-                           const std::vector<DerivedObject>& ready, base::UtcTime now);
+Event media_playable_event(const base::Uuid& media_id, const base::Imei& imei, const std::vector<DerivedObject>& ready,
+                           base::UtcTime now);
 
 namespace sql {
 // In the writer's transaction, in which the device's row is locked: that keeps a device's events in order.

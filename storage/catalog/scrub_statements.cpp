@@ -140,7 +140,8 @@ base::Result<> settle_findings(Connection& connection, const base::Uuid& run) {
 base::Result<> record_run(Connection& connection, const ScrubRun& run) {
   static const std::string sql = fmt::format(
       "INSERT INTO scrub_runs ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
-      "$18) ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, state = excluded.state, reason = excluded.reason, "
+      "$18) ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, state = excluded.state, reason = "
+      "excluded.reason, "
       "objects = excluded.objects, files = excluded.files, orphans = excluded.orphans, missing = excluded.missing, "
       "wrong_size = excluded.wrong_size, damaged = excluded.damaged, hashed_files = excluded.hashed_files, "
       "hashed_bytes = excluded.hashed_bytes, removed_objects = excluded.removed_objects, "
@@ -149,8 +150,8 @@ base::Result<> record_run(Connection& connection, const ScrubRun& run) {
       run_columns);
   if (auto recorded = connection.run(sql, run.id, run.node, run.started_at, run.ended_at, run.state, run.reason,
                                      run.objects, run.files, run.orphans, run.missing, run.wrong_size, run.damaged,
-                                     run.hashed_files, run.hashed_bytes, run.removed_objects, run.removed_leftovers, run.removed_derived,
-                                     run.remade_derived);
+                                     run.hashed_files, run.hashed_bytes, run.removed_objects, run.removed_leftovers,
+                                     run.removed_derived, run.remade_derived);
       !recorded)
     return recorded;
   return connection.run(
