@@ -9,7 +9,7 @@ namespace storage::sql {
 
 namespace {
 // Ends of leases and rests seen to by one call: many workers call often, and a transaction is to be short.
-constexpr std::uint32_t settled_at_once = 100;
+constexpr std::string_view settled_at_once = "100";
 
 constexpr std::string_view columns =
     "media_id, imei, task, state, priority, failures, losses, percent, worker, reason, created_at, updated_at";
@@ -63,32 +63,10 @@ std::string first_queued(std::string_view what, Dialect dialect) {
       what, for_sqlite(dialect, " INDEXED BY jobs_next"));
 }
 
-// What is over: leases of running jobs, and rests of queued ones.
-std::string due(std::string_view what, Dialect dialect) {
-  return fmt::format("SELECT {} FROM jobs{} WHERE due_at <= (SELECT {})", what,
-                     for_sqlite(dialect, " INDEXED BY jobs_due"), clock_of(dialect));
-}
-
-std::string settle_sql(Dialect dialect) {
-  return fmt::format(
-      "WITH over AS MATERIALIZED ({0} ORDER BY due_at LIMIT {1} {2}) UPDATE jobs SET "
-      "state = CASE WHEN state = 'running' AND losses + 1 >= {3} THEN 'failed' ELSE 'queued' END, "
-      "reason = CASE WHEN state = 'running' AND losses + 1 >= {3} THEN 'The worker was lost ' || (losses + 1) || "
-      "' times while it worked on this file.' ELSE reason END, "
-      "losses = CASE WHEN state = 'running' THEN losses + 1 ELSE losses END, "
-      "percent = 0, due_at = NULL, updated_at = {4} "
-      "WHERE (media_id, task) IN (SELECT media_id, task FROM over)",
-      due("media_id, task", dialect), settled_at_once, locked_for_us(dialect), most_losses, clock_of(dialect));
-}
-
-std::string take_sql(Dialect dialect) {
-  constexpr std::string_view of_media = "(SELECT {} FROM media WHERE media.id = jobs.media_id)";
-  const auto media = [&](std::string_view column) { return fmt::format(fmt::runtime(of_media), column); };
-  return fmt::format(
-      "UPDATE jobs SET state = 'running', worker = $1, percent = 0, due_at = {0} + $2, updated_at = {0} "
-      "WHERE (media_id, task) = ({1} {2}) RETURNING {3}, {4}, {5}, {6}, {7}",
-      clock_of(dialect), first_queued("media_id, task", dialect), locked_for_us(dialect), columns, media("object_key"),
-      media("content_type"), media("size"), media("sha256"));
+// The leases and rests that end first. In its order, so that no database guesses how many of them there may be.
+std::string first_due(std::string_view what, std::string_view where, std::string_view limit, Dialect dialect) {
+  return fmt::format("SELECT {} FROM jobs{} WHERE {} ORDER BY due_at LIMIT {}", what,
+                     for_sqlite(dialect, " INDEXED BY jobs_due"), where, limit);
 }
 
 std::string queue_again(std::string_view more, Dialect dialect) {
@@ -104,11 +82,36 @@ base::Result<> queue_preview(Connection& connection, const Media& media) {
       media.id, media.imei.number(), preview_priority(!media.request_id.empty()), media.received_at);
 }
 
+std::string settle_sql(Dialect dialect) {
+  return fmt::format(
+      "WITH over AS MATERIALIZED ({0} {1}) UPDATE jobs SET "
+      "state = CASE WHEN state = 'running' AND losses + 1 >= {2} THEN 'failed' ELSE 'queued' END, "
+      "reason = CASE WHEN state = 'running' AND losses + 1 >= {2} THEN 'The worker was lost ' || (losses + 1) || "
+      "' times while it worked on this file.' ELSE reason END, "
+      "losses = CASE WHEN state = 'running' THEN losses + 1 ELSE losses END, "
+      "percent = 0, due_at = NULL, updated_at = {3} "
+      "WHERE (media_id, task) IN (SELECT media_id, task FROM over)",
+      first_due("media_id, task", fmt::format("due_at <= (SELECT {})", clock_of(dialect)), settled_at_once, dialect),
+      locked_for_us(dialect), most_losses, clock_of(dialect));
+}
+
+std::string take_sql(Dialect dialect) {
+  constexpr std::string_view of_media = "(SELECT {} FROM media WHERE media.id = jobs.media_id)";
+  const auto media = [&](std::string_view column) { return fmt::format(fmt::runtime(of_media), column); };
+  return fmt::format(
+      "UPDATE jobs SET state = 'running', worker = $1, percent = 0, due_at = {0} + $2, updated_at = {0} "
+      "WHERE (media_id, task) = ({1} {2}) RETURNING {3}, {4}, {5}, {6}, {7}",
+      clock_of(dialect), first_queued("media_id, task", dialect), locked_for_us(dialect), columns, media("object_key"),
+      media("content_type"), media("size"), media("sha256"));
+}
+
+std::string may_take_sql(Dialect dialect) {
+  return fmt::format("SELECT CASE WHEN ({}) IS NOT NULL OR ({}) <= {} THEN 1 ELSE 0 END", first_queued("1", dialect),
+                     first_due("due_at", "due_at IS NOT NULL", "1", dialect), clock_of(dialect));
+}
+
 base::Result<bool> may_take_job(Connection& connection) {
-  const auto dialect = connection.dialect();
-  const auto found =
-      read_count(connection.query(fmt::format("SELECT CASE WHEN ({}) IS NOT NULL OR EXISTS ({}) THEN 1 ELSE 0 END",
-                                              first_queued("1", dialect), due("1", dialect))));
+  const auto found = read_count(connection.query(may_take_sql(connection.dialect())));
   if (!found) return std::unexpected(found.error());
   return *found != 0;
 }
@@ -231,17 +234,14 @@ base::Result<std::vector<Job>> jobs_of(Connection& connection, std::span<const b
 }
 
 base::Result<std::vector<JobCount>> count_jobs(Connection& connection) {
-  return read_all<JobCount>(
-      connection.query("SELECT task, state, COUNT(*), MIN(created_at) FROM jobs "
-                       "WHERE state IN ('waiting', 'queued', 'running', 'failed') GROUP BY task, state"),
-      [](const Rows& row) -> base::Result<JobCount> {
-        const auto task = parse_job_task(row.text(0));
-        const auto state = parse_job_state(row.text(1));
-        if (!task || !state)
-          return base::fail(base::Errc::io,
-                            fmt::format("the catalog's table jobs holds the task '{}', which is unknown", row.text(0)));
-        return JobCount{*task, *state, static_cast<std::uint64_t>(row.integer(2)), row.time(3)};
-      });
+  return read_all<JobCount>(connection.query(count_jobs_sql), [](const Rows& row) -> base::Result<JobCount> {
+    const auto task = parse_job_task(row.text(0));
+    const auto state = parse_job_state(row.text(1));
+    if (!task || !state)
+      return base::fail(base::Errc::io,
+                        fmt::format("the catalog's table jobs holds the task '{}', which is unknown", row.text(0)));
+    return JobCount{*task, *state, static_cast<std::uint64_t>(row.integer(2)), row.time(3)};
+  });
 }
 
 base::Result<std::optional<base::Imei>> device_of_jobs(Connection& connection, const base::Uuid& media_id) {

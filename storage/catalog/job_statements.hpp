@@ -49,7 +49,13 @@ base::Result<std::vector<JobCount>> count_jobs(Connection& connection);
 // Whose file it is; nothing where the file has no job (any more).
 base::Result<std::optional<base::Imei>> device_of_jobs(Connection& connection, const base::Uuid& media_id);
 
-// What list_jobs() asks: for the test of the query plans, too.
+// What the calls above ask: for the tests of the query plans, too.
 base::Result<Query> jobs_query(const JobQuery& query, Dialect dialect);
+std::string may_take_sql(Dialect dialect);
+std::string settle_sql(Dialect dialect);
+std::string take_sql(Dialect dialect);
+constexpr std::string_view count_jobs_sql =
+    "SELECT task, state, COUNT(*), MIN(created_at) FROM jobs WHERE state IN ('waiting', 'queued', 'running', 'failed') "
+    "GROUP BY task, state";
 
 }  // namespace storage::sql

@@ -1,7 +1,6 @@
 // The only way anything stored is ever removed: row first, in one transaction with its tombstone, event and record of
-// evidence; then the objects, the file's own and those that were made of it. What a crash or a store that is down leaves
-// undone, the tombstone remembers.
-// Every call blocks: not for I/O threads. Thread-safe.
+// evidence; then the objects, the file's own and those that were made of it. What a crash or a store that is down
+// leaves undone, the tombstone remembers. Every call blocks: not for I/O threads. Thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The part of the scrub that is about what was made of stored files. All of it can be made again, so nothing is reported
-// here: what is lost is made again, and what the catalog does not name any more is removed.
+// The part of the scrub that is about what was made of stored files. All of it can be made again, so nothing is
+// reported here: what is lost is made again, and what the catalog does not name any more is removed.
 #pragma once
 
 #include <chrono>

@@ -33,8 +33,8 @@ constexpr std::chrono::milliseconds lasting = 1h;
 DerivedObject made_of(const Media& media, Derived derived, std::string_view name = "a") {
   return {.media_id = media.id,
           .derived = derived,
-          .object_key = fmt::format("derived/{}/{}/{}-{}.{}", media.imei.str(), media.id.str(), to_string(derived), name,
-                                    extension(derived)),
+          .object_key = fmt::format("derived/{}/{}/{}-{}.{}", media.imei.str(), media.id.str(), to_string(derived),
+                                    name, extension(derived)),
           .size = 77,
           .sha256 = sha256(5),
           .made_at = at(100)};
@@ -279,8 +279,8 @@ TEST_P(CatalogJobs, WhatAFinishedPreviewBrings) {
   ASSERT_TRUE(take());
   const auto thumbnail = made_of(media, Derived::thumbnail);
   const auto remux = made_of(media, Derived::remux);
-  ASSERT_TRUE(finish(media.id, preview,
-                     {.probe = probe(), .derived = {thumbnail, remux}, .playback = JobState::waiting}));
+  ASSERT_TRUE(
+      finish(media.id, preview, {.probe = probe(), .derived = {thumbnail, remux}, .playback = JobState::waiting}));
   EXPECT_EQ(state(media), JobState::done);
   EXPECT_THAT(jobs().derived_of(media.id).value(), UnorderedElementsAre(thumbnail, remux));
   EXPECT_EQ(jobs().find_probe(media.id).value(), probe());
@@ -348,9 +348,9 @@ TEST_P(CatalogJobs, APreviewMadeAgainReplacesWhatItMade) {
   ASSERT_TRUE(take());
   MediaProbe other = probe();
   other.frames = 1;
-  ASSERT_TRUE(finish(
-      media.id, preview,
-      {.probe = other, .derived = {made_of(media, Derived::thumbnail, "b")}, .playback = JobState::queued}));
+  ASSERT_TRUE(
+      finish(media.id, preview,
+             {.probe = other, .derived = {made_of(media, Derived::thumbnail, "b")}, .playback = JobState::queued}));
   EXPECT_EQ(jobs().find_probe(media.id).value(), other);
   EXPECT_EQ(state(media, playback), JobState::done) << "it stays as it is";
   EXPECT_THAT(jobs().derived_of(media.id).value(),
@@ -484,8 +484,8 @@ TEST_P(CatalogJobs, WhatIsLostIsMadeAgain) {
   EXPECT_THAT(kinds(media), IsEmpty());
   EXPECT_EQ(state(media), JobState::queued);
   EXPECT_EQ(take()->job.task, preview);
-  ASSERT_TRUE(finish(media.id, preview,
-                     {.derived = {made_of(media, Derived::thumbnail, "b")}, .playback = JobState::waiting}));
+  ASSERT_TRUE(
+      finish(media.id, preview, {.derived = {made_of(media, Derived::thumbnail, "b")}, .playback = JobState::waiting}));
   EXPECT_EQ(state(media, playback), JobState::queued) << "it stays as it is";
 }
 

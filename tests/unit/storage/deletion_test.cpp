@@ -86,6 +86,64 @@ TEST_F(DeletionTest, AKeyThatWasTakenAgainIsNotRemoved) {
   EXPECT_TRUE(is_there(fresh));
 }
 
+TEST_F(DeletionTest, WhatWasMadeOfAFileGoesWithIt) {
+  const Media media = add(1h);
+  const auto thumbnail = add_derived(media, base::Derived::thumbnail, 1h);
+  const auto remux = add_derived(media, base::Derived::remux, 1h);
+  const Media other = add(1h);
+  const auto kept = add_derived(other, base::Derived::thumbnail, 1h);
+  const auto deleted = remove({media}).value();
+  EXPECT_EQ(deleted.files, 1U);
+  EXPECT_EQ(deleted.bytes, media.size) << "originals are what is counted";
+  EXPECT_TRUE(is_gone(media));
+  EXPECT_FALSE(objects_.has(thumbnail.object_key));
+  EXPECT_FALSE(objects_.has(remux.object_key));
+  EXPECT_EQ(catalog_->jobs().derived_of(media.id).value().size(), 0U);
+  EXPECT_TRUE(is_there(other));
+  EXPECT_TRUE(objects_.has(kept.object_key));
+}
+
+TEST_F(DeletionTest, ADerivedObjectThatStaysIsNotForgotten) {
+  const Media media = add(1h);
+  const auto thumbnail = add_derived(media, base::Derived::thumbnail, 1h);
+  objects_.trouble = [&](std::string_view call, std::string_view key) -> base::Result<> {
+    if (call == "remove" && key == thumbnail.object_key)
+      return base::fail(base::Errc::unavailable, "The store is down.");
+    return {};
+  };
+  EXPECT_EQ(remove({media}).value().files, 1U);
+  EXPECT_FALSE(deletion_.finish({}));
+  EXPECT_FALSE(keeping().find_tombstone(media.id).value()->object_removed);
+  EXPECT_EQ(catalog_->jobs().derived_of(media.id).value().size(), 1U);
+  objects_.trouble = [](std::string_view, std::string_view) { return base::Result<>(); };
+  EXPECT_EQ(deletion_.finish({}).value(), 1U);
+  EXPECT_TRUE(is_gone(media));
+  EXPECT_FALSE(objects_.has(thumbnail.object_key));
+}
+
+TEST_F(DeletionTest, AnObjectThatIsTheFileItselfIsRemovedOnce) {
+  const Media media = add(1h);
+  auto& jobs = catalog_->jobs();
+  ASSERT_TRUE(jobs.take_job("w", 1h).value());
+  ASSERT_TRUE(jobs.finish_job(media.id, JobTask::preview, "w",
+                              {.derived = {{.media_id = media.id,
+                                            .derived = base::Derived::playback,
+                                            .object_key = media.object_key,
+                                            .size = media.size,
+                                            .sha256 = media.sha256,
+                                            .made_at = base::utc_now()}},
+                               .playback_done = true})
+                  .value());
+  int removals = 0;
+  objects_.trouble = [&](std::string_view call, std::string_view) {
+    removals += call == "remove" ? 1 : 0;
+    return base::Result<>();
+  };
+  EXPECT_EQ(remove({media}).value().files, 1U);
+  EXPECT_EQ(removals, 1);
+  EXPECT_TRUE(is_gone(media));
+}
+
 TEST_F(DeletionTest, FinishGoesOverEveryPage) {
   std::vector<Media> all;
   for (int i = 0; i < 250; ++i) all.push_back(add(1h));

@@ -108,6 +108,23 @@ class KeepingFixture : public testing::Test {
     EXPECT_TRUE(catalog_->commit_media(media));
     return media;
   }
+  // An object that was made of the file, named by the catalog.
+  DerivedObject add_derived(const Media& media, base::Derived derived, std::chrono::milliseconds age) {
+    auto& jobs = catalog_->jobs();
+    static_cast<void>(jobs.retry_job(media.id, JobTask::preview));
+    EXPECT_EQ(jobs.take_job("w", std::chrono::hours(1)).value().value().job.media_id, media.id);
+    const std::string bytes(30, static_cast<char>('a' + added_++ % 26));
+    const DerivedObject made{
+        .media_id = media.id,
+        .derived = derived,
+        .object_key = fmt::format("derived/{}/{}/{}-{}", media.imei.str(), media.id.str(), to_string(derived), added_),
+        .size = bytes.size(),
+        .sha256 = tests::sha256(added_),
+        .made_at = base::utc_now() - age};
+    objects_.keep(made.object_key, bytes, made.made_at);
+    EXPECT_TRUE(jobs.finish_job(media.id, JobTask::preview, "w", {.derived = {made}}).value());
+    return made;
+  }
   void hold(const Media& media) { EXPECT_TRUE(keeping().hold_media(media.id, "case 7", base::utc_now()).value()); }
   bool is_stored(const Media& media) { return catalog_->find_media(media.id).value().has_value(); }
   bool is_there(const Media& media) { return is_stored(media) && objects_.has(media.object_key); }

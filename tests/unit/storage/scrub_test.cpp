@@ -159,6 +159,86 @@ TEST_F(ScrubTest, TheObjectOfADeletedFileIsRemoved) {
   EXPECT_THAT(found(), IsEmpty());
 }
 
+TEST_F(ScrubTest, WhatIsMadeOfFilesAndNamedIsLeftAlone) {
+  std::vector<DerivedObject> all;
+  for (int i = 0; i < 3; ++i) all.push_back(add_derived(add(10h), base::Derived::thumbnail, 9h));
+  const auto ran = run();
+  EXPECT_EQ(ran.state, "complete");
+  EXPECT_EQ(ran.removed_derived, 0U);
+  EXPECT_EQ(ran.remade_derived, 0U);
+  EXPECT_EQ(ran.objects, 3U) << "originals are what is counted";
+  for (const auto& each : all) EXPECT_TRUE(objects_.has(each.object_key));
+}
+
+TEST_F(ScrubTest, ADerivedObjectThatIsNotNamedIsRemoved) {
+  const Media media = add(10h);
+  const auto replaced = add_derived(media, base::Derived::strip, 9h);
+  const auto named = add_derived(media, base::Derived::strip, 9h);
+  const Media deleted = add(10h);
+  ASSERT_TRUE(keeping().delete_media(deleted.imei, std::vector{deleted.id}, "r", base::utc_now()));
+  const auto keep = [&](const base::Uuid& id, std::chrono::milliseconds age) {
+    const std::string key = fmt::format("derived/{}/{}/strip-{}.jpg", media.imei.str(), id.str(), age.count());
+    objects_.keep(key, "bytes", base::utc_now() - age);
+    return key;
+  };
+  const std::string left = keep(deleted.id, 9h);
+  const std::string young = keep(media.id, 1min);
+  const std::string foreign = keep(base::Uuid::v7(base::utc_now()), 9h);
+  objects_.keep("derived/not-ours", "bytes", base::utc_now() - 9h);
+  const auto ran = run();
+  EXPECT_EQ(ran.removed_derived, 2U);
+  EXPECT_EQ(keeping().last_run().value()->removed_derived, 2U);
+  EXPECT_FALSE(objects_.has(replaced.object_key));
+  EXPECT_FALSE(objects_.has(left));
+  EXPECT_TRUE(objects_.has(named.object_key));
+  EXPECT_TRUE(objects_.has(young)) << "its job may be about to end";
+  EXPECT_TRUE(objects_.has(foreign)) << "of a file that this catalog has never heard of";
+  EXPECT_TRUE(objects_.has("derived/not-ours"));
+  EXPECT_THAT(found(), IsEmpty());
+}
+
+TEST_F(ScrubTest, ADerivedObjectThatIsLostIsMadeAgain) {
+  const Media lost = add(10h);
+  const Media cut = add(10h);
+  const Media without_file = add(10h);
+  const auto gone = add_derived(lost, base::Derived::thumbnail, 9h);
+  const auto shorter = add_derived(cut, base::Derived::thumbnail, 9h);
+  const auto hopeless = add_derived(without_file, base::Derived::thumbnail, 9h);
+  for (const auto& key : {gone.object_key, hopeless.object_key, without_file.object_key}) objects_.objects.erase(key);
+  objects_.objects[shorter.object_key].bytes.pop_back();
+  const auto ran = run();
+  EXPECT_EQ(ran.remade_derived, 2U);
+  EXPECT_EQ(keeping().last_run().value()->remade_derived, 2U);
+  const auto state = [&](const Media& media) {
+    return catalog_->jobs().jobs_of(std::vector{media.id}).value().at(0).state;
+  };
+  EXPECT_EQ(state(lost), JobState::queued);
+  EXPECT_EQ(state(cut), JobState::queued);
+  EXPECT_EQ(state(without_file), JobState::done) << "of what is there nothing can be made";
+  EXPECT_THAT(found(), testing::ElementsAre("missing " + without_file.object_key));
+  EXPECT_EQ(run().removed_derived, 1U) << "the shorter one";
+  EXPECT_FALSE(objects_.has(shorter.object_key));
+}
+
+TEST_F(ScrubTest, AYoungRowIsLeftAlone) {
+  const auto made = add_derived(add(10h), base::Derived::thumbnail, 1min);
+  objects_.objects.erase(made.object_key);
+  EXPECT_EQ(run().remade_derived, 0U);
+}
+
+TEST_F(ScrubTest, AStopEndsTheDerivedPart) {
+  for (int i = 0; i < 3; ++i) objects_.objects.erase(add_derived(add(10h), base::Derived::strip, 9h).object_key);
+  const auto last = add_derived(add(10h), base::Derived::strip, 9h);
+  std::stop_source stop;
+  objects_.trouble = [&](std::string_view call, std::string_view key) {
+    if (call == "list" && key == last.object_key) stop.request_stop();
+    return base::Result<>();
+  };
+  const auto ran = run({}, stop.get_token());
+  EXPECT_EQ(ran.state, "stopped");
+  EXPECT_EQ(ran.remade_derived, 0U);
+}
+
 TEST_F(ScrubTest, TheSampleGoesRoundAndRound) {
   std::vector<Media> all;
   for (int i = 0; i < 6; ++i) all.push_back(add(10h - std::chrono::minutes(i), 64));
