@@ -63,7 +63,8 @@ base::MediaKind kind_of(Format format) noexcept {
     case Format::jpeg: return base::MediaKind::photo;
     case Format::ptmf:
     case Format::annexb:
-    case Format::mp4: return base::MediaKind::video;
+    case Format::mp4:
+    case Format::mpegts: return base::MediaKind::video;
     case Format::json:
     case Format::unknown: break;
   }

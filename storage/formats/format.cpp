@@ -13,6 +13,7 @@ std::string_view to_string(Format format) noexcept {
     case Format::ptmf: return "PTMF";
     case Format::annexb: return "Annex-B";
     case Format::mp4: return "MP4";
+    case Format::mpegts: return "MPEG-TS";
     case Format::json: return "JSON";
     case Format::unknown: break;
   }
@@ -25,6 +26,7 @@ std::string_view content_type(Format format) noexcept {
     case Format::ptmf: return "video/x-ptmf";
     case Format::annexb: return "video/h265";
     case Format::mp4: return "video/mp4";
+    case Format::mpegts: return "video/mp2t";
     case Format::json: return "application/json";
     case Format::unknown: break;
   }
@@ -37,6 +39,7 @@ std::string_view extension(Format format) noexcept {
     case Format::ptmf: return "ptmf";
     case Format::annexb: return "h265";
     case Format::mp4: return "mp4";
+    case Format::mpegts: return "ts";
     case Format::json: return "json";
     case Format::unknown: break;
   }
@@ -51,7 +54,9 @@ Format format_of(std::string_view type) noexcept {
 
 namespace {
 
-constexpr std::size_t sniff_size = 16;
+constexpr std::size_t json_head = 16;  // as far as white space is looked over
+constexpr std::size_t ts_packet = 188;
+constexpr std::uint8_t ts_sync = 0x47;
 
 bool begins_with(base::ByteView bytes, std::string_view magic) noexcept {
   return base::as_text(bytes).starts_with(magic);
@@ -63,6 +68,10 @@ bool is_annexb(base::ByteView head) noexcept {
   for (const auto start_code : {"\0\0\0\1"sv, "\0\0\1"sv})
     if (begins_with(head, start_code) && head.size() > start_code.size()) return (head[start_code.size()] & 0x80) == 0;
   return false;
+}
+
+bool is_mpegts(base::ByteView head) noexcept {
+  return head.size() > ts_packet && head[0] == ts_sync && head[ts_packet] == ts_sync;
 }
 
 // An object: the only JSON a camera sends. White space in front is looked over.
@@ -82,6 +91,7 @@ std::unique_ptr<Checker> make_checker(Format format) {
     case Format::mp4: return make_mp4_checker();
     case Format::json: return make_json_checker();
     case Format::annexb:   // no length, no end mark: whole is what it is
+    case Format::mpegts:   // the same
     case Format::unknown:  // nothing to hold it against
       break;
   }
@@ -95,7 +105,8 @@ Format sniff(base::ByteView head) noexcept {
   if (begins_with(head, "PTMF")) return Format::ptmf;
   if (head.size() >= 8 && begins_with(head.subspan(4), "ftyp")) return Format::mp4;
   if (is_annexb(head)) return Format::annexb;
-  if (is_json(head.first(std::min(head.size(), sniff_size)))) return Format::json;
+  if (is_mpegts(head)) return Format::mpegts;
+  if (is_json(head.first(std::min(head.size(), json_head)))) return Format::json;
   return Format::unknown;
 }
 

@@ -1,4 +1,4 @@
-// `dualcam-transcode job`: one file, in a sandbox. The end of the process is part of it: nothing runs after that.
+// `dualcam-transcode-job`: one file, in a sandbox. The end of the process is part of it: nothing runs after that.
 #pragma once
 
 #include <span>

@@ -24,7 +24,7 @@ struct RunnerOptions {
   std::string name;              // of this process, unlike any other's: the owner of what it has taken
   unsigned jobs = 1;             // at a time
   std::filesystem::path folder;  // for files that are being made; made if absent, what an earlier start left is removed
-  std::filesystem::path program;  // dualcam-transcode
+  std::filesystem::path program;  // dualcam-transcode-job
   Encoding encoding;
   WorkerLimits limits;
   bool remux = true;                        // kept beside the playback

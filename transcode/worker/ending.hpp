@@ -10,7 +10,7 @@
 
 namespace transcode {
 
-// Exit codes of `dualcam-transcode job`. A crash, a limit and a forbidden call end it by a signal, mostly.
+// Exit codes of `dualcam-transcode-job`. A crash, a limit and a forbidden call end it by a signal, mostly.
 constexpr int exit_reported = 0;   // the report is whole: done or failed
 constexpr int exit_not_begun = 2;  // nothing was read of the file; standard error says why
 

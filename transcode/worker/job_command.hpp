@@ -1,5 +1,5 @@
 // The command line of one worker process: an order, and what it is to shut itself in with. run_worker() writes it,
-// `dualcam-transcode job` reads it.
+// `dualcam-transcode-job` reads it.
 #pragma once
 
 #include <sys/types.h>

@@ -120,9 +120,7 @@ base::Result<> Run::start(const std::filesystem::path& program, int input) {
     given.push_back({output.descriptor, number});
     output.descriptor = number++;
   }
-  std::vector<std::string> arguments = to_words(command);
-  arguments.insert(arguments.begin(), "job");
-  auto child = Child::start(program, arguments, std::move(given));
+  auto child = Child::start(program, to_words(command), std::move(given));
   if (!child) return std::unexpected(child.error());
   child_.emplace(std::move(*child));
   report_ = std::move(report->read);
@@ -206,7 +204,7 @@ WorkerRun run_worker(const std::filesystem::path& program, const Order& order, i
 }
 
 base::Result<std::filesystem::path> find_worker_program() {
-  constexpr const char* name = "dualcam-transcode";
+  constexpr const char* name = "dualcam-transcode-job";
   std::error_code unknown;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", unknown);
   if (!unknown && is_program(self.parent_path() / name)) return self.parent_path() / name;

@@ -1,4 +1,4 @@
-// One sandboxed `dualcam-transcode job` process, from start to end: it gets the file and the places for what it makes
+// One sandboxed `dualcam-transcode-job` process, from start to end: it gets the file and the places for what it makes
 // as descriptors, and nothing else of this machine. No FFmpeg in here.
 #pragma once
 
@@ -43,7 +43,7 @@ struct WorkerRun {
 WorkerRun run_worker(const std::filesystem::path& program, const Order& order, int input, const WorkerLimits& limits,
                      const std::stop_token& stop, const std::function<bool(unsigned percent)>& progress);
 
-// `dualcam-transcode` beside the program that runs, else in PATH.
+// `dualcam-transcode-job` beside the program that runs, else in PATH.
 base::Result<std::filesystem::path> find_worker_program();
 
 }  // namespace transcode

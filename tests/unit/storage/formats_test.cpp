@@ -110,6 +110,12 @@ Bytes mp4() {
   return join({box("ftyp", 8), large_box("mdat", 20), box("moov", 12), box("free", 0)});
 }
 
+Bytes mpegts() {
+  Bytes out(188 * 3, 0xff);
+  for (std::size_t at = 0; at < out.size(); at += 188) out[at] = 0x47;
+  return out;
+}
+
 // ---- What it is.
 
 TEST(Formats, AreToldByTheirFirstBytes) {
@@ -131,8 +137,20 @@ TEST(Formats, OthersAreUnknown) {
     EXPECT_EQ(sniff(other), Format::unknown) << base::to_hex(other);
 }
 
-TEST(Formats, SixteenBytesAreEnough) {
-  for (const auto& file : {jpeg(), ptmf(), mp4()}) EXPECT_EQ(sniff(ByteView(file).first(16)), sniff(file));
+TEST(Formats, MpegTsIsToldByTwoPackets) {
+  const auto file = mpegts();
+  EXPECT_EQ(sniff(file), Format::mpegts);
+  EXPECT_EQ(sniff(ByteView(file).first(189)), Format::mpegts);
+  EXPECT_EQ(sniff(ByteView(file).first(188)), Format::unknown);
+  auto other = file;
+  other[188] = 0x48;
+  EXPECT_EQ(sniff(other), Format::unknown);
+  EXPECT_EQ(defect(file), "whole");
+}
+
+TEST(Formats, SoManyBytesAreEnough) {
+  for (const auto& file : {jpeg(), ptmf(), mp4(), mpegts()})
+    EXPECT_EQ(sniff(ByteView(file).first(std::min(file.size(), sniff_size))), sniff(file));
 }
 
 TEST(Formats, HaveNamesTypesAndExtensions) {
@@ -144,6 +162,7 @@ TEST(Formats, HaveNamesTypesAndExtensions) {
   EXPECT_EQ(words(Format::ptmf), "PTMF video/x-ptmf ptmf");
   EXPECT_EQ(words(Format::annexb), "Annex-B video/h265 h265");
   EXPECT_EQ(words(Format::mp4), "MP4 video/mp4 mp4");
+  EXPECT_EQ(words(Format::mpegts), "MPEG-TS video/mp2t ts");
   EXPECT_EQ(words(Format::json), "JSON application/json json");
   EXPECT_EQ(words(Format::unknown), "unknown application/octet-stream bin");
 }
@@ -173,6 +192,7 @@ TEST(Formats, TheVerdictDoesNotDependOnTheBlocks) {
   expect_same_however_split(jpeg());
   expect_same_however_split(ptmf());
   expect_same_however_split(mp4());
+  expect_same_however_split(mpegts());
   expect_same_however_split(text(R"( {"a\"": ["}", {"b\\": 1}], "c": 2} )"));
   expect_same_however_split(bytes({0, 0, 1, 0x67, 1, 2, 3}));
   expect_same_however_split(text("none of the above, but a few bytes"));

@@ -239,14 +239,14 @@ TEST(WorkerProgram, IsLookedForBesideUsAndInPath) {
   const tests::TempFolder folder;
   const std::string path = std::getenv("PATH");
   const auto beside = find_worker_program();
-  std::ofstream(folder / "dualcam-transcode") << "#!/bin/sh\n";
+  std::ofstream(folder / "dualcam-transcode-job") << "#!/bin/sh\n";
   setenv("PATH", ("/nowhere:" + folder.path().string()).c_str(), 1);
   if (!beside) {
     EXPECT_FALSE(find_worker_program()) << "it cannot be run yet";
-    std::filesystem::permissions(folder / "dualcam-transcode", std::filesystem::perms::owner_all);
-    EXPECT_EQ(find_worker_program().value(), folder / "dualcam-transcode");
+    std::filesystem::permissions(folder / "dualcam-transcode-job", std::filesystem::perms::owner_all);
+    EXPECT_EQ(find_worker_program().value(), folder / "dualcam-transcode-job");
   } else {
-    EXPECT_EQ(find_worker_program().value().filename(), "dualcam-transcode");
+    EXPECT_EQ(find_worker_program().value().filename(), "dualcam-transcode-job");
   }
   setenv("PATH", path.c_str(), 1);
 }

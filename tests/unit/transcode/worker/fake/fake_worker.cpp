@@ -1,5 +1,5 @@
-// Stands for `dualcam-transcode`: the file's content is the name of what it is to do. Like the real one it shuts itself
-// in before that, unless the name begins with "free ".
+// Stands for `dualcam-transcode-job`: the file's content is the name of what it is to do. Like the real one it shuts
+// itself in before that, unless the name begins with "free ".
 #include <dirent.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -39,13 +39,32 @@ void say(std::string_view text, int descriptor = transcode::report_descriptor) {
 }
 
 void done(const JobCommand& command) {
-  transcode::Report report;
-  report.probe.container = "fake";
+  transcode::Report report{.probe = {.container = "fake",
+                                     .video_codec = "hevc",
+                                     .width = 1280,
+                                     .height = 720,
+                                     .frames = 60,
+                                     .duration_us = 3'000'000,
+                                     .frame_rate_milli = 20'000,
+                                     .sound_codec = "pcm_alaw",
+                                     .sample_rate = 8000,
+                                     .channels = 1,
+                                     .sound_us = 3'000'000},
+                           .playable = transcode::Playable::as_encoded,
+                           .made = {}};
   for (const transcode::Output& output : command.order.outputs) {
     say(fmt::format("this is the {}", to_string(output.derived)), output.descriptor);
     report.made.push_back(output.derived);
   }
   say(transcode::percent_line(50));
+  say(to_lines(report));
+}
+
+void damaged(const JobCommand&) {
+  transcode::Report report;
+  report.probe.container = "fake";
+  report.probe.damaged_records = 2;
+  report.probe.skipped_bytes = 700;
   say(to_lines(report));
 }
 
@@ -56,8 +75,8 @@ void too_much_made(const JobCommand&) {
 }
 
 void use_cpu(const JobCommand&) {
-  for (std::uint64_t n = 0;; ++n)
-    if (getppid() == 0) return;
+  while (getppid() != 0) {
+  }
 }
 
 void use_memory(const JobCommand& command) {
@@ -83,6 +102,11 @@ void crash(const JobCommand&) {
 void flood(const JobCommand&) {
   const std::string line = "noise, noise, noise\n";
   for (;;) say(line, STDERR_FILENO);
+}
+
+void interrupt_parent(const JobCommand& command) {
+  kill(command.parent, SIGINT);
+  wait_for_ever();
 }
 
 void list_descriptors(const JobCommand&) {
@@ -112,6 +136,7 @@ void show_signals(const JobCommand&) {
 
 const std::map<std::string_view, void (*)(const JobCommand&)> deeds{
     {"done", done},
+    {"damaged", damaged},
     {"failed", [](const JobCommand&) { fail("The file has no picture."); }},
     {"too much made", too_much_made},
     {"crash", crash},
@@ -138,6 +163,7 @@ const std::map<std::string_view, void (*)(const JobCommand&)> deeds{
     {"memory", use_memory},
     {"output", fill_output},
     {"flood", flood},
+    {"free interrupt", interrupt_parent},
     {"free descriptors", list_descriptors},
     {"free environment", list_environment},
     {"free signals", show_signals},
@@ -145,9 +171,9 @@ const std::map<std::string_view, void (*)(const JobCommand&)> deeds{
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 2, argv + argc);
+  const std::vector<std::string> words(argv + 1, argv + argc);
   const auto command = transcode::parse_job_command(words);
-  if (std::string_view(argv[1]) != "job" || !command) return transcode::exit_not_begun;
+  if (!command) return transcode::exit_not_begun;
   std::array<char, 100> content{};
   const ssize_t size = pread(transcode::input_descriptor, content.data(), content.size(), 0);
   const std::string_view deed(content.data(), static_cast<std::size_t>(std::max(size, ssize_t{0})));
