@@ -209,8 +209,7 @@ std::string probe_json(const base::Uuid& media_id, const storage::MediaProbe& pr
   JsonWriter json;
   json.begin_object();
   json.member("media_id", media_id.str());
-  json.key("probe");
-  storage::write(json, probe);
+  storage::write_members(json, probe);
   json.end_object();
   return std::move(json).take();
 }

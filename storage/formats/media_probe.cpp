@@ -27,6 +27,11 @@ void write_sound(base::JsonWriter& json, const MediaProbe& probe) {
 
 void write(base::JsonWriter& json, const MediaProbe& probe) {
   json.begin_object();
+  write_members(json, probe);
+  json.end_object();
+}
+
+void write_members(base::JsonWriter& json, const MediaProbe& probe) {
   json.member("container", probe.container);
   json.member("duration_s", static_cast<double>(probe.duration_us) * microseconds);
   json.key("video");
@@ -45,7 +50,6 @@ void write(base::JsonWriter& json, const MediaProbe& probe) {
   json.member("missing_pictures", probe.missing_pictures);
   json.member("missing_sounds", probe.missing_sounds);
   json.member("decode_errors", probe.decode_errors);
-  json.end_object();
 }
 
 }  // namespace storage

@@ -38,7 +38,8 @@ struct MediaProbe {
   bool operator==(const MediaProbe&) const = default;
 };
 
-// One object, in the names of the API.
+// One object, in the names of the API; or its members alone, behind others.
 void write(base::JsonWriter& json, const MediaProbe& probe);
+void write_members(base::JsonWriter& json, const MediaProbe& probe);
 
 }  // namespace storage

@@ -158,8 +158,8 @@ function showDamage(words) {
 async function showFacts(item, mine) {
   if (mine.factsAsked || item.thumbnail.state !== 'ready') return;
   mine.factsAsked = true;
-  const {probe} = await ask(`${pathOf(item.id)}/probe`);
-  if (visit !== mine || !probe) return;
+  const probe = await ask(`${pathOf(item.id)}/probe`);
+  if (visit !== mine || !probe.container) return;  // it is being made once more
   setText($('player-facts'), factsOf(probe));
   showDamage([item.defect, damageOf(probe)].filter(Boolean).join(' '));
   if (item.kind === 'video') showStrip(item);

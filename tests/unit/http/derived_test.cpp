@@ -219,10 +219,10 @@ TEST_F(DerivedTest, AProbeTellsWhatIsInside) {
   EXPECT_EQ(answer.header("cache-control"), "no-store");
   const auto found = json::parse(answer.body);
   EXPECT_EQ(found.at("media_id"), media.id.str());
-  EXPECT_EQ(found.at("probe").at("video").at("width"), 1280);
-  EXPECT_EQ(found.at("probe").at("duration_s"), 12.0);
-  EXPECT_EQ(found.at("probe").at("damaged_records"), 3);
-  EXPECT_EQ(found.at("probe").at("whole"), false);
+  EXPECT_EQ(found.at("video").at("width"), 1280);
+  EXPECT_EQ(found.at("duration_s"), 12.0);
+  EXPECT_EQ(found.at("damaged_records"), 3);
+  EXPECT_EQ(found.at("whole"), false);
 }
 
 TEST_F(DerivedTest, ACatalogInTroubleIsNotSpelledOut) {

@@ -54,6 +54,9 @@ Result<bool> FakeJobs::fail_job(const Uuid&, JobTask, std::string_view, std::str
 Result<bool> FakeJobs::give_back_job(const Uuid&, JobTask, std::string_view, std::chrono::milliseconds) {
   return not_here();
 }
+Result<> FakeJobs::give_back_jobs_of(std::string_view) {
+  return not_here();
+}
 Result<std::vector<storage::DerivedObject>> FakeJobs::derived_behind(std::string_view, std::uint32_t) {
   return not_here();
 }

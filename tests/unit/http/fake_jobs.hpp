@@ -42,6 +42,7 @@ class FakeJobs final : public storage::JobCatalog {
                               std::chrono::milliseconds) override;
   base::Result<bool> give_back_job(const base::Uuid&, storage::JobTask, std::string_view,
                                    std::chrono::milliseconds) override;
+  base::Result<> give_back_jobs_of(std::string_view) override;
   base::Result<std::vector<storage::DerivedObject>> derived_behind(std::string_view, std::uint32_t) override;
   base::Result<> make_again(const storage::DerivedObject&) override;
 
