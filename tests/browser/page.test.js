@@ -109,7 +109,8 @@ onPage('Back closes it, Forward opens it again', home, {}, async (page) => {
 onPage('a link leads to one file', () => `/?kind=video#media/${media.clip.id}`, {}, async (page) => {
   await page.until(() => document.querySelector('#player-video').readyState >= 1);
   await page.locator('#player-close').click();
-  await page.until(() => !document.querySelector('#player').open);
+  await page.until(() => !location.hash);
+  assert.ok(!await isOpen(page));
   assert.equal(page.tab.url(), `${BASE}/?kind=video`);
 });
 
