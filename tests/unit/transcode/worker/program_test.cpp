@@ -62,7 +62,7 @@ TEST_F(Program, SaysOfAFileThatIsNoneWhy) {
                             storage::Format::json, storage::Format::unknown}) {
     const WorkerRun ended = run(format, "These are words, and no pictures at all.");
     if (ended.end == End::done) {
-      EXPECT_FALSE(ended.report.probe.is_whole()) << to_string(format);
+      EXPECT_FALSE(ended.report.probe.has_picture()) << to_string(format);
       continue;
     }
     EXPECT_EQ(ended.end, End::failed) << to_string(format);
