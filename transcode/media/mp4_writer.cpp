@@ -51,7 +51,8 @@ base::Result<std::unique_ptr<Mp4Writer>> Mp4Writer::begin(int descriptor, const 
   Options options;
   av_dict_set_int(&options.entries, "moov_size", index_room(pictures, video, sound), 0);
   av_dict_set_int(&options.entries, "video_track_timescale", ticks_per_second, 0);
-  if (const int code = avformat_write_header(context, &options.entries); code < 0) return fail_av(code, writing);
+  if (const int code = avformat_write_header(context, &options.entries); code < 0)
+    return std::unexpected(writer->why(code));
   return writer;
 }
 
@@ -73,11 +74,14 @@ base::Result<> Mp4Writer::add_streams(const AVCodecParameters* video, const Soun
 base::Result<> Mp4Writer::write(AVPacket& packet, AVRational time_base, const AVStream& stream) {
   packet.stream_index = stream.index;
   av_packet_rescale_ts(&packet, time_base, stream.time_base);
-  if (const int code = av_write_frame(muxer_.get(), &packet); code < 0) {
-    if (auto flushed = output_.flush(); !flushed) return flushed;  // the disk's fault tells more
-    return fail_av(code, writing);
-  }
+  if (const int code = av_write_frame(muxer_.get(), &packet); code < 0) return std::unexpected(why(code));
   return {};
+}
+
+// The disk's fault, when it is: that tells more than what the muxer makes of it.
+base::Error Mp4Writer::why(int code) {
+  if (const auto flushed = output_.flush(); !flushed) return flushed.error();
+  return fail_av(code, writing).error();
 }
 
 base::Result<> Mp4Writer::write_sound_until(std::int64_t ticks) {
@@ -103,10 +107,8 @@ base::Result<> Mp4Writer::write_picture(AVPacket& packet) {
 
 base::Result<> Mp4Writer::finish() {
   if (auto written = write_sound_until(std::numeric_limits<std::int64_t>::max()); !written) return written;
-  const int code = av_write_trailer(muxer_.get());
-  if (auto flushed = output_.flush(); !flushed) return flushed;
-  if (code < 0) return fail_av(code, writing);
-  return {};
+  if (const int code = av_write_trailer(muxer_.get()); code < 0) return std::unexpected(why(code));
+  return output_.flush();
 }
 
 }  // namespace transcode

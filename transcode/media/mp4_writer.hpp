@@ -36,6 +36,8 @@ class Mp4Writer {
   base::Result<> write_sound_until(std::int64_t ticks);
   base::Result<> write(AVPacket& packet, AVRational time_base, const AVStream& stream);
 
+  base::Error why(int code);
+
   struct MuxerFree {
     void operator()(AVFormatContext* context) const noexcept { avformat_free_context(context); }
   };

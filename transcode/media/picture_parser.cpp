@@ -29,4 +29,12 @@ std::optional<std::int64_t> PictureParser::read(base::ByteView picture) {
   return parser_->output_picture_number;
 }
 
+// H.264 counts in fields, two of them a picture, and its parser leaves it at that; its decoder does not.
+AVRational PictureParser::frame_rate() const noexcept {
+  AVRational rate = context_->framerate;
+  if (context_->codec_id == AV_CODEC_ID_H264 && rate.num > 0 && rate.den > 0)
+    av_reduce(&rate.num, &rate.den, rate.num, 2LL * rate.den, std::numeric_limits<int>::max());
+  return rate;
+}
+
 }  // namespace transcode

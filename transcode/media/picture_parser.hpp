@@ -19,7 +19,7 @@ class PictureParser {
   int width() const noexcept { return parser_->width; }
   int height() const noexcept { return parser_->height; }
   int pixel_format() const noexcept { return parser_->format; }
-  AVRational frame_rate() const noexcept { return context_->framerate; }
+  AVRational frame_rate() const noexcept;
   int profile() const noexcept { return context_->profile; }
 
  private:

@@ -1,8 +1,10 @@
 #include "transcode/media/scaler.hpp"
 
 extern "C" {
-#include <libavutil/pixdesc.h>
+#include <libavutil/opt.h>
 }
+
+#include <new>
 
 namespace transcode {
 
@@ -43,15 +45,35 @@ base::Result<FramePtr> allocate(const PictureForm& form) {
   return frame;
 }
 
+// The ranges must be known when the context is set up: a context for equal sizes copies planes as they are otherwise.
+base::Result<> Scaler::prepare(const Input& input) {
+  if (context_ && input == input_) return {};
+  context_.reset(sws_alloc_context());
+  if (!context_) throw std::bad_alloc();
+  const auto set = [&](const char* name, std::int64_t value) { av_opt_set_int(context_.get(), name, value, 0); };
+  set("srcw", input.width);
+  set("srch", input.height);
+  set("src_format", input.format);
+  set("src_range", input.full_range ? 1 : 0);
+  set("dstw", form_.width);
+  set("dsth", form_.height);
+  set("dst_format", AV_PIX_FMT_YUV420P);
+  set("dst_range", form_.full_range ? 1 : 0);
+  set("sws_flags", SWS_AREA);
+  if (sws_init_context(context_.get(), nullptr, nullptr) < 0) {
+    context_.reset();
+    return base::fail(base::Errc::corrupt, "A picture has a form that cannot be converted.");
+  }
+  input_ = input;
+  return {};
+}
+
 base::Result<> Scaler::scale_into(const AVFrame& frame, std::uint8_t* const planes[4], const int strides[4]) {
-  const auto format = plain(static_cast<AVPixelFormat>(frame.format));
-  context_.reset(sws_getCachedContext(context_.release(), frame.width, frame.height, format, form_.width, form_.height,
-                                      AV_PIX_FMT_YUV420P, SWS_AREA, nullptr, nullptr, nullptr));
-  if (!context_) return base::fail(base::Errc::corrupt, "A picture has a form that cannot be converted.");
-  const int* matrix = sws_getCoefficients(SWS_CS_DEFAULT);
-  constexpr int unchanged = 1 << 16;  // contrast and saturation, 16.16
-  sws_setColorspaceDetails(context_.get(), matrix, is_full_range(frame) ? 1 : 0, matrix, form_.full_range ? 1 : 0, 0,
-                           unchanged, unchanged);
+  const Input input{.width = frame.width,
+                    .height = frame.height,
+                    .format = plain(static_cast<AVPixelFormat>(frame.format)),
+                    .full_range = is_full_range(frame)};
+  if (auto prepared = prepare(input); !prepared) return prepared;
   const int code = sws_scale(context_.get(), frame.data, frame.linesize, 0, frame.height, planes, strides);
   if (code < 0) return fail_av(code, scaling);
   return {};

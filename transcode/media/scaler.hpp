@@ -28,7 +28,17 @@ class Scaler {
   base::Result<> scale_into(const AVFrame& frame, std::uint8_t* const planes[4], const int strides[4]);
 
  private:
+  struct Input {
+    int width = 0;
+    int height = 0;
+    AVPixelFormat format = AV_PIX_FMT_NONE;
+    bool full_range = false;
+    bool operator==(const Input&) const = default;
+  };
+  base::Result<> prepare(const Input& input);
+
   PictureForm form_;
+  Input input_;
   SwsPtr context_;
 };
 

@@ -1,5 +1,9 @@
 #include "transcode/media/sound.hpp"
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 #include <algorithm>
 #include <array>
 #include <new>
@@ -14,8 +18,11 @@ namespace {
 
 constexpr int bits_per_channel = 64'000;  // speech and road noise through a camera's 8 kHz need less
 constexpr int max_channels = 2;
+constexpr int least_cutoff = 4'000, most_cutoff = 20'000;  // Hz
 
-base::Result<Encoder> open_aac(int channels) {
+// `source_rate`: of the sound that goes in. Above half of it there is nothing to encode, and not looking there, with
+// the simpler way to choose quantisers, takes a third of the time; at 64 kbit/s nobody hears a difference.
+base::Result<Encoder> open_aac(int channels, int source_rate) {
   const AVCodec* codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
   if (codec == nullptr) return base::fail(base::Errc::unavailable, "This build of FFmpeg has no AAC encoder.");
   auto context = new_context(codec);
@@ -24,7 +31,9 @@ base::Result<Encoder> open_aac(int channels) {
   context->bit_rate = std::int64_t{bits_per_channel} * channels;
   context->time_base = AVRational{1, sound_rate};
   context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
+  context->cutoff = std::clamp(source_rate / 2, least_cutoff, most_cutoff);
   av_channel_layout_default(&context->ch_layout, channels);
+  av_opt_set(context->priv_data, "aac_coder", "fast", 0);
   if (const int code = avcodec_open2(context.get(), codec, nullptr); code < 0)
     return fail_av(code, "The AAC encoder cannot be opened", base::Errc::unavailable);
   return Encoder(std::move(context));
@@ -116,7 +125,7 @@ base::Result<std::optional<SoundToWrite>> encode_anew(const SoundTrack& track) {
   if (!decoder) return std::nullopt;  // the picture is worth having without it
   SoundToWrite sound;
   const int channels = std::clamp(track.parameters->ch_layout.nb_channels, 1, max_channels);
-  auto encoder = open_aac(channels);
+  auto encoder = open_aac(channels, track.parameters->sample_rate);
   if (!encoder) return std::unexpected(encoder.error());
   AacWriter writer(std::move(*encoder), sound);
   SoundLine line(channels, [&](const SoundLine::Samples& samples) { return writer.add(samples); });
