@@ -134,7 +134,7 @@ std::string as_text(const Conversion& conversion) {
                       probe.video_codec, probe.width, probe.height, probe.frames,
                       static_cast<double>(probe.duration_us) / 1e6, probe.has_sound() ? "with sound" : "no sound",
                       conversion.seconds);
-  if (!probe.is_whole()) text += fmt::format("It is not whole: {}.\n", condition(probe));
+  if (condition(probe) != whole) text += fmt::format("It is not whole: {}.\n", condition(probe));
   return text;
 }
 

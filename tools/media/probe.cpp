@@ -27,7 +27,7 @@ Probed probe(const std::filesystem::path& program, const std::string& path, cons
   probed.problem = std::move(run.reason);
   if (run.end == WorkerRun::End::not_begun)
     probed.outcome = Outcome::unusable;
-  else if (run.end != WorkerRun::End::done || !probed.report.probe.is_whole())
+  else if (run.end != WorkerRun::End::done || condition(probed.report.probe) != whole)
     probed.outcome = Outcome::bad;
   return probed;
 }

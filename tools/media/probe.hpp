@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tools/media/source.hpp"
@@ -35,7 +36,8 @@ Outcome run_probe(const ProbeOptions& options);
 
 std::string as_table(const std::vector<Probed>& files);
 std::string as_json(const std::vector<Probed>& files);
-// "whole", or what is missing.
+constexpr std::string_view whole = "whole";
+// That, or what is missing.
 std::string condition(const storage::MediaProbe& probe);
 
 }  // namespace media

@@ -78,7 +78,9 @@ std::string condition(const MediaProbe& probe) {
   add(list, probe.missing_pictures, "pictures missing");
   add(list, probe.missing_sounds, "sounds missing");
   add(list, probe.decode_errors, "pictures with errors");
-  return list.empty() ? "whole" : list;
+  if (!probe.has_picture() && !probe.has_sound())
+    list += list.empty() ? "nothing to see or hear" : ", nothing to see or hear";
+  return list.empty() ? std::string(whole) : list;
 }
 
 std::string as_table(const std::vector<Probed>& files) {

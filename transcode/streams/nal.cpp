@@ -26,13 +26,13 @@ std::size_t find_start_code(base::ByteView stream, std::size_t from) noexcept {
 
 // NAL unit types, table 7-1 of either standard.
 namespace hevc {
-constexpr unsigned first_random_access = 16, last_random_access = 23, cra = 21;
-constexpr unsigned last_slice = 31, vps = 32, sps = 33, pps = 34, end_of_sequence = 36, end_of_stream = 37, filler = 38;
+constexpr unsigned first_random_access = 16, cra = 21;
+constexpr unsigned last_slice = 31, vps = 32, sps = 33, pps = 34, end_of_sequence = 36, filler = 38;
 constexpr unsigned suffix_sei = 40;
 }  // namespace hevc
 
 namespace h264 {
-constexpr unsigned slice = 1, partition_a = 2, partition_c = 4, idr = 5, sei = 6, sps = 7, pps = 8, delimiter = 9;
+constexpr unsigned slice = 1, partition_a = 2, idr = 5, sei = 6, sps = 7, pps = 8, delimiter = 9;
 constexpr unsigned first_reserved_prefix = 14, last_reserved_prefix = 18;
 }  // namespace h264
 

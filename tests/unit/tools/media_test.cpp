@@ -74,7 +74,7 @@ TEST_F(MediaTool, ProbePrintsATable) {
 TEST_F(MediaTool, ProbeEndsWithTheWorst) {
   const std::string good = file("good", "done"), damaged = file("damaged", "damaged"), bad = file("bad", "failed");
   EXPECT_EQ(probe({good, damaged}), Outcome::bad);
-  EXPECT_THAT(text_, HasSubstr("2 damaged records, 700 bytes skipped\n"));
+  EXPECT_THAT(text_, HasSubstr("2 damaged records, 700 bytes skipped, nothing to see or hear\n"));
   EXPECT_EQ(probe({good, bad}), Outcome::bad);
   EXPECT_THAT(text_, HasSubstr("The file has no picture.\n"));
   EXPECT_EQ(probe({bad, "/no/such/file", good}), Outcome::unreadable);
