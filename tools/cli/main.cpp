@@ -1,42 +1,22 @@
 // dualcam: the operator's tool. The command line is read here, and only this file sees CLI11; what the commands do is
-// in tools/sim, tools/explain and tools/verify.
+// in tools/sim, tools/explain, tools/verify and tools/media.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdlib>
 
-#include "server/base/clock.hpp"
-#include "server/base/imei.hpp"
 #include "tools/cli/completion.hpp"
+#include "tools/cli/sim_flags.hpp"
 #include "tools/explain/command.hpp"
-#include "tools/sim/command.hpp"
+#include "tools/media/convert.hpp"
+#include "tools/media/probe.hpp"
 #include "tools/verify/command.hpp"
 
 namespace {
 
-constexpr int usage_error = 2;
+using cli::SimFlags;
 
-// What the command line says, as text; parsed into sim::CommandOptions afterwards so that mistakes become sentences.
-struct SimFlags {
-  sim::CommandOptions options;
-  std::string server = "127.0.0.1:7700";
-  std::string rate = "full";
-  std::string faults = "none";
-  double fault_rate = 1;
-  unsigned fault_cap = 4;
-  std::string dialect = "identifiers";
-  std::string imei_base = "356307042441013";
-  std::string media = "auto";
-  std::string verify = "content";
-  bool no_verify = false;
-  bool tls_insecure = false;
-  double ramp_up_s = -1;
-  double reconnect_s = 1;
-  double reply_ms = 0;
-  unsigned time_limit_s = 0;
-  std::uint64_t seed = 0;
-};
+constexpr int usage_error = 2;
 
 constexpr const char* sim_examples = R"(Examples:
   dualcam sim                                          one camera, two photos and a video, full speed
@@ -103,84 +83,6 @@ void add_sim_rest(CLI::App& app, SimFlags& flags) {
   app.add_option("--time-limit", flags.time_limit_s, "Stop after so many seconds; 0 is never")->capture_default_str();
   app.add_flag("--json", options.json, "One JSON document instead of text");
   app.add_flag("--quiet", options.quiet, "No progress, only the verdict");
-}
-
-base::Result<> read_server(SimFlags& flags) {
-  const std::size_t colon = flags.server.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == flags.server.size())
-    return base::fail(base::Errc::invalid, fmt::format("\"{}\" is no HOST:PORT.", flags.server));
-  std::string host = flags.server.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  flags.options.fleet.host = std::move(host);
-  flags.options.fleet.port = flags.server.substr(colon + 1);
-  return {};
-}
-
-base::Result<> read_dialect(SimFlags& flags) {
-  sim::FleetOptions& fleet = flags.options.fleet;
-  fleet.mixed = flags.dialect == "mixed";
-  if (flags.dialect == "paths")
-    fleet.camera.dialect = sim::Dialect::paths;
-  else if (flags.dialect == "enhanced")
-    fleet.camera.dialect = sim::Dialect::enhanced;
-  else if (flags.dialect != "identifiers" && !fleet.mixed)
-    return base::fail(base::Errc::invalid,
-                      fmt::format("\"{}\" is no dialect; take identifiers, paths, enhanced or mixed.", flags.dialect));
-  return {};
-}
-
-base::Result<> read_imei(SimFlags& flags) {
-  const auto imei = base::Imei::parse(flags.imei_base);
-  if (!imei)
-    return base::fail(base::Errc::invalid,
-                      fmt::format("\"{}\" is no IMEI: 15 digits, the last one the Luhn check digit.", flags.imei_base));
-  flags.options.fleet.first_imei = imei->number();
-  return {};
-}
-
-base::Result<> read_faults(SimFlags& flags) {
-  auto faults = sim::FaultOptions::parse(flags.faults);
-  if (!faults) return std::unexpected(faults.error());
-  faults->scale(flags.fault_rate);
-  faults->cap = flags.fault_cap;
-  flags.options.fleet.faults = *faults;
-  return {};
-}
-
-void read_times(SimFlags& flags) {
-  constexpr double default_ramp_s_per_camera = 0.001;
-  const auto time = [](double seconds) { return sim::Time(static_cast<sim::Time::rep>(seconds * 1e6)); };
-  sim::FleetOptions& fleet = flags.options.fleet;
-  if (flags.ramp_up_s < 0) flags.ramp_up_s = default_ramp_s_per_camera * fleet.cameras;
-  fleet.ramp_up = time(flags.ramp_up_s);
-  fleet.camera.reconnect_delay = time(flags.reconnect_s);
-  fleet.camera.reply_delay = time(flags.reply_ms / 1e3);
-  flags.options.time_limit = std::chrono::seconds(flags.time_limit_s);
-}
-
-base::Result<> read_sim(SimFlags& flags) {
-  for (const auto read : {read_server, read_dialect, read_imei, read_faults})
-    if (auto done = read(flags); !done) return done;
-  const auto rate = sim::parse_rate(flags.rate);
-  if (!rate) return std::unexpected(rate.error());
-  const auto media = sim::parse_media(flags.media);
-  if (!media) return std::unexpected(media.error());
-  sim::CommandOptions& options = flags.options;
-  const std::int64_t now_ms = base::utc_now().time_since_epoch().count();
-  options.fleet.camera.bytes_per_second = *rate;
-  options.fleet.tls_verify = !flags.tls_insecure;
-  options.fleet.plan.seed = flags.seed != 0 ? flags.seed : static_cast<std::uint64_t>(now_ms);
-  // An hour ago: the captures that follow at intervals of a minute are not in the future.
-  constexpr std::int64_t hour_ms = 3'600'000;
-  options.fleet.plan.first_capture_ms = (now_ms - hour_ms) / 1000 * 1000;
-  options.media.media = *media;
-  options.media.seed = options.fleet.plan.seed;
-  options.media.videos = options.fleet.plan.videos > 0;
-  options.verify = !flags.no_verify;
-  options.verify_content = flags.verify == "content";
-  while (options.api.ends_with('/')) options.api.pop_back();
-  read_times(flags);
-  return {};
 }
 
 int run_sim(SimFlags& flags) {
@@ -266,6 +168,54 @@ void add_verify(CLI::App& app, verify::CommandOptions& options) {
   app.footer(verify_examples);
 }
 
+constexpr const char* probe_examples = R"(Examples:
+  dualcam probe clip.ptmf                   what is inside, and whether anything is missing
+  dualcam probe *.h265 *.mp4 *.jpg          a line for each
+  dualcam probe clip.ptmf --json | jq .files[0].probe.duration_s
+
+The format is told from the bytes, never from the name. Files are taken apart in a sandbox (dualcam-transcode).
+
+Exit codes: 0 every file is media and whole; 1 a file is damaged, or no media; 2 wrong options, or no worker to do it;
+3 a file cannot be read.)";
+
+void add_probe(CLI::App& app, media::ProbeOptions& options) {
+  app.add_option("FILE", options.files, "Media files")->required()->type_name("");
+  app.add_flag("--json", options.json, "One JSON document instead of a table");
+  app.footer(probe_examples);
+}
+
+constexpr const char* convert_examples = R"(Examples:
+  dualcam convert clip.ptmf                            clip.mp4, H.264 and AAC: plays everywhere
+  dualcam convert clip.ptmf holiday.mp4 --height 480 --crf 28
+  dualcam convert clip.ptmf --copy                     the camera's own pictures, in an MP4: no quality lost, no time
+  dualcam convert clip.ptmf --thumbnail clip.jpg       only a picture; with OUT, both
+
+OUT appears when it is whole. Exit codes: 0 made; 1 FILE is no media, or nothing can be made of it; 2 wrong options, OUT
+exists, or no worker to do it; 3 FILE cannot be read, or OUT not written.)";
+
+void add_convert(CLI::App& app, media::ConvertOptions& options) {
+  constexpr unsigned longest_edge = 16'384, largest_crf = 51;
+  app.add_option("FILE", options.file, "Media file")->required()->type_name("");
+  app.add_option("OUT", options.out, "The MP4 to make; default FILE with .mp4 at its end")->type_name("");
+  app.add_flag("--copy", options.copy,
+               "Keep the pictures as the camera made them (HEVC does not play in every browser)");
+  app.add_option("--thumbnail", options.thumbnail, "A picture of it, as JPEG")->type_name("PATH");
+  app.add_option("--height", options.encoding.max_height, "Most lines of the picture; 0: as it is")
+      ->check(CLI::Range(0U, longest_edge))
+      ->capture_default_str();
+  app.add_option("--crf", options.encoding.crf, "Quality of H.264, 0 to 51: lower is better and larger")
+      ->check(CLI::Range(0U, largest_crf))
+      ->capture_default_str();
+  app.add_option("--preset", options.encoding.preset, "Speed of H.264: slower is smaller")
+      ->check(CLI::IsMember(
+          {"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo"}))
+      ->type_name("")
+      ->capture_default_str();
+  app.add_flag("--force", options.force, "Replace OUT if it is there");
+  app.add_flag("--json", options.json, "One JSON document instead of text");
+  app.footer(convert_examples);
+}
+
 constexpr const char* completion_examples = R"(Examples:
   source <(dualcam completion bash)
   dualcam completion zsh > ~/.zfunc/_dualcam
@@ -294,7 +244,9 @@ std::vector<cli::CompletedCommand> described(const CLI::App& app) {
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "The operator's tool of dualcamd: simulated cameras, the camera protocol explained, stored files proved.",
+      "The operator's tool of dualcamd: simulated cameras, the camera protocol explained, stored files proved, media "
+      "files "
+      "looked into and converted.",
       "dualcam"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "dualcam " DUALCAM_VERSION);
@@ -318,6 +270,14 @@ int main(int argc, char** argv) {
   CLI::App* verify = app.add_subcommand("verify", "Prove that stored files are what the cameras sent");
   add_verify(*verify, verify_options);
 
+  media::ProbeOptions probe_options;
+  CLI::App* probe = app.add_subcommand("probe", "Say what is inside media files, and whether they are whole");
+  add_probe(*probe, probe_options);
+
+  media::ConvertOptions convert_options;
+  CLI::App* convert = app.add_subcommand("convert", "Make an MP4 that plays everywhere");
+  add_convert(*convert, convert_options);
+
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "Print a completion script for a shell");
   completion->add_option("SHELL", shell, "bash, zsh or fish")
@@ -336,6 +296,8 @@ int main(int argc, char** argv) {
   if (sim->parsed()) return run_sim(sim_flags);
   if (explain->parsed()) return run_explain(explain_flags);
   if (verify->parsed()) return static_cast<int>(verify::run_command(verify_options));
+  if (probe->parsed()) return static_cast<int>(media::run_probe(probe_options));
+  if (convert->parsed()) return static_cast<int>(media::run_convert(convert_options));
   if (completion->parsed())
     fmt::print("{}", cli::completion_script(shell, described(app)).value_or(""));
   else

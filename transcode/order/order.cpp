@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <utility>
 
 #include "transcode/order/numbers.hpp"
 
@@ -14,13 +13,6 @@ namespace transcode {
 namespace {
 using storage::Format;
 
-constexpr std::array<std::pair<Format, std::string_view>, 7> formats{{{Format::jpeg, "jpeg"},
-                                                                      {Format::ptmf, "ptmf"},
-                                                                      {Format::annexb, "annexb"},
-                                                                      {Format::mp4, "mp4"},
-                                                                      {Format::mpegts, "mpegts"},
-                                                                      {Format::json, "json"},
-                                                                      {Format::unknown, "unknown"}}};
 constexpr std::array<std::string_view, 10> presets{"ultrafast", "superfast", "veryfast", "faster",   "fast",
                                                    "medium",    "slow",      "slower",   "veryslow", "placebo"};
 
@@ -46,6 +38,13 @@ base::Result<> refuse(std::string_view name, std::string_view value) {
                                 base::printable(base::as_bytes(value))));
 }
 
+// By the name of its extension; every format has one of its own.
+std::optional<Format> parse_format(std::string_view name) {
+  for (unsigned value = 0; value <= static_cast<unsigned>(Format::unknown); ++value)
+    if (extension(static_cast<Format>(value)) == name) return static_cast<Format>(value);
+  return std::nullopt;
+}
+
 base::Result<> take_output(Order& order, base::Derived derived, std::string_view value) {
   const auto descriptor = parse_number<std::uint32_t>(value);
   if (!descriptor || *descriptor > largest_descriptor) return refuse(to_string(derived), value);
@@ -59,9 +58,9 @@ base::Result<> take_output(Order& order, base::Derived derived, std::string_view
 base::Result<> take_word(Order& order, std::string_view name, std::string_view value) {
   if (const auto derived = base::parse_derived(name)) return take_output(order, *derived, value);
   if (name == "format") {
-    const auto* const found = std::ranges::find(formats, value, &std::pair<Format, std::string_view>::second);
-    if (found == formats.end()) return refuse(name, value);
-    order.format = found->first;
+    const auto format = parse_format(value);
+    if (!format) return refuse(name, value);
+    order.format = *format;
     return {};
   }
   if (name == "preset") {
@@ -79,9 +78,7 @@ base::Result<> take_word(Order& order, std::string_view name, std::string_view v
 }  // namespace
 
 std::vector<std::string> to_words(const Order& order) {
-  std::vector<std::string> words;
-  for (const auto& [format, name] : formats)
-    if (format == order.format) words.push_back(fmt::format("format={}", name));
+  std::vector<std::string> words{fmt::format("format={}", extension(order.format))};
   for (const Output& output : order.outputs)
     words.push_back(fmt::format("{}={}", to_string(output.derived), output.descriptor));
   for (const Number& number : numbers) words.push_back(fmt::format("{}={}", number.name, order.encoding.*number.field));

@@ -1,0 +1,96 @@
+// The real program, dualcam-transcode: what it says of files that are none, and of words that are no job.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/child_process.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/support/temp_folder.hpp"
+#include "transcode/worker/worker_process.hpp"
+
+namespace transcode {
+namespace {
+
+using testing::HasSubstr;
+using End = WorkerRun::End;
+
+class Program : public testing::Test {
+ protected:
+  WorkerRun run(storage::Format format, const std::string& content, std::uint64_t size = 0) {
+    const std::string path = folder_ / "file";
+    std::ofstream(path) << content;
+    if (size > 0) std::filesystem::resize_file(path, size);
+    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const Order order{.format = format, .outputs = {}, .encoding = {}};
+    WorkerLimits limits;
+    limits.memory_bytes = 0;  // a sanitizer's runtime would not fit
+    WorkerRun ended = run_worker(DUALCAM_TRANSCODE, order, descriptor, limits, {}, {});
+    close(descriptor);
+    return ended;
+  }
+  // Its exit code; what it says is in `said_`.
+  int start(std::vector<std::string> words) {
+    words.insert(words.begin(), DUALCAM_TRANSCODE);
+    return execute(std::move(words));
+  }
+  int execute(std::vector<std::string> words) {
+    const std::string log = folder_ / "log";
+    std::filesystem::remove(log);
+    tests::ChildProcess process(std::move(words), log);
+    const auto code = process.wait_exit(tests::patience);
+    std::stringstream text;
+    text << std::ifstream(log).rdbuf();
+    said_ = text.str();
+    return code.value_or(-1);
+  }
+
+  tests::TempFolder folder_;
+  std::string said_;
+};
+
+TEST_F(Program, SaysOfAnEmptyFileThatItIs) {
+  const WorkerRun ended = run(storage::Format::mp4, "");
+  EXPECT_EQ(ended.end, End::failed);
+  EXPECT_EQ(ended.reason, "The file is empty.");
+}
+
+TEST_F(Program, SaysOfAFileThatIsNoneWhy) {
+  for (const auto format : {storage::Format::ptmf, storage::Format::annexb, storage::Format::mp4, storage::Format::json,
+                            storage::Format::unknown}) {
+    const WorkerRun ended = run(format, "These are words, and no pictures at all.");
+    EXPECT_EQ(ended.end, End::failed) << to_string(format);
+    EXPECT_TRUE(ended.reason.ends_with('.')) << ended.reason;
+  }
+}
+
+TEST_F(Program, DoesNotBeginWithAFileThatIsTooLarge) {
+  const WorkerRun ended = run(storage::Format::mp4, "x", 1ULL << 31);
+  EXPECT_EQ(ended.end, End::not_begun);
+  EXPECT_THAT(ended.reason, HasSubstr("2147483647 is the most that is looked at."));
+}
+
+TEST_F(Program, HelpsAndRefuses) {
+  EXPECT_EQ(start({"--help"}), 0);
+  EXPECT_THAT(said_, HasSubstr("not for people"));
+  EXPECT_EQ(start({"--version"}), 0);
+  EXPECT_THAT(said_, testing::StartsWith("dualcam-transcode "));
+  EXPECT_EQ(start({}), 2);
+  EXPECT_EQ(start({"play"}), 2);
+  EXPECT_EQ(said_, "dualcam-transcode: play is no role. dualcam-transcode --help shows them.\n");
+  EXPECT_EQ(start({"job", "format=mp4"}), 2);
+  EXPECT_THAT(said_, HasSubstr("does not name each of its limits"));
+}
+
+TEST_F(Program, DoesNotWorkForAParentThatIsGone) {
+  const std::string path = folder_ / "file";
+  std::ofstream(path) << "x";
+  const std::string job = " job memory=0 cpu=1 output-bytes=1000 nice=0 parent=1 format=mp4 3<" + path + " 4>/dev/null";
+  EXPECT_EQ(execute({"sh", "-c", DUALCAM_TRANSCODE + job}), 2);
+  EXPECT_THAT(said_, HasSubstr("The process that started this one has gone."));
+}
+
+}  // namespace
+}  // namespace transcode
