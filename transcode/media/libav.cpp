@@ -52,7 +52,8 @@ void borrow(AVPacket& packet, base::ByteView bytes) noexcept {
 }
 
 void set_extradata(AVCodecParameters& parameters, base::ByteView bytes) {
-  av_freep(&parameters.extradata);
+  av_free(parameters.extradata);
+  parameters.extradata = nullptr;
   parameters.extradata_size = 0;
   auto* copy = static_cast<std::uint8_t*>(av_mallocz(bytes.size() + AV_INPUT_BUFFER_PADDING_SIZE));
   if (copy == nullptr) throw std::bad_alloc();

@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "transcode/media/decoder.hpp"
+#include "transcode/media/decode_ahead.hpp"
 #include "transcode/media/encoder.hpp"
 #include "transcode/media/outputs.hpp"
 #include "transcode/media/scaler.hpp"
@@ -139,13 +139,12 @@ base::Result<Decoded> write_playback(const Source& source, const SoundToWrite* s
   if (!decoder) return std::unexpected(decoder.error());
   const std::uint32_t complaints_before = complaints();
   Playback playback(video, sound, encoding, descriptor);
-  const auto take = [&](AVFrame& frame) { return playback.take(frame); };
-  std::size_t done = 0;
-  for (const Picture& picture : video.pictures) {
-    if (auto decoded = decoder->decode(picture, take); !decoded) return std::unexpected(decoded.error());
-    progress(static_cast<double>(++done) / static_cast<double>(video.pictures.size()));
-  }
-  if (auto rest = decoder->finish(take); !rest) return std::unexpected(rest.error());
+  double done = 0;
+  const auto take = [&](AVFrame& frame) {
+    progress(std::min(++done / static_cast<double>(video.pictures.size()), 1.0));
+    return playback.take(frame);
+  };
+  if (auto decoded = decode_ahead(*decoder, video.pictures, take); !decoded) return std::unexpected(decoded.error());
   if (!playback.begun()) return base::fail(base::Errc::corrupt, "Not one picture of the file can be decoded.");
   // HEVC's decoder marks no frame for which another was missing, but it complains; several times of one, sometimes.
   const std::uint32_t errors = std::max(decoder->errors(), complaints() - complaints_before);

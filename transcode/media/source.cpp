@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "transcode/media/picture_parser.hpp"
 #include "transcode/media/source_parts.hpp"
@@ -59,15 +60,20 @@ std::int64_t sound_end(const SoundTrack& track) {
   return track.sounds.front().heard_at + sound_ticks(track);
 }
 
+std::uint32_t milli(double rate) {
+  constexpr double most = 1e9;  // a damaged file may put all its pictures into one moment
+  return static_cast<std::uint32_t>(std::llround(std::min(rate * 1000, most)));
+}
+
 // The rate that was declared, where the pictures keep to it; else what they show.
 std::uint32_t frame_rate_milli(std::size_t shown, std::int64_t span_ticks, std::int64_t usual_ticks) {
   constexpr double kept = 0.05;  // of the rate: cameras waver, and a short clip shows it
   const double declared = static_cast<double>(ticks_per_second) / static_cast<double>(usual_ticks);
-  if (shown < 2 || span_ticks <= 0) return static_cast<std::uint32_t>(declared * 1000 + 0.5);
+  if (shown < 2 || span_ticks <= 0) return milli(declared);
   const double measured =
       static_cast<double>(shown - 1) * static_cast<double>(ticks_per_second) / static_cast<double>(span_ticks);
   const bool keeps = measured > declared * (1 - kept) && measured < declared * (1 + kept);
-  return static_cast<std::uint32_t>((keeps ? declared : measured) * 1000 + 0.5);
+  return milli(keeps ? declared : measured);
 }
 
 struct Span {
