@@ -19,6 +19,9 @@ void print_text(const storage::ScrubRun& run, const std::vector<storage::Finding
   if (run.removed_objects + run.removed_leftovers != 0)
     fmt::print("Removed: {} objects of deleted files or second copies, {} leftovers.\n", run.removed_objects,
                run.removed_leftovers);
+  if (run.removed_derived + run.remade_derived != 0)
+    fmt::print("Of what is made of files: {} objects that nothing names removed, {} lost ones are made again.\n",
+               run.removed_derived, run.remade_derived);
   for (const storage::Finding& finding : findings)
     fmt::print("{} {}: {}\n", to_string(finding.kind), finding.object_key, finding.detail);
   fmt::print("{} orphans, {} missing, {} of a wrong size, {} damaged.\n", run.orphans, run.missing, run.wrong_size,

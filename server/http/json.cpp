@@ -272,6 +272,8 @@ void write(JsonWriter& json, const storage::ScrubRun& run) {
   json.member("hashed_bytes", run.hashed_bytes);
   json.member("removed_objects", run.removed_objects);
   json.member("removed_leftovers", run.removed_leftovers);
+  json.member("removed_derived", run.removed_derived);
+  json.member("remade_derived", run.remade_derived);
   json.end_object();
 }
 

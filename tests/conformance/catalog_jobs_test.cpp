@@ -121,6 +121,21 @@ TEST_P(CatalogJobs, WhatCanBeShownHasAPreviewFromTheBeginning) {
     EXPECT_FALSE(job(stored(type))) << type;
 }
 
+TEST_P(CatalogJobs, WhatAWorkerHadThatIsOverIsFreeAtOnce) {
+  const Media first = stored();
+  const Media second = stored();
+  const Media others = stored();
+  ASSERT_TRUE(take("dead"));
+  ASSERT_TRUE(take("dead"));
+  ASSERT_TRUE(take("alive"));
+  ASSERT_TRUE(jobs().give_back_jobs_of("dead"));
+  EXPECT_EQ(state(first), JobState::queued);
+  EXPECT_EQ(state(second), JobState::queued);
+  EXPECT_EQ(state(others), JobState::running);
+  EXPECT_EQ(job(first)->losses, 0U) << "it is known what has become of it";
+  EXPECT_FALSE(finish(first.id, preview, {}, "dead"));
+}
+
 TEST_P(CatalogJobs, AJobAsItComes) {
   const Media media = stored("image/jpeg", "", at(5), device(3));
   const Job found = job(media).value();

@@ -108,7 +108,11 @@ JobEnd JobWork::run(const storage::TakenJob& job, const std::stop_token& stop) {
   if (held.lost()) return JobEnd::lost;
   switch (run.end) {
     case WorkerRun::End::done: return finish(job, run.report, outputs);
-    case WorkerRun::End::failed: return fail(job, run.reason);
+    case WorkerRun::End::failed:
+      // It may have failed for want of room, and not because of its file.
+      if (!folder_.has_room(options_.least_room))
+        return give_back(job, {.message = "The disk with the folder for files at work is nearly full."}, false);
+      return fail(job, run.reason);
     case WorkerRun::End::stopped: return give_back(job, {.message = run.reason}, true);
     case WorkerRun::End::not_begun: break;
   }

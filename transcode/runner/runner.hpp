@@ -31,7 +31,9 @@ struct RunnerOptions {
   bool playback_at_once = true;             // else when somebody asks
   std::chrono::milliseconds lease{30'000};  // renewed three times as often
   std::chrono::milliseconds idle{500};      // between two looks for jobs when there was none
-  std::chrono::milliseconds rest{10'000};   // of a job that failed, before its next attempt; storage in trouble, too
+  std::uint64_t least_room =
+      64ULL * 1024 * 1024;                 // a long clip and all that is made of it; below, nothing is a failure
+  std::chrono::milliseconds rest{10'000};  // of a job that failed, before its next attempt; storage in trouble, too
 };
 
 class Runner {

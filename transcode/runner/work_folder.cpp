@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -60,6 +61,13 @@ WorkFolder::WorkFolder(WorkFolder&& other) noexcept
 
 WorkFolder::~WorkFolder() {
   if (lock_ >= 0) close(lock_);
+}
+
+bool WorkFolder::has_room(std::uint64_t bytes) const noexcept {
+  struct statvfs status{};
+  if (fstatvfs(lock_, &status) != 0) return true;  // then it is not known to be short of it
+  const bool names = status.f_files == 0 || status.f_favail > 0;
+  return names && std::uint64_t{status.f_bavail} * status.f_frsize >= bytes;
 }
 
 base::Result<WorkFile> WorkFolder::create(std::string_view suffix) const {

@@ -34,6 +34,9 @@ class WorkFolder {
   WorkFolder& operator=(WorkFolder&&) = delete;
   ~WorkFolder();
 
+  // Whether the disk has so much left, and room for another name.
+  bool has_room(std::uint64_t bytes) const noexcept;
+
   // Thread-safe. Empty, for reading and writing; `suffix` is for people who look into the folder.
   base::Result<WorkFile> create(std::string_view suffix) const;
 

@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "tests/unit/transcode/runner/fixture.hpp"
 
@@ -119,6 +120,16 @@ TEST_F(RunnerTest, WhatIsNotTheFilesFaultIsNotHeldAgainstIt) {
   ASSERT_TRUE(reaches(media.id, JobTask::preview, JobState::done));
   EXPECT_EQ(job(media.id).failures, 0U);
   EXPECT_EQ(job(media.id).losses, 0U);
+}
+
+TEST_F(RunnerTest, OnAFullDiskNoFileIsToBlame) {
+  const auto media = store();
+  worker_says(failed_line("A file cannot be written."));
+  start({.least_room = std::numeric_limits<std::uint64_t>::max()});
+  ASSERT_TRUE(
+      tests::eventually([&] { return !job(media.id).worker.empty() && job(media.id).state == JobState::queued; }));
+  stop();
+  EXPECT_EQ(job(media.id).failures, 0U);
 }
 
 TEST_F(RunnerTest, AMissingObjectIsSaid) {
