@@ -15,8 +15,8 @@ namespace storage {
 enum class Format : std::uint8_t { jpeg, ptmf, annexb, mp4, mpegts, json, unknown };
 
 std::string_view to_string(Format format) noexcept;
-std::string_view content_type(Format format) noexcept;  // image/jpeg, video/x-ptmf, video/h265, …
-std::string_view extension(Format format) noexcept;     // "jpg", "ptmf", "h265", "mp4", "ts", "json", "bin"
+std::string_view content_type(Format format) noexcept;     // image/jpeg, video/x-ptmf, video/h265, …
+std::string_view extension(Format format) noexcept;        // "jpg", "ptmf", "h265", "mp4", "ts", "json", "bin"
 Format format_of(std::string_view content_type) noexcept;  // content_type()'s inverse
 
 // From the first bytes; so many are enough for every format known. MPEG-TS has no magic: two packets of it say the

@@ -122,9 +122,9 @@ TEST_P(CatalogJobs, WhatCanBeShownHasAPreviewFromTheBeginning) {
 }
 
 TEST_P(CatalogJobs, WhatAWorkerHadThatIsOverIsFreeAtOnce) {
-  const Media first = stored();
-  const Media second = stored();
-  const Media others = stored();
+  const Media first = stored("image/jpeg", "", at(0));
+  const Media second = stored("image/jpeg", "", at(1));
+  const Media others = stored("image/jpeg", "", at(2));
   ASSERT_TRUE(take("dead"));
   ASSERT_TRUE(take("dead"));
   ASSERT_TRUE(take("alive"));

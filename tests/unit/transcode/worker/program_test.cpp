@@ -1,4 +1,4 @@
-// The real program, dualcam-transcode: what it says of files that are none, and of words that are no job.
+// The real program, dualcam-transcode-job: what it says of files that are none, and of words that are no job.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
@@ -27,13 +27,13 @@ class Program : public testing::Test {
     const Order order{.format = format, .outputs = {}, .encoding = {}};
     WorkerLimits limits;
     limits.memory_bytes = 0;  // a sanitizer's runtime would not fit
-    WorkerRun ended = run_worker(DUALCAM_TRANSCODE, order, descriptor, limits, {}, {});
+    WorkerRun ended = run_worker(DUALCAM_TRANSCODE_JOB, order, descriptor, limits, {}, {});
     close(descriptor);
     return ended;
   }
   // Its exit code; what it says is in `said_`.
   int start(std::vector<std::string> words) {
-    words.insert(words.begin(), DUALCAM_TRANSCODE);
+    words.insert(words.begin(), DUALCAM_TRANSCODE_JOB);
     return execute(std::move(words));
   }
   int execute(std::vector<std::string> words) {
@@ -74,21 +74,22 @@ TEST_F(Program, DoesNotBeginWithAFileThatIsTooLarge) {
 
 TEST_F(Program, HelpsAndRefuses) {
   EXPECT_EQ(start({"--help"}), 0);
-  EXPECT_THAT(said_, HasSubstr("not for people"));
+  EXPECT_THAT(said_, HasSubstr("of no use by hand"));
   EXPECT_EQ(start({"--version"}), 0);
-  EXPECT_THAT(said_, testing::StartsWith("dualcam-transcode "));
-  EXPECT_EQ(start({}), 2);
-  EXPECT_EQ(start({"play"}), 2);
-  EXPECT_EQ(said_, "dualcam-transcode: play is no role. dualcam-transcode --help shows them.\n");
-  EXPECT_EQ(start({"job", "format=mp4"}), 2);
-  EXPECT_THAT(said_, HasSubstr("does not name each of its limits"));
+  EXPECT_THAT(said_, testing::StartsWith("dualcam-transcode-job "));
+  EXPECT_EQ(start({}), 0);
+  EXPECT_THAT(said_, HasSubstr("of no use by hand")) << "no words are a question";
+  for (const std::string word : {"play", "format=mp4"}) {
+    EXPECT_EQ(start({word}), 2) << word;
+    EXPECT_THAT(said_, HasSubstr("does not name each of its limits")) << word;
+  }
 }
 
 TEST_F(Program, DoesNotWorkForAParentThatIsGone) {
   const std::string path = folder_ / "file";
   std::ofstream(path) << "x";
-  const std::string job = " job memory=0 cpu=1 output-bytes=1000 nice=0 parent=1 format=mp4 3<" + path + " 4>/dev/null";
-  EXPECT_EQ(execute({"sh", "-c", DUALCAM_TRANSCODE + job}), 2);
+  const std::string job = " memory=0 cpu=1 output-bytes=1000 nice=0 parent=1 format=mp4 3<" + path + " 4>/dev/null";
+  EXPECT_EQ(execute({"sh", "-c", DUALCAM_TRANSCODE_JOB + job}), 2);
   EXPECT_THAT(said_, HasSubstr("The process that started this one has gone."));
 }
 
