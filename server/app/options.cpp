@@ -4,64 +4,13 @@
 #include <algorithm>
 #include <thread>
 
-#include "server/app/settings.hpp"
+#include "server/app/option_setters.hpp"
 
 namespace app {
-
-using base::Result;
-using Strings = std::vector<std::string>;
 
 namespace {
 // More cannot be counted in the catalog at every INIT: server/net/storm_breaker.cpp.
 constexpr std::uint64_t max_storm_files = 10'000;
-
-template <class Member>
-auto text_into(Member member) {
-  return [member](Settings& settings, const Strings& values) -> Result<> {
-    std::invoke(member, settings) = values.front();
-    return {};
-  };
-}
-
-template <class Access>
-auto duration_into(Access access) {
-  return [access](Settings& settings, const Strings& values) -> Result<> {
-    const auto parsed = parse_duration(values.front());
-    if (!parsed) return std::unexpected(parsed.error());
-    access(settings) = std::chrono::duration_cast<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
-    return {};
-  };
-}
-
-template <class Access>
-auto bytes_into(Access access) {
-  return [access](Settings& settings, const Strings& values) -> Result<> {
-    const auto parsed = parse_bytes(values.front());
-    if (!parsed) return std::unexpected(parsed.error());
-    access(settings) = *parsed;
-    return {};
-  };
-}
-
-template <class Access>
-auto percent_into(Access access) {
-  return [access](Settings& settings, const Strings& values) -> Result<> {
-    const auto parsed = parse_percent(values.front());
-    if (!parsed) return std::unexpected(parsed.error());
-    access(settings) = *parsed;
-    return {};
-  };
-}
-
-template <class Access>
-auto count_into(std::uint64_t lowest, std::uint64_t highest, Access access) {
-  return [=](Settings& settings, const Strings& values) -> Result<> {
-    const auto parsed = parse_count(values.front(), lowest, highest);
-    if (!parsed) return std::unexpected(parsed.error());
-    access(settings) = static_cast<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
-    return {};
-  };
-}
 
 auto listeners_into(bool tls) {
   return [tls](Settings& settings, const Strings& values) -> Result<> {
@@ -95,22 +44,6 @@ Result<> set_http(Settings& settings, const Strings& values) {
   settings.http_host = address->host;
   settings.http_port = address->port;
   return {};
-}
-
-template <class Value>
-auto choice_into(const std::vector<std::pair<std::string, Value>>& choices,
-                 const std::function<void(Settings&, const Value&)>& apply) {
-  return [=](Settings& settings, const Strings& values) -> Result<> {
-    std::string known;
-    for (const auto& [name, value] : choices) {
-      if (name == values.front()) {
-        apply(settings, value);
-        return {};
-      }
-      known += known.empty() ? name : ", " + name;
-    }
-    return base::fail(base::Errc::invalid, fmt::format("\"{}\" is none of {}", values.front(), known));
-  };
 }
 
 Result<> set_class_order(Settings& settings, const Strings& values) {
@@ -314,8 +247,8 @@ std::vector<Option> process_options() {
 const std::vector<Option>& options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> table = storage_options();
-    for (auto group :
-         {keeping_options(), transcode_options(), network_options(), protocol_options(), process_options()})
+    for (auto group : {keeping_options(), transcode_options(), network_options(), protocol_options(), avl_options(),
+                       capture_options(), process_options()})
       table.insert(table.end(), group.begin(), group.end());
     return table;
   }();

@@ -6,6 +6,8 @@
 #include <array>
 #include <cctype>
 
+#include "server/capture/wish.hpp"
+
 namespace app {
 
 namespace {
@@ -97,7 +99,11 @@ base::Result<> check_waits(const Settings& settings) {
         Wait{"progress-window", settings.cameras.progress.within}, Wait{"storm-window", settings.cameras.storm.window},
         Wait{"transcode-cpu-time", settings.transcode.limits.cpu},
         Wait{"transcode-time", settings.transcode.limits.wall}, Wait{"partial-ttl", settings.partial_ttl},
-        Wait{"retention-interval", settings.retention_interval}})
+        Wait{"retention-interval", settings.retention_interval},
+        Wait{"avl-idle-timeout", settings.avl.session.idle_deadline},
+        Wait{"capture-reply-timeout", settings.cameras.patience.reply},
+        Wait{"capture-file-timeout", settings.cameras.patience.file},
+        Wait{"capture-rest", settings.cameras.patience.rest}})
     if (wait.count() <= 0) return base::fail(base::Errc::invalid, fmt::format("--{} must be longer than 0.", name));
   return {};
 }
@@ -119,6 +125,24 @@ base::Result<> settle_marks(Settings& settings) {
   return {};
 }
 
+base::Result<> check_capture(const Settings& settings) {
+  const CaptureSettings& capture = settings.capture;
+  const auto invalid = [](const char* sentence) { return base::fail(base::Errc::invalid, sentence); };
+  if (capture.channel == storage::CaptureChannel::webhook && capture.webhook.empty())
+    return invalid("--capture-channel webhook needs --capture-webhook URL.");
+  if (capture.channel == storage::CaptureChannel::sms && capture.sms_webhook.empty())
+    return invalid("--capture-channel sms needs --sms-webhook URL.");
+  if (!capture.webhook_secret_file.empty() && capture.webhook.empty())
+    return invalid("--capture-webhook-secret signs what --capture-webhook posts: set that, too.");
+  if ((!capture.sms_secret_file.empty() || !capture.sms_credentials_file.empty()) && capture.sms_webhook.empty())
+    return invalid("--sms-webhook-secret and --sms-credentials belong to --sms-webhook: set that, too.");
+  const auto sos = capture.sos_before + capture.sos_after;
+  if ((capture.sos_front || capture.sos_rear) && (sos.count() < 1 || sos.count() > capture::longest_wish_s))
+    return base::fail(base::Errc::invalid, fmt::format("--sos-before and --sos-after together are 1 to {} seconds.",
+                                                       capture::longest_wish_s));
+  return {};
+}
+
 base::Result<> check(const Settings& settings) {
   if (settings.data_dir.empty()) return base::fail(base::Errc::invalid, "--data-dir must name a directory.");
   if (settings.cameras.listen.empty())
@@ -127,6 +151,7 @@ base::Result<> check(const Settings& settings) {
     return base::fail(base::Errc::invalid, "--device-policy allow-list needs --device-list FILE.");
   if (settings.cameras.tls.certificate_chain.empty() != settings.cameras.tls.private_key.empty())
     return base::fail(base::Errc::invalid, "--tls-cert and --tls-key belong together: set both or none.");
+  if (auto good = check_capture(settings); !good) return good;
   return check_waits(settings);
 }
 

@@ -13,7 +13,9 @@
 
 #include "server/base/log.hpp"
 #include "server/base/result.hpp"
+#include "server/net/avl_server.hpp"
 #include "server/net/camera_server.hpp"
+#include "storage/catalog/capture_catalog.hpp"
 #include "storage/keeping/retention.hpp"
 #include "transcode/order/order.hpp"
 #include "transcode/worker/worker_process.hpp"
@@ -30,6 +32,21 @@ struct TranscodeSettings {
   bool playback_at_once = true;
 };
 
+// How cameras are asked for files; the waits are the camera server's, which has them, too.
+struct CaptureSettings {
+  storage::CaptureChannel channel = storage::CaptureChannel::avl;
+  std::string profile = "classic";
+  std::string webhook;  // empty: none
+  std::string webhook_secret_file;
+  std::string sms_webhook;
+  std::string sms_secret_file;
+  std::string sms_credentials_file;
+  bool sos_front = false;
+  bool sos_rear = false;
+  std::chrono::seconds sos_before{5};
+  std::chrono::seconds sos_after{5};
+};
+
 struct Settings {
   std::string data_dir = "./var";
   std::string http_host = "127.0.0.1";
@@ -37,6 +54,9 @@ struct Settings {
   std::string catalog;  // empty: sqlite:DATA_DIR/catalog.db
   std::string objects;  // empty: file:DATA_DIR/objects
   net::CameraServerOptions cameras;
+  net::AvlServerOptions avl;  // certificates, policy, balancers and node are those of the cameras
+  CaptureSettings capture;
+  std::chrono::milliseconds keep_tracks = std::chrono::hours{90 * 24};  // 0: for ever
   std::chrono::milliseconds partial_ttl = std::chrono::hours{7 * 24};
   std::chrono::milliseconds drain_timeout = std::chrono::seconds{10};
   storage::RetentionRules retention;

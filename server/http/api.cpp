@@ -19,6 +19,9 @@ constexpr std::string_view transfer_parameters[] = {"imei", "state", "limit", "c
 constexpr std::string_view job_parameters[] = {"state", "imei", "limit", "cursor"};
 constexpr std::string_view retry_parameters[] = {"task"};
 constexpr std::string_view device_parameters[] = {"limit", "cursor"};
+constexpr std::string_view track_parameters[] = {"from", "to", "limit"};
+constexpr std::string_view event_parameters[] = {"imei", "kind", "from", "to", "limit", "cursor"};
+constexpr std::string_view capture_parameters[] = {"imei", "state", "limit", "cursor"};
 
 constexpr Route table[] = {
     {"/", {}, Place::at_once, get_asset, true},
@@ -48,6 +51,15 @@ constexpr Route table[] = {
     {"/api/v1/transfers", transfer_parameters, Place::pool, list_transfers, false},
     {"/api/v1/devices", device_parameters, Place::pool, list_devices, false},
     {"/api/v1/devices/{imei}", {}, Place::pool, get_device, false},
+    {"/api/v1/devices/{imei}/track", track_parameters, Place::pool, get_track, false},
+    {"/api/v1/devices/{imei}/capture-requests", {}, Place::pool, create_capture, false, Method::post},
+    {"/api/v1/devices/{imei}/capture-profile", {}, Place::pool, put_capture_profile, false, Method::put},
+    {"/api/v1/device-events", event_parameters, Place::pool, list_device_events, false},
+    {"/api/v1/device-events/{id}", {}, Place::pool, get_device_event, false},
+    {"/api/v1/capture-requests", capture_parameters, Place::pool, list_captures, false},
+    {"/api/v1/capture-requests/{id}", {}, Place::pool, get_capture, false},
+    {"/api/v1/capture-requests/{id}", {}, Place::pool, cancel_capture, false, Method::del},
+    {"/api/v1/capture-requests/{id}/reply", {}, Place::pool, reply_to_capture, false, Method::post},
     {"/api/v1/scrub", {}, Place::pool, get_scrub, false},
 };
 

@@ -2,22 +2,154 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include <nlohmann/json.hpp>
+
+#include "server/http/text.hpp"
 
 namespace http {
 
+namespace {
+using nlohmann::json;
+
+// Deep nesting would be recursion: nothing here has more levels than "around" in a capture.
+constexpr int deepest = 3;
+
+// Discarded where it is not JSON, or deeper.
+json parse(std::string_view body) {
+  const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= deepest; };
+  return json::parse(body, shallow, false);
+}
+
+// Reads the members of an object one after the other. The first that is not what it should be is kept as the error;
+// what is left at the end is one that nobody knows.
+class Members {
+ public:
+  Members(const json& document, std::string where) : document_(document), where_(std::move(where)) {
+    if (!document.is_object()) complain(fmt::format("The {} is a JSON object.", where_));
+  }
+
+  void read(std::string_view name, std::optional<std::string>& into) {
+    take(name, "a text", [&](const json& value) {
+      if (!value.is_string()) return false;
+      into = value.get<std::string>();
+      return true;
+    });
+  }
+  void read(std::string_view name, std::optional<std::uint32_t>& into) {
+    take(name, "a whole number, 0 or more", [&](const json& value) {
+      if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
+        return false;
+      into = value.get<std::uint32_t>();
+      return true;
+    });
+  }
+  void read(std::string_view name, std::vector<std::string>& into) {
+    take(name, "a list of texts", [&](const json& value) {
+      if (!value.is_array()) return false;
+      for (const json& each : value) {
+        if (!each.is_string()) return false;
+        into.push_back(each.get<std::string>());
+      }
+      return true;
+    });
+  }
+  const json* object(std::string_view name) {
+    const json* found = nullptr;
+    take(name, "an object", [&](const json& value) {
+      found = &value;
+      return value.is_object();
+    });
+    return found;
+  }
+  void complain(std::string sentence) {
+    if (!error_) error_ = std::move(sentence);
+  }
+  base::Result<> end() const {
+    if (!error_ && known_ < document_.size())
+      return base::fail(base::Errc::invalid,
+                        fmt::format("The {} has a member that is not known here; it may have: {}.", where_, names_));
+    if (error_) return base::fail(base::Errc::invalid, *error_);
+    return {};
+  }
+
+ private:
+  template <class Read>
+  void take(std::string_view name, std::string_view what, Read read) {
+    names_ += names_.empty() ? std::string(name) : fmt::format(", {}", name);
+    if (!document_.is_object()) return;
+    const auto found = document_.find(name);
+    if (found == document_.end()) return;
+    ++known_;
+    if (found->is_null()) return;
+    if (!read(*found)) complain(fmt::format("The member {} of the {} is {}.", name, where_, what));
+  }
+
+  const json& document_;
+  const std::string where_;
+  std::string names_;
+  std::size_t known_ = 0;
+  std::optional<std::string> error_;
+};
+}  // namespace
+
+bool is_json(const Request& request) {
+  const auto type = request.header("Content-Type");
+  if (!type) return false;
+  return equal_ignoring_case(trimmed(std::string_view(*type).substr(0, type->find(';'))), "application/json");
+}
+
 base::Result<std::string> text_member(std::string_view body, std::string_view name) {
-  const auto wrong = [&] {
-    return base::fail(base::Errc::invalid, fmt::format("The body of this request is {{\"{}\": \"…\"}} in JSON.", name));
-  };
-  // Deep nesting would be recursion: nothing here has more than one level.
-  constexpr int deepest = 2;
-  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth <= deepest; };
-  const auto document = nlohmann::json::parse(body, shallow, false);
-  if (!document.is_object()) return wrong();
-  const auto found = document.find(name);
-  if (found == document.end() || !found->is_string()) return wrong();
-  return found->get<std::string>();
+  const json document = parse(body);
+  std::optional<std::string> text;
+  if (document.is_object())
+    if (const auto found = document.find(name); found != document.end() && found->is_string())
+      text = found->get<std::string>();
+  if (text) return *std::move(text);
+  return base::fail(base::Errc::invalid, fmt::format("The body of this request is {{\"{}\": \"…\"}} in JSON.", name));
+}
+
+base::Result<CaptureBody> capture_body(std::string_view body) {
+  const json document = parse(body);
+  Members members(document, "body of a capture request");
+  CaptureBody result;
+  std::optional<std::string> kind;
+  members.read("kind", kind);
+  members.read("cameras", result.cameras);
+  members.read("at", result.at);
+  members.read("duration_s", result.duration_s);
+  members.read("resolution", result.resolution);
+  members.read("channel", result.channel);
+  members.read("deadline_s", result.deadline_s);
+  members.read("before_s", result.before_s);
+  members.read("after_s", result.after_s);
+  const json* const around = members.object("around");
+  if (const auto read = members.end(); !read) return std::unexpected(read.error());
+  result.kind = kind.value_or("");
+  if (around == nullptr) return result;
+
+  Members inner(*around, "member around");
+  inner.read("event", result.around_event);
+  inner.read("time", result.around_time);
+  if (const auto read = inner.end(); !read) return std::unexpected(read.error());
+  if (result.around_event.has_value() == result.around_time.has_value())
+    return base::fail(base::Errc::invalid,
+                      "The member around is either {\"event\": \"the id of a device event\"} or {\"time\": \"…\"}.");
+  return result;
+}
+
+base::Result<ReplyBody> reply_body(std::string_view body) {
+  const json document = parse(body);
+  Members members(document, "body of a reply");
+  std::optional<std::string> text;
+  ReplyBody result;
+  members.read("text", text);
+  members.read("part", result.part);
+  if (!text) members.complain("The body of a reply is {\"text\": \"what the device answered\"} in JSON.");
+  if (const auto read = members.end(); !read) return std::unexpected(read.error());
+  result.text = *std::move(text);
+  return result;
 }
 
 }  // namespace http

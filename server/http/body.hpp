@@ -1,14 +1,45 @@
-// Bodies of requests.
+// Bodies of requests. Errors are sentences for whoever sent them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/base/result.hpp"
+#include "server/http/message.hpp"
 
 namespace http {
 
-// The text under `name` in a JSON object; the error is a sentence for whoever sent it.
+// Whether the request says that its body is JSON.
+bool is_json(const Request& request);
+
+// The text under `name` in a JSON object.
 base::Result<std::string> text_member(std::string_view body, std::string_view name);
+
+// What a request for a capture says, before anything of it is believed: texts and numbers as they came.
+struct CaptureBody {
+  std::string kind;
+  std::vector<std::string> cameras;
+  std::optional<std::string> at;  // a time
+  std::optional<std::uint32_t> duration_s;
+  std::optional<std::uint32_t> resolution;
+  std::optional<std::string> channel;
+  std::optional<std::uint32_t> deadline_s;
+  std::optional<std::string> around_event;  // an id
+  std::optional<std::string> around_time;
+  std::optional<std::uint32_t> before_s;
+  std::optional<std::uint32_t> after_s;
+};
+// A member that is not known is an error, so that no typing error goes unnoticed.
+base::Result<CaptureBody> capture_body(std::string_view body);
+
+// {"text": …, "part": …}: what a device answered.
+struct ReplyBody {
+  std::string text;
+  std::optional<std::uint32_t> part;
+};
+base::Result<ReplyBody> reply_body(std::string_view body);
 
 }  // namespace http

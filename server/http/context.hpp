@@ -78,5 +78,20 @@ Response list_transfers(const Context&, const Call&);
 // device_handlers.cpp
 Response list_devices(const Context&, const Call&);
 Response get_device(const Context&, const Call&);
+// The device whose IMEI is the first value of the call, or the answer that says why it is none.
+std::expected<base::Imei, Response> imei_of(const Call&);
+
+// tracking_handlers.cpp
+Response get_track(const Context&, const Call&);
+Response list_device_events(const Context&, const Call&);
+Response get_device_event(const Context&, const Call&);
+
+// capture_handlers.cpp
+Response create_capture(const Context&, const Call&);
+Response list_captures(const Context&, const Call&);
+Response get_capture(const Context&, const Call&);
+Response cancel_capture(const Context&, const Call&);
+Response reply_to_capture(const Context&, const Call&);
+Response put_capture_profile(const Context&, const Call&);
 
 }  // namespace http

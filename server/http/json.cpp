@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "server/base/json.hpp"
+#include "server/http/tracking_json.hpp"
 
 namespace http {
 namespace {
@@ -110,15 +111,7 @@ void write(JsonWriter& json, const storage::IntakeNote& intake) {
 
 void write(JsonWriter& json, const storage::Device& device) {
   json.begin_object();
-  json.member("imei", device.imei.str());
-  json.member("label", unless_empty(device.label));
-  json.member("first_seen", device.first_seen);
-  json.member("last_seen", device.last_seen);
-  json.member("last_peer", unless_empty(device.last_peer));
-  json.member("protocol", device.protocol);
-  json.member("media_count", device.media_count);
-  json.key("intake");
-  write(json, device.intake);
+  write_members(json, device);
   json.end_object();
 }
 
@@ -159,14 +152,21 @@ std::string page(std::span<const Item> items, std::string_view next_cursor) {
 
 }  // namespace
 
+void write_members(JsonWriter& json, const storage::Device& device) {
+  json.member("imei", device.imei.str());
+  json.member("label", unless_empty(device.label));
+  json.member("first_seen", device.first_seen);
+  json.member("last_seen", device.last_seen);
+  json.member("last_peer", unless_empty(device.last_peer));
+  json.member("protocol", device.protocol);
+  json.member("media_count", device.media_count);
+  json.key("intake");
+  write(json, device.intake);
+}
+
 std::string media_json(const storage::Media& media, const Makings& known) {
   JsonWriter json;
   write(json, media, known);
-  return std::move(json).take();
-}
-std::string device_json(const storage::Device& device) {
-  JsonWriter json;
-  write(json, device);
   return std::move(json).take();
 }
 

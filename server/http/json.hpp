@@ -16,7 +16,6 @@
 namespace http {
 
 std::string media_json(const storage::Media& media, const Makings& known);
-std::string device_json(const storage::Device& device);
 
 // {"items":[…],"next_cursor":…}; an empty cursor is null.
 std::string media_page_json(std::span<const storage::Media> items, const JobsByFile& jobs,

@@ -32,12 +32,6 @@ Response item_response(const Context& context, const base::Uuid& id) {
   return *media ? media_response(context, **media) : no_such_media(context, id);
 }
 
-bool is_json(const Request& request) {
-  const auto type = request.header("Content-Type");
-  if (!type) return false;
-  return equal_ignoring_case(trimmed(std::string_view(*type).substr(0, type->find(';'))), "application/json");
-}
-
 Response on_hold(const storage::Media& media) {
   const auto since = media.held_at ? fmt::format(" since {}", base::to_iso8601(*media.held_at)) : std::string();
   const auto why = media.hold_reason.empty() ? std::string() : fmt::format(" ({})", media.hold_reason);

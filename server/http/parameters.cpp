@@ -57,46 +57,39 @@ std::optional<base::Imei> Parameters::imei(std::string_view name) {
   return imei;
 }
 
-std::optional<base::Camera> Parameters::camera(std::string_view name) {
+template <class T>
+std::optional<T> Parameters::one_of(std::string_view name, std::optional<T> (*parse)(std::string_view) noexcept,
+                                    std::string_view words) {
   const auto value = text(name);
   if (!value) return std::nullopt;
-  const auto camera = base::parse_camera(*value);
-  if (!camera) {
-    reject(name, fmt::format("The parameter {} is \"{}\"; it can be front, rear, adas, dsm, dash or unknown.", name,
-                             quoted(*value)));
-  }
-  return camera;
+  const auto parsed = parse(*value);
+  if (!parsed) reject(name, fmt::format("The parameter {} is \"{}\"; it can be {}.", name, quoted(*value), words));
+  return parsed;
+}
+
+std::optional<base::Camera> Parameters::camera(std::string_view name) {
+  return one_of(name, base::parse_camera, "front, rear, adas, dsm, dash or unknown");
 }
 
 std::optional<base::MediaKind> Parameters::kind(std::string_view name) {
-  const auto value = text(name);
-  if (!value) return std::nullopt;
-  const auto kind = base::parse_media_kind(*value);
-  if (!kind) {
-    reject(name, fmt::format("The parameter {} is \"{}\"; it can be photo, video or other.", name, quoted(*value)));
-  }
-  return kind;
+  return one_of(name, base::parse_media_kind, "photo, video or other");
 }
 
 std::optional<storage::JobState> Parameters::job_state(std::string_view name) {
-  const auto value = text(name);
-  if (!value) return std::nullopt;
-  const auto state = storage::parse_job_state(*value);
-  if (!state) {
-    reject(name, fmt::format("The parameter {} is \"{}\"; it can be waiting, queued, running, done or failed.", name,
-                             quoted(*value)));
-  }
-  return state;
+  return one_of(name, storage::parse_job_state, "waiting, queued, running, done or failed");
 }
 
 std::optional<storage::JobTask> Parameters::job_task(std::string_view name) {
-  const auto value = text(name);
-  if (!value) return std::nullopt;
-  const auto task = storage::parse_job_task(*value);
-  if (!task) {
-    reject(name, fmt::format("The parameter {} is \"{}\"; it can be preview or playback.", name, quoted(*value)));
-  }
-  return task;
+  return one_of(name, storage::parse_job_task, "preview or playback");
+}
+
+std::optional<storage::CaptureState> Parameters::capture_state(std::string_view name) {
+  return one_of(name, storage::parse_capture_state,
+                "queued, sent, accepted, connecting, transferring, stored, refused, expired, failed or cancelled");
+}
+
+std::optional<storage::DeviceEventKind> Parameters::device_event_kind(std::string_view name) {
+  return one_of(name, storage::parse_device_event_kind, "sos, front_camera or rear_camera");
 }
 
 std::optional<base::UtcTime> Parameters::time(std::string_view name) {
@@ -111,14 +104,14 @@ std::optional<base::UtcTime> Parameters::time(std::string_view name) {
   return time;
 }
 
-std::uint32_t Parameters::limit() {
+std::uint32_t Parameters::limit(std::uint32_t usual, std::uint32_t largest) {
   const auto value = text("limit");
-  if (!value) return default_page;
+  if (!value) return usual;
   const auto limit = parse_decimal<std::uint32_t>(*value);
-  if (limit && *limit >= 1 && *limit <= largest_page) return *limit;
-  reject("limit", fmt::format("The parameter limit is \"{}\"; it can be a whole number from 1 to {}.", quoted(*value),
-                              largest_page));
-  return default_page;
+  if (limit && *limit >= 1 && *limit <= largest) return *limit;
+  reject("limit",
+         fmt::format("The parameter limit is \"{}\"; it can be a whole number from 1 to {}.", quoted(*value), largest));
+  return usual;
 }
 
 }  // namespace http

@@ -13,7 +13,9 @@
 #include "server/base/imei.hpp"
 #include "server/base/media.hpp"
 #include "server/http/message.hpp"
+#include "storage/catalog/capture_catalog.hpp"
 #include "storage/catalog/job_catalog.hpp"
+#include "storage/catalog/tracking_catalog.hpp"
 
 namespace http {
 
@@ -31,14 +33,21 @@ class Parameters {
   std::optional<base::MediaKind> kind(std::string_view name);
   std::optional<storage::JobState> job_state(std::string_view name);
   std::optional<storage::JobTask> job_task(std::string_view name);
+  std::optional<storage::CaptureState> capture_state(std::string_view name);
+  std::optional<storage::DeviceEventKind> device_event_kind(std::string_view name);
   std::optional<base::UtcTime> time(std::string_view name);
-  std::uint32_t limit();
+  std::uint32_t limit(std::uint32_t usual = default_page, std::uint32_t largest = largest_page);
 
   void reject(std::string_view name, std::string_view detail);
   // Nothing when every value read was good.
   std::optional<Response> problem();
 
  private:
+  // The value `parse` makes of the text, which can be one of `words`.
+  template <class T>
+  std::optional<T> one_of(std::string_view name, std::optional<T> (*parse)(std::string_view) noexcept,
+                          std::string_view words);
+
   const std::vector<std::pair<std::string, std::string>>& query_;
   std::optional<Response> problem_;
 };

@@ -8,10 +8,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "server/base/clock.hpp"
 #include "server/base/result.hpp"
+#include "storage/catalog/capture_catalog.hpp"
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/job_catalog.hpp"
 #include "storage/objects/object_store.hpp"
@@ -49,12 +53,25 @@ struct Probe {
 
 // What the API tells about. References and functions stay valid until stop() has returned; the functions are called
 // from several threads.
+// How requests for captures go their way once they are in the catalog. Every function may be empty: then requests wait
+// in the catalog for a node that has them.
+struct Capturing {
+  storage::CaptureChannel channel = storage::CaptureChannel::avl;  // where a request names none
+  std::string profile = "classic";                                 // of devices that have none
+  std::function<void()> added;                                     // must not block
+  // What a device answered; see capture::Dispatcher::reply().
+  std::function<base::Result<storage::CaptureRequest>(const base::Uuid&, std::optional<std::uint32_t> part,
+                                                      std::string_view text)>
+      reply;
+};
+
 struct Sources {
   storage::Catalog& catalog;
   storage::ObjectStore& objects;
   storage::JobCatalog& jobs;
   // Among them those that have ended, until the catalog has them.
   std::function<std::vector<storage::Transfer>()> live_transfers;
+  Capturing capturing;
   std::vector<Probe> probes;
   std::shared_ptr<prometheus::Registry> registry;  // also gets the figures of this server, dualcamd_http_*
   std::function<bool()> draining;                  // must not block; may be empty

@@ -11,6 +11,7 @@
 
 #include "server/dualcam/session.hpp"
 #include "server/net/admission.hpp"
+#include "server/net/capture_progress.hpp"
 #include "server/net/deadline.hpp"
 #include "server/net/devices.hpp"
 #include "server/net/live_transfers.hpp"
@@ -50,6 +51,7 @@ struct CameraServices {
   Metrics& metrics;
   TransferServices& transfers;
   storage::Catalog& catalog;
+  storage::CapturePatience patience;
   base::WorkerPool& notes;  // for the catalog, that nobody waits for
 };
 
@@ -118,6 +120,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   void begin_live();
   void update_live();
   void end_file(std::string state, std::string reason, const storage::Media* media);
+  void begin_capture();
   void record_end(const std::shared_ptr<const storage::Transfer>& record);
   void begin_progress_window();
   void check_progress();
@@ -149,6 +152,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   std::optional<dualcam::FileClass> opened_class_;  // the last one of which a file was opened
   std::shared_ptr<Transfer> transfer_;
   std::shared_ptr<LiveTransfer> live_;
+  std::shared_ptr<CaptureProgress> capture_;  // where the file may be one that somebody asked for
   base::SteadyTime file_started_;
   base::SteadyTime last_data_;
   base::SteadyTime finish_started_;

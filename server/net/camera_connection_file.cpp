@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "server/base/log.hpp"
 #include "server/net/camera_connection.hpp"
 
@@ -12,6 +14,10 @@ namespace {
 // Notes for the catalog that may wait while the store is stuck. Beyond it they are left out, never files: a second of
 // a busy server's notes, less than 10 MiB.
 constexpr std::size_t max_queued_notes = 10'000;
+
+bool post_note(base::WorkerPool& notes, std::function<void()> job) {
+  return notes.queued() < max_queued_notes && notes.post(std::move(job));
+}
 }  // namespace
 
 std::string CameraConnection::imei_text() const {
@@ -19,7 +25,7 @@ std::string CameraConnection::imei_text() const {
 }
 
 bool CameraConnection::bookkeep(std::function<void()> job) {
-  return services_.notes.queued() < max_queued_notes && services_.notes.post(std::move(job));
+  return post_note(services_.notes, std::move(job));
 }
 
 // In the catalog, which then says what else the device has sent lately: of other nodes, or of the time before a
@@ -27,9 +33,12 @@ bool CameraConnection::bookkeep(std::function<void()> job) {
 void CameraConnection::note_seen() {
   bookkeep([self = weak_from_this(), &services = services_, &context = core_.context, imei = *session_.imei(),
             protocol = session_.init().protocol, peer = peer_.endpoint] {
-    if (const auto touched = services.catalog.touch_device(imei, protocol, peer, base::utc_now()); !touched)
+    const base::UtcTime now = base::utc_now();
+    auto noted = services.catalog.touch_device(imei, protocol, peer, now);
+    if (noted) noted = services.catalog.captures().camera_connected(imei, services.patience, now);
+    if (!noted)
       base::log::warning("cannot note that a device was seen",
-                         {{"imei", imei.str()}, {"reason", touched.error().message}});
+                         {{"imei", imei.str()}, {"reason", noted.error().message}});
     services.storms.welcome(imei);
     asio::post(context, [self, taken = services.storms.taken(imei)] {
       if (const auto connection = self.lock()) connection->session_.take(taken);
@@ -68,6 +77,23 @@ void CameraConnection::begin_live() {
   rate_received_ = 0;
   file_started_ = last_data_ = rate_mark_ = base::steady_now();
   begin_progress_window();
+  begin_capture();
+}
+
+void CameraConnection::begin_capture() {
+  capture_.reset();
+  const storage::Media media = arrival(0).media;
+  if (!CaptureProgress::may_be_asked_for(media.trigger)) return;
+  capture_ = std::make_shared<CaptureProgress>(
+      services_.catalog.captures(), services_.patience,
+      [&notes = services_.notes](CaptureProgress::Job job) { return post_note(notes, std::move(job)); });
+  capture_->begin({.imei = media.imei,
+                   .camera = media.camera,
+                   .kind = media.kind,
+                   .trigger = media.trigger,
+                   .captured_at = media.captured_at,
+                   .duration_s = media.duration_s,
+                   .seen_at = media.received_at});
 }
 
 // After a batch of frames: what the API and the metrics see of the file.
@@ -89,6 +115,8 @@ void CameraConnection::update_live() {
     live_->received.store(now_counted.received, std::memory_order_relaxed);
     live_->offset.store(session_.have(), std::memory_order_relaxed);
     live_->updated_ms.store(base::utc_now().time_since_epoch().count(), std::memory_order_relaxed);
+    if (const std::uint64_t total = live_->facts.total_bytes; capture_ && total != 0)
+      capture_->at(static_cast<std::uint32_t>(std::min(session_.have(), total) * 100 / total), now);
     services_.metrics.bytes_received.Increment(static_cast<double>(now_counted.received - counted_.received));
   }
   if (now_counted.resumes != counted_.resumes || now_counted.bad_crcs != counted_.bad_crcs ||
@@ -119,6 +147,8 @@ void CameraConnection::end_file(std::string state, std::string reason, const sto
     record.total_bytes = record.offset = media->size;
   }
   services_.metrics.ended(record.state);
+  if (capture_ && !media) capture_->broke_off(record.reason);
+  capture_.reset();
   record_end(std::make_shared<const storage::Transfer>(std::move(record)));
   transfer_->detach();
   transfer_.reset();

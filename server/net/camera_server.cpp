@@ -81,8 +81,8 @@ struct CameraServer::State {
         storms(options.storm, catalog.intakes()),
         metrics(registry),
         transfers{intake, pools, chunks, claims},
-        services{options.session, options.progress, options.node, admission, devices, storms, live,
-                 metrics,         transfers,        catalog,      notes} {}
+        services{options.session, options.progress, options.node, admission,        devices, storms, live,
+                 metrics,         transfers,        catalog,      options.patience, notes} {}
 
   base::Result<> listen();
   base::Result<> load();

@@ -45,6 +45,7 @@ struct CameraServerOptions {
   std::string device_list;                    // file, for allow_list
   std::uint64_t chunk_budget = 256ULL << 20;  // bytes of chunks in memory before transfers are held shorter
   std::string node;
+  storage::CapturePatience patience;  // with the files of capture requests
 };
 
 class CameraServer {
