@@ -1,4 +1,5 @@
-// Makes what trackers report durable: many trackers' frames in one transaction, on a thread of its own.
+// Makes what trackers report durable: many trackers' frames in one transaction, on a thread of its own. While one
+// transaction is committed, the frames of the next one gather.
 // Thread-safe. Bounded by its callers: a tracker has at most one frame here, since it waits for the answer.
 #pragma once
 
@@ -11,26 +12,34 @@
 #include "server/base/clock.hpp"
 #include "server/base/imei.hpp"
 #include "server/base/result.hpp"
+#include "server/base/threads.hpp"
 #include "storage/catalog/tracking_catalog.hpp"
 
 namespace tracking {
 
 class RecordWriter {
  public:
-  // Once, on the writer's thread: not to block. Success: every record is durable.
+  // Once, on the writer's thread: not to block, not to throw. Success: every record is durable, and so are the events
+  // that came of them. An error: nothing is tried again here; the tracker sends the same once more.
   using Done = std::function<void(base::Result<>)>;
 
   // `catalog` outlives it.
   RecordWriter(storage::TrackingCatalog& catalog, prometheus::Registry& registry);
   ~RecordWriter();  // what was submitted is done, or answered with an error after a bounded time
+  RecordWriter(const RecordWriter&) = delete;
+  RecordWriter& operator=(const RecordWriter&) = delete;
 
   // Copies what it needs of `records` before it returns. Derives from them how the device is, and what has happened to
-  // it: SOS triggers and changes of camera states become device events, once each.
+  // it: SOS triggers and camera states that begin become device events, once each.
   void submit(const base::Imei& imei, avl::Codec codec, const avl::Records& records, base::UtcTime received, Done done);
+
+  // The device may have been with another node since its last frame: how it is will be read from the catalog again.
+  void forget(const base::Imei& imei);
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // shared with the thread, which may be left behind
+  base::ThreadGroup thread_;
 };
 
 }  // namespace tracking

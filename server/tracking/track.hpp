@@ -21,7 +21,9 @@ struct TrackPoint {
 
 struct Track {
   std::vector<TrackPoint> points;  // by time; each record once
-  bool complete = true;            // false: there are more behind the last point
+  // False: there are more behind the last point, all of them of a later time, unless more than `limit` records have the
+  // same one.
+  bool complete = true;
 };
 
 // A place is said of a moment when a fix is not further away from it than this.
@@ -30,7 +32,7 @@ constexpr std::chrono::milliseconds nearest_fix_within = std::chrono::minutes{5}
 class Tracks {
  public:
   explicit Tracks(storage::TrackingCatalog& catalog) : catalog_(catalog) {}
-  // Points in [from, to), at most `limit`.
+  // Points in [from, to), at most `limit`. `corrupt`: what is stored are no records.
   base::Result<Track> between(const base::Imei& imei, base::UtcTime from, base::UtcTime to, std::uint32_t limit) const;
   // Between two fixes on the way, in proportion of time; else the nearer one. Nothing where none is near enough.
   base::Result<std::optional<storage::Place>> place_at(const base::Imei& imei, base::UtcTime at) const;
