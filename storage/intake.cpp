@@ -140,8 +140,17 @@ base::Result<std::optional<Kept>> find_stored(Catalog& catalog, ObjectStore& obj
 
 }  // namespace
 
-Intake::Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover)
-    : spool_(spool), objects_(objects), catalog_(catalog), handover_(handover) {}
+Intake::Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover, Locate locate)
+    : spool_(spool), objects_(objects), catalog_(catalog), handover_(handover), locate_(std::move(locate)) {}
+
+// A camera without a fix of its own: the tracker beside it may have one.
+void Intake::place(Media& media) const {
+  if (!locate_ || !media.captured_at || media.latitude || media.longitude) return;
+  const auto found = locate_(media.imei, *media.captured_at);
+  if (!found) return;
+  media.latitude = found->latitude;
+  media.longitude = found->longitude;
+}
 
 // Begun before the file was stored, here or through another node. One begun later is what a device sent that
 // contradicted the stored file.
@@ -246,6 +255,7 @@ base::Result<std::variant<Published, NotWhole>> Intake::try_publish(Partial& par
     if (put.error().code == base::Errc::conflict) put.error().code = base::Errc::corrupt;
     return std::unexpected(put.error());
   }
+  place(media);
   auto committed = catalog_.commit_media(media);
   if (!committed) return std::unexpected(committed.error());
   if (committed->duplicate) {

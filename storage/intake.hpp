@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "server/base/result.hpp"
 #include "storage/catalog/catalog.hpp"
+#include "storage/catalog/tracking_catalog.hpp"
 #include "storage/nodes/handover.hpp"
 #include "storage/objects/object_store.hpp"
 #include "storage/spool/spool.hpp"
@@ -60,10 +62,14 @@ struct NotWhole {
   std::string defect;
 };
 
+// Where a device was at a time, as far as others know it; for files whose camera did not say. Blocks. What cannot be
+// found out counts as not known.
+using Locate = std::function<std::optional<Place>(const base::Imei& imei, base::UtcTime at)>;
+
 class Intake {
  public:
   // With a `handover` the store and the catalog are shared with other nodes. All outlive the intake.
-  Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover = nullptr);
+  Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover = nullptr, Locate locate = {});
 
   // Asks catalog and store, which may take their time; a caller may go on without the answer. What cannot be found out
   // counts as not there: that is no reason to refuse a file, they may be back when it is complete.
@@ -96,12 +102,14 @@ class Intake {
   bool is_stale(const Partial& partial, const Media& stored) const noexcept;
   base::Result<Kept> resume(Partial&& partial);
   base::Result<std::variant<Published, NotWhole>> try_publish(Partial& partial, Arrival&& arrival);
+  void place(Media& media) const;
   base::Result<> settle_duplicate(const CommittedMedia& standing, const std::string& key, const LocalFile& file);
 
   Spool& spool_;
   ObjectStore& objects_;
   Catalog& catalog_;
   Handover* const handover_;
+  const Locate locate_;
 };
 
 }  // namespace storage

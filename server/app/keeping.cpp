@@ -26,6 +26,9 @@ using Gauges = prometheus::Family<prometheus::Gauge>;
 constexpr std::chrono::minutes removal_interval{1};
 constexpr std::chrono::seconds spool_interval{30};
 constexpr std::chrono::hours sweep_interval{1};
+constexpr std::chrono::hours forgetting_interval{1};
+// Rows of one transaction: some milliseconds of everybody's waiting.
+constexpr std::uint32_t forgotten_at_once = 1'000;
 // How long the newest records are in the catalog alone.
 constexpr std::chrono::minutes sealing_interval{5};
 
@@ -94,6 +97,7 @@ struct Keeping::Parts {
   base::Result<> sweep(const Stop& stop);
   base::Result<> compare(const Stop& stop);
   base::Result<> seal();
+  base::Result<> forget(const Stop& stop);
 
   void tell(const storage::RetentionReport& report);
   void tell_unreachable(storage::Rule rule, std::uint64_t bytes);
@@ -119,6 +123,8 @@ Keeping::Keeping(const Settings& settings, const Keepable& storage, Chores& chor
   if (storage.handover != nullptr)
     chores.add({"handover", sweep_interval, [parts](const Stop& stop) { return parts->sweep(stop); }});
   chores.add({"sealing", sealing_interval, [parts](const Stop&) { return parts->seal(); }});
+  if (settings.keep_tracks.count() > 0)
+    chores.add({"forgetting", forgetting_interval, [parts](const Stop& stop) { return parts->forget(stop); }});
   if (settings.scrub_interval.count() > 0)
     chores.add({"scrub", settings.scrub_interval, [parts](const Stop& stop) { return parts->compare(stop); }});
 }
@@ -139,6 +145,17 @@ base::Result<> Keeping::Parts::keep_rules(const Stop& stop) {
   if (const auto directory = objects_directory(settings))
     if (const auto usage = storage::measure_volume(*directory))
       figures.volumes.Add({{"volume", "objects"}}).Set(usage->percent() / 100);
+  return {};
+}
+
+// Records of trackers, and what happened to devices, of longer ago.
+base::Result<> Keeping::Parts::forget(const Stop& stop) {
+  const base::UtcTime before = base::utc_now() - settings.keep_tracks;
+  while (!stop.stop_requested()) {
+    const auto forgotten = storage.catalog.tracking().forget_records(before, forgotten_at_once);
+    if (!forgotten) return std::unexpected(forgotten.error());
+    if (*forgotten < forgotten_at_once) break;
+  }
   return {};
 }
 

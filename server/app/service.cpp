@@ -18,10 +18,12 @@
 #include "server/app/keeping.hpp"
 #include "server/app/process.hpp"
 #include "server/app/stores.hpp"
+#include "server/app/trackers.hpp"
 #include "server/app/transcoding.hpp"
 #include "server/base/log.hpp"
 #include "server/http/server.hpp"
 #include "server/net/camera_server.hpp"
+#include "server/tracking/track.hpp"
 #include "storage/catalog/catalog.hpp"
 #include "storage/intake.hpp"
 #include "storage/objects/object_store.hpp"
@@ -103,16 +105,21 @@ std::string endpoint(const std::string& host, std::uint16_t port) {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
 
-void say_ready(const net::CameraServer& cameras, const http::Server& http) {
+void say_ready(const net::CameraServer& cameras, const Trackers& trackers, const http::Server& http) {
   std::string line = "ready";
-  for (const net::ListenAddress& address : cameras.listening())
-    line += fmt::format(" {}={}", address.tls ? "dualcam-tls" : "dualcam", endpoint(address.host, address.port));
+  const auto add = [&](std::string_view name, const std::vector<net::ListenAddress>& addresses) {
+    for (const net::ListenAddress& address : addresses)
+      line += fmt::format(" {}{}={}", name, address.tls ? "-tls" : "", endpoint(address.host, address.port));
+  };
+  add("dualcam", cameras.listening());
+  add("avl", trackers.listening());
+  add("avl-udp", trackers.listening_udp());
   fmt::print("{} http={}\n", line, http.endpoint());
   std::fflush(stdout);
 }
 
-void reload(net::CameraServer& cameras) {
-  if (const auto reloaded = cameras.reload())
+void reload(net::CameraServer& cameras, Trackers& trackers) {
+  if (const auto reloaded = cameras.reload().and_then([&] { return trackers.reload(); }))
     base::log::info("certificates and device list read again");
   else
     base::log::error("reload failed; the old certificates and device list stay",
@@ -120,11 +127,12 @@ void reload(net::CameraServer& cameras) {
 }
 
 // Returns at SIGTERM or SIGINT.
-void run_until_stopped(const sigset_t& signals, net::CameraServer& cameras, Housekeeping& housekeeping) {
+void run_until_stopped(const sigset_t& signals, net::CameraServer& cameras, Trackers& trackers,
+                       Housekeeping& housekeeping) {
   for (;;) {
     housekeeping.run();
     const int number = sigtimedwait(&signals, nullptr, &housekeeping_interval);
-    if (number == SIGHUP) reload(cameras);
+    if (number == SIGHUP) reload(cameras, trackers);
     if (number == SIGTERM || number == SIGINT) return;
   }
 }
@@ -182,11 +190,19 @@ base::Result<> bury_predecessor(const DataDirLock& lock, storage::Catalog& catal
   if (!before) return std::unexpected(before.error());
   if (before->empty()) return {};
   auto left = catalog.jobs().give_back_jobs_of(*before);
+  if (left) left = catalog.tracking().close_links_of(*before);
   if (left && catalog.nodes() != nullptr) left = catalog.nodes()->leave(*before);
   if (!left)
     base::log::warning("what the start before this one held is free only when its lease ends",
                        {{"node", *before}, {"reason", left.error().message}});
   return {};
+}
+
+storage::Locate locate_with(storage::Catalog& catalog) {
+  return [tracks = tracking::Tracks(catalog.tracking())](const base::Imei& imei, base::UtcTime at) {
+    const auto place = tracks.place_at(imei, at);
+    return place ? *place : std::nullopt;
+  };
 }
 
 base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
@@ -206,7 +222,8 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
     return std::unexpected(buried.error());
   std::optional<storage::Handover> handover;
   if (shared != nullptr) handover.emplace(*parts->spool, *parts->objects, *shared, node);
-  storage::Intake intake(*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr);
+  storage::Intake intake(*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr,
+                         locate_with(*parts->catalog));
   Serving serving;
   std::optional<storage::Nodes> nodes;
   if (shared != nullptr)
@@ -217,21 +234,32 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   if (!cameras) return std::unexpected(cameras.error());
   const Serving::During during(serving, **cameras);
 
+  auto trackers = Trackers::create(settings, node, *parts->catalog, *registry);
+  if (!trackers) return std::unexpected(trackers.error());
+  capture::Dispatcher& dispatcher = (*trackers)->dispatcher();
+
   std::atomic<bool> draining{false};
-  auto http = http::Server::start({.address = settings.http_host, .port = settings.http_port},
-                                  {.catalog = *parts->catalog,
-                                   .objects = *parts->objects,
-                                   .jobs = parts->catalog->jobs(),
-                                   .live_transfers = [&] { return (*cameras)->live_transfers(); },
-                                   .probes = {{"spool", [&] { return parts->spool->probe(); }},
-                                              {"objects", [&] { return parts->objects->probe(); }},
-                                              {"catalog", [&] { return parts->catalog->probe(); }}},
-                                   .registry = registry,
-                                   .draining = [&] { return draining.load(); },
-                                   .version = DUALCAM_VERSION});
+  auto http = http::Server::start(
+      {.address = settings.http_host, .port = settings.http_port},
+      {.catalog = *parts->catalog,
+       .objects = *parts->objects,
+       .jobs = parts->catalog->jobs(),
+       .live_transfers = [&] { return (*cameras)->live_transfers(); },
+       .capturing = {.channel = settings.capture.channel,
+                     .profile = settings.capture.profile,
+                     .added = [&] { dispatcher.look(); },
+                     .reply = [&](const base::Uuid& id, std::optional<std::uint32_t> part,
+                                  std::string_view text) { return dispatcher.reply(id, part, text); }},
+       .probes = {{"spool", [&] { return parts->spool->probe(); }},
+                  {"objects", [&] { return parts->objects->probe(); }},
+                  {"catalog", [&] { return parts->catalog->probe(); }}},
+       .registry = registry,
+       .draining = [&] { return draining.load(); },
+       .version = DUALCAM_VERSION});
   if (!http) return std::unexpected(http.error());
 
   (*cameras)->start();
+  (*trackers)->start();
   const Keepable keepable{*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr, node};
   std::optional<Keeping> keeping;  // outlives the chores
   Chores chores(parts->catalog->keeping(), node, *registry);
@@ -250,14 +278,15 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
                                         {"catalog", parts->catalog->describe()},
                                         {"objects", parts->objects->describe()},
                                         {"http", (*http)->endpoint()}});
-  say_ready(**cameras, **http);
+  say_ready(**cameras, **trackers, **http);
   Housekeeping housekeeping(*parts->spool, settings.partial_ttl, *registry);
-  run_until_stopped(signals, **cameras, housekeeping);
+  run_until_stopped(signals, **cameras, **trackers, housekeeping);
 
   draining = true;
   chores.request_stop();
   if (runner && *runner) (*runner)->request_stop();
   drain(**cameras, settings.drain_timeout);
+  (*trackers)->stop();
   keeping->seal_rest();
   (*http)->stop();
   base::log::info("stopped");

@@ -53,8 +53,8 @@ ServerStart Installation::settings(unsigned node) const {
   const std::string name = fmt::format("n{}", node);
   return {.data_dir = folder_ / name,
           .flags = {"--catalog", catalog_url_, "--objects", objects_url_, "--node", name, "--log-level", "warning",
-                    "--dualcam-listen", fmt::format("127.0.0.1:{}", it.ports.cameras), "--http-listen",
-                    fmt::format("127.0.0.1:{}", it.ports.http), "--proxy-from", "127.0.0.1/32"},
+                    "--dualcam-listen", fmt::format("127.0.0.1:{}", it.ports.cameras), "--avl-listen", "127.0.0.1:0",
+                    "--http-listen", fmt::format("127.0.0.1:{}", it.ports.http), "--proxy-from", "127.0.0.1/32"},
           .environment = {"DUALCAMD_S3_ACCESS_KEY=" + store_.credentials().access_key,
                           "DUALCAMD_S3_SECRET=" + store_.credentials().secret_key}};
 }

@@ -98,15 +98,16 @@ TEST_F(Lifecycle, OneServerPerDataDirectory) {
 TEST_F(Lifecycle, PortInUse) {
   start({"--threads", "2"});
   const std::string address = "127.0.0.1:" + std::to_string(server().port());
-  const tests::Ran second = tests::run_dualcamd(
-      {"serve", "--data-dir", folder_ / "other", "--http-listen", "127.0.0.1:0", "--dualcam-listen", address});
+  const tests::Ran second =
+      tests::run_dualcamd({"serve", "--data-dir", folder_ / "other", "--avl-listen", "127.0.0.1:0", "--http-listen",
+                           "127.0.0.1:0", "--dualcam-listen", address});
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_NE(second.err.find("dualcamd: Cameras cannot connect to " + address + ": another program listens there"),
             std::string::npos)
       << second.err;
   const std::string http = "127.0.0.1:" + std::to_string(server().port("http"));
-  const tests::Ran third = tests::run_dualcamd(
-      {"serve", "--data-dir", folder_ / "other", "--http-listen", http, "--dualcam-listen", "127.0.0.1:0"});
+  const tests::Ran third = tests::run_dualcamd({"serve", "--data-dir", folder_ / "other", "--avl-listen", "127.0.0.1:0",
+                                                "--http-listen", http, "--dualcam-listen", "127.0.0.1:0"});
   EXPECT_EQ(third.exit_code, 1);
   EXPECT_NE(third.err.find(http + ": another program listens there"), std::string::npos) << third.err;
 }
@@ -188,14 +189,14 @@ TEST_F(Lifecycle, MisspeltVariablesAreNamedOnceAndDoNotCount) {
 
 TEST_F(Lifecycle, WrongUsageIsExitCodeTwo) {
   using Arguments = std::vector<std::string>;
-  for (const Arguments& arguments :
-       {Arguments{"--no-such-flag"},
-        {"no-such-command"},
-        {"serve", "--threads", "0"},
-        {"serve", "--threads"},
-        {"check-config", "--progress-window", "0s"},
-        {"serve", "--data-dir", ""},
-        {"serve", "--dualcam-listen", "localhost:1", "--http-listen", "127.0.0.1:0", "--data-dir", folder_ / "x"}}) {
+  for (const Arguments& arguments : {Arguments{"--no-such-flag"},
+                                     {"no-such-command"},
+                                     {"serve", "--threads", "0"},
+                                     {"serve", "--threads"},
+                                     {"check-config", "--progress-window", "0s"},
+                                     {"serve", "--data-dir", ""},
+                                     {"serve", "--dualcam-listen", "localhost:1", "--avl-listen", "127.0.0.1:0",
+                                      "--http-listen", "127.0.0.1:0", "--data-dir", folder_ / "x"}}) {
     const tests::Ran ran = tests::run_dualcamd(arguments);
     EXPECT_EQ(ran.exit_code, 2) << arguments.front() << ran.out << ran.err;
     EXPECT_FALSE(ran.err.empty());

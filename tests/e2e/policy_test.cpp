@@ -161,13 +161,14 @@ TEST_F(Policy, HangupReadsTheCertificateAgain) {
 
 TEST_F(Policy, TlsWithoutAUsableKeyIsNoStart) {
   const auto files = tests::make_certificate(folder_.path(), "server", "first", "a passphrase");
-  const tests::Ran ran = tests::run_dualcamd({"serve", "--data-dir", data_dir_, "--http-listen", "127.0.0.1:0",
-                                              "--dualcam-listen", "127.0.0.1:0", "--dualcam-tls-listen", "127.0.0.1:0",
-                                              "--tls-cert", files.chain, "--tls-key", files.key});
+  const tests::Ran ran =
+      tests::run_dualcamd({"serve", "--data-dir", data_dir_, "--avl-listen", "127.0.0.1:0", "--http-listen",
+                           "127.0.0.1:0", "--dualcam-listen", "127.0.0.1:0", "--dualcam-tls-listen", "127.0.0.1:0",
+                           "--tls-cert", files.chain, "--tls-key", files.key});
   EXPECT_NE(ran.exit_code, 0);
   EXPECT_NE(ran.err.find("dualcamd: Cannot read the TLS private key " + files.key), std::string::npos) << ran.err;
-  const tests::Ran none = tests::run_dualcamd(
-      {"serve", "--data-dir", data_dir_, "--http-listen", "127.0.0.1:0", "--dualcam-tls-listen", "127.0.0.1:0"});
+  const tests::Ran none = tests::run_dualcamd({"serve", "--data-dir", data_dir_, "--avl-listen", "127.0.0.1:0",
+                                               "--http-listen", "127.0.0.1:0", "--dualcam-tls-listen", "127.0.0.1:0"});
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_NE(none.err.find("set --tls-cert and --tls-key"), std::string::npos) << none.err;
 }

@@ -144,8 +144,8 @@ TEST_F(StorageTrouble, ReadOnlyObjects) {
 TEST_F(StorageTrouble, ReadOnlyDataDirectoryAtTheStart) {
   mount_small(data_dir_);
   set_read_only(data_dir_, true);
-  const tests::Ran ran = tests::run_dualcamd(
-      {"serve", "--data-dir", data_dir_, "--dualcam-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"});
+  const tests::Ran ran = tests::run_dualcamd({"serve", "--data-dir", data_dir_, "--dualcam-listen", "127.0.0.1:0",
+                                              "--avl-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"});
   EXPECT_EQ(ran.exit_code, 1);
   EXPECT_EQ(ran.out, "");
   EXPECT_EQ(ran.err,
@@ -155,8 +155,8 @@ TEST_F(StorageTrouble, ReadOnlyDataDirectoryAtTheStart) {
 TEST_F(StorageTrouble, FullDiskAtTheStart) {
   mount_small(data_dir_);
   fill();
-  const tests::Ran ran = tests::run_dualcamd(
-      {"serve", "--data-dir", data_dir_, "--dualcam-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"});
+  const tests::Ran ran = tests::run_dualcamd({"serve", "--data-dir", data_dir_, "--dualcam-listen", "127.0.0.1:0",
+                                              "--avl-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"});
   EXPECT_EQ(ran.exit_code, 1);
   EXPECT_EQ(ran.out, "");
   EXPECT_NE(ran.err.find("\ndualcamd: "), std::string::npos) << ran.err;  // behind what the log says

@@ -36,7 +36,7 @@ bool has_flag(const std::vector<std::string>& flags, std::string_view name) {
 
 std::vector<std::string> arguments_of(const ServerStart& start) {
   std::vector<std::string> all{DUALCAMD_BINARY, "serve", "--data-dir", start.data_dir.string()};
-  for (const char* listener : {"--dualcam-listen", "--http-listen"})
+  for (const char* listener : {"--dualcam-listen", "--avl-listen", "--http-listen"})
     if (!has_flag(start.flags, listener)) all.insert(all.end(), {listener, "127.0.0.1:0"});
   all.insert(all.end(), start.flags.begin(), start.flags.end());
   return all;

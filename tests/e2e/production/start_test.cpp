@@ -33,8 +33,8 @@ class WrongStart : public testing::Test {
   void expect_refused(const Wrong& wrong) {
     SCOPED_TRACE(wrong.name);
     const tests::Ran ran = tests::run_dualcamd(
-        {"serve", "--data-dir", folder_ / "data", "--dualcam-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0",
-         "--catalog", wrong.catalog.empty() ? catalog_ : wrong.catalog, "--objects",
+        {"serve", "--data-dir", folder_ / "data", "--dualcam-listen", "127.0.0.1:0", "--avl-listen", "127.0.0.1:0",
+         "--http-listen", "127.0.0.1:0", "--catalog", wrong.catalog.empty() ? catalog_ : wrong.catalog, "--objects",
          wrong.objects.empty() ? objects_ : wrong.objects},
         wrong.environment);
     EXPECT_EQ(ran.exit_code, wrong.exit_code);
