@@ -28,6 +28,7 @@ constexpr Route table[] = {
     {"/app.js", {}, Place::at_once, get_asset, true},
     {"/common.js", {}, Place::at_once, get_asset, true},
     {"/files.js", {}, Place::at_once, get_asset, true},
+    {"/requests.js", {}, Place::at_once, get_asset, true},
     {"/player.js", {}, Place::at_once, get_asset, true},
     {"/app.css", {}, Place::at_once, get_asset, true},
     {"/favicon.svg", {}, Place::at_once, get_asset, true},

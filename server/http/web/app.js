@@ -1,9 +1,11 @@
-// The first page: whether the server is well, what is arriving, and, in files.js and player.js, what has arrived.
+// The first page: whether the server is well, what is arriving, and, in requests.js, what was asked for,
+// in files.js and player.js what has arrived.
 // Plain DOM; elements are kept and updated by id.
 import {$, ask, bytes, chip, count, moment, outOfDate, reconcile, repeat, setText, show, span, trouble, what}
   from './common.js';
 import {beginFiles, refreshFiles} from './files.js';
 import {beginPlayer} from './player.js';
+import {beginRequests} from './requests.js';
 
 const TRANSFERS_EVERY = 1000;  // milliseconds
 const HEALTH_EVERY = 5000;
@@ -104,5 +106,6 @@ async function refreshTransfers() {
 
 beginFiles();
 beginPlayer();
+beginRequests();
 repeat(refreshHealth, HEALTH_EVERY);
 repeat(refreshTransfers, TRANSFERS_EVERY);
