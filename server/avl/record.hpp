@@ -54,10 +54,16 @@ class Records {
   std::span<const Element> elements(const Record& record) const noexcept {
     return std::span(elements_).subspan(record.first_element, record.element_count);
   }
+  std::size_t memory() const noexcept {  // bytes kept for the next packet
+    return records_.capacity() * sizeof(Record) + elements_.capacity() * sizeof(Element);
+  }
+  void release() noexcept;  // what is there, and the memory
   // The first element with this id; nothing when the record has none.
   const Element* find(const Record& record, std::uint16_t id) const noexcept;
 
  private:
+  void clear() noexcept;
+
   std::vector<Record> records_;
   std::vector<Element> elements_;
 };

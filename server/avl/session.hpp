@@ -37,6 +37,9 @@ struct SessionOptions {
 };
 // Bad frames in a row on which a link is given up. A tracker repeats a frame that is not answered.
 constexpr int max_bad_frames = 5;
+// What a session keeps for its next frame. Trackers send a record or two at a time, unless they were out of reach; ten
+// thousand links must not keep what the longest frame of each once took.
+constexpr std::size_t max_kept_memory = 4 * 1024;
 
 struct Send {
   base::Bytes bytes;
@@ -47,12 +50,12 @@ struct Deadline {
 struct Identify {
   base::Imei imei;
 };  // → admit() / refuse()
-// Every record of one frame, decoded and checked. → stored() / storage_failed()
+// Every record of one frame, decoded and checked; at least one. → stored() / storage_failed()
 struct Store {
   Codec codec;
-  const Records* records;  // of the session: valid until the answer
+  const Records* records;  // the session's; its bytes are in the driver's buffer: to be copied before that is reused
 };
-// A text that the tracker sent, asked or not; never an answer to records.
+// A text that the tracker sent, asked or not: a reply, or a nack of Codec 14.
 struct Reply {
   Message message;
 };
@@ -84,8 +87,8 @@ class Session {
   void stored(Actions& out);
   // Nothing is answered, and the link ends: the tracker keeps its records and comes again.
   void storage_failed(std::string_view reason, Actions& out);
-  // False where the link cannot take it now: not identified, or closed. Records may be waiting for their answer
-  // meanwhile: trackers take a command at any time.
+  // False where the link cannot take it now (not admitted, or closed), or the command cannot be encoded. Records may be
+  // waiting for their answer meanwhile: trackers take a command at any time.
   bool send_command(const Message& command, Actions& out);
   void shut_down(std::string_view reason, Actions& out);
 
@@ -97,9 +100,15 @@ class Session {
   enum class State : std::uint8_t { awaiting_login, awaiting_admission, open, storing, closed };
   std::size_t step_login(base::ByteView in, Actions& out);
   std::size_t step_open(base::ByteView in, Actions& out);
-  void on_frame(const FrameView& frame, Actions& out);
-  void bad(std::string reason, bool fatal, Actions& out);
+  std::size_t step_login_again(base::ByteView in, Actions& out);
+  void on_first_frame(base::ByteView in, Actions& out);
+  void on_records(const FrameView& frame, Actions& out);
+  void on_message(const FrameView& frame, Actions& out);
+  void good(Actions& out);
+  void bad(std::string reason, Actions& out);
+  void deny(std::string reason, Actions& out);  // answers 00
   void close(std::string reason, Actions& out);
+  void wait_for(State state, Duration duration, Actions& out);
 
   const SessionOptions* options_;
   State state_ = State::awaiting_login;
@@ -109,6 +118,6 @@ class Session {
   int bad_frames_ = 0;
 };
 
-constexpr std::size_t max_session_input = frame_head_size + max_payload_size + frame_tail_size;
+constexpr std::size_t max_session_input = frame_head_size + max_payload_size + frame_tail_size;  // 64 KiB
 
 }  // namespace avl
