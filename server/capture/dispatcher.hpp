@@ -1,6 +1,6 @@
 // Sees to it that every capture request comes to its end: sends commands when trackers can be reached, reads answers,
 // tries again, gives up in time. What it knows is in the catalog: it can be killed at any moment, and any number of
-// nodes share one catalog. One thread of its own for all that blocks.
+// nodes share one catalog. A thread of its own for all that blocks, and one more for each gateway.
 #pragma once
 
 #include <prometheus/registry.h>
@@ -15,7 +15,6 @@
 #include "server/base/result.hpp"
 #include "server/capture/gateway.hpp"
 #include "storage/catalog/capture_catalog.hpp"
-#include "storage/catalog/tracking_catalog.hpp"
 
 namespace capture {
 
@@ -33,7 +32,10 @@ class Dispatcher {
   // `webhook` and `sms` may be null: requests of that channel then wait until a node has one. All outlive it.
   Dispatcher(DispatcherOptions options, storage::CaptureCatalog& captures, Send send, Gateway* webhook, Gateway* sms,
              prometheus::Registry& registry);
+  // Cancels what the gateways are at and waits for the call to the catalog that is under way.
   ~Dispatcher();
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
 
   // Hints, from any thread, which do not block: a tracker has a link, a request was added or cancelled.
   void tracker_linked(const base::Imei& imei);
@@ -42,7 +44,7 @@ class Dispatcher {
   void tracker_said(const base::Imei& imei, std::string_view text);
 
   // What a backend says that a device answered to a part's command. Blocks; `not_found`, `conflict` (it has been
-  // answered), `invalid` (not an answer to a request).
+  // answered), `invalid` (not an answer to a request, or not to that part). Without a part: the one it fits.
   base::Result<storage::CaptureRequest> reply(const base::Uuid& request_id, std::optional<std::uint32_t> part,
                                               std::string_view text);
 

@@ -23,16 +23,26 @@ class Gateway {
   // Errors: `unavailable` (worth another try), `refused` (it will never take it; its words). Blocks, for a bounded
   // time.
   virtual base::Result<HandedOut> hand_out(const storage::CapturePart& part) = 0;
+  // For good, from any thread: what is under way, and whatever is tried later, ends soon as `unavailable`.
+  virtual void cancel() noexcept {}
 };
 
+// POST of a JSON object: request_id, part, part_id, attempt, imei, command, kind, cameras, from, duration_s, deadline
+// (until when the device's answer is waited for), and text, the SMS, where the gateway is one for SMS. Headers:
+//   Idempotency-Key: PART_ID-ATTEMPT        the same for a command whose fate was not known when it is handed out again
+//   X-Dualcam-Signature: sha256=HEX         HMAC of the body, where there is a secret
+// 2xx: taken; {"reply": "…"} in its body is the device's answer, where it is known already. 408, 425, 429, 5xx and no
+// answer at all: unavailable. Anything else, redirections included: refused.
 struct GatewayOptions {
-  std::string url;     // http:// or https://
-  std::string secret;  // of the HMAC-SHA256 over the body, in a header; empty: not signed
-  bool sms = false;    // the command in its SMS form
+  std::string url;      // http:// or https://; without a name and password in it
+  std::string secret;   // of the HMAC-SHA256 over the body; empty: not signed
+  std::string ca_file;  // PEM; empty: what the system trusts
+  bool sms = false;     // the command in its SMS form, too
   std::string sms_login;
   std::string sms_password;
   std::chrono::milliseconds deadline = std::chrono::seconds{10};
 };
+// Errors: `invalid`. Neither errors nor logs ever have the secret, the password, or what follows the URL's path.
 base::Result<std::unique_ptr<Gateway>> open_gateway(const GatewayOptions& options);
 
 }  // namespace capture
