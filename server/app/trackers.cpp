@@ -99,12 +99,22 @@ base::Result<std::unique_ptr<Trackers>> Trackers::create(const Settings& setting
       capture::DispatcherOptions{.node = node, .patience = settings.cameras.patience}, catalog.captures(),
       [all](const base::Imei& imei, std::string_view command) { return all->links->send(imei, command); },
       parts->webhook.get(), parts->sms.get(), registry);
+  const CaptureSettings& capture = settings.capture;
+  parts->sos = std::make_unique<capture::SosRule>(
+      capture::SosOptions{.video = capture.sos_front || capture.sos_rear,
+                          .front = capture.sos_front,
+                          .rear = capture.sos_rear,
+                          .before = capture.sos_before,
+                          .after = capture.sos_after,
+                          .channel = capture.channel},
+      catalog.tracking(), catalog.captures(), [all] { all->dispatcher->look(); }, registry);
   return std::unique_ptr<Trackers>(new Trackers(std::move(parts)));
 }
 
 Trackers::Trackers(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Trackers::~Trackers() {
   stop();
+  parts_->sos.reset();
   parts_->dispatcher.reset();  // sends over the links
 }
 
