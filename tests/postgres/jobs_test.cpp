@@ -63,9 +63,13 @@ TEST_F(PostgresJobs, NobodyWaitsForEachOther) {
   cluster_.run("SELECT pg_stat_reset()");
   {
     std::latch start(8);
-    std::vector<std::jthread> threads;
     std::mutex mutex;
     std::vector<Media> all;
+    const auto any = [&](int i) {
+      const std::lock_guard lock(mutex);
+      return all.empty() ? photo() : all[static_cast<std::size_t>(i * 7) % all.size()];
+    };
+    std::vector<std::jthread> threads;  // joined before what they use is gone
     for (std::size_t t = 0; t < 4; ++t)
       threads.emplace_back([&, t] {
         start.arrive_and_wait();
@@ -76,10 +80,6 @@ TEST_F(PostgresJobs, NobodyWaitsForEachOther) {
           all.push_back(media);
         }
       });
-    const auto any = [&](int i) {
-      const std::lock_guard lock(mutex);
-      return all.empty() ? photo() : all[static_cast<std::size_t>(i * 7) % all.size()];
-    };
     for (std::size_t t = 0; t < 4; ++t)
       threads.emplace_back([&, t] {
         auto& catalog = *nodes[t % 2];
