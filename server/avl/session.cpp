@@ -209,6 +209,7 @@ void Session::good(Actions& out) {
 }
 
 void Session::bad(std::string reason, Actions& out) {
+  ++bad_frame_count_;
   note(Severity::warning, fmt::format("not answered, so that the tracker sends it again: {}", reason), out);
   if (++bad_frames_ >= max_bad_frames)
     close(fmt::format("{} bad frames in a row; the last: {}", bad_frames_, reason), out);

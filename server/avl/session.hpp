@@ -96,6 +96,7 @@ class Session {
   bool waits_for_driver() const noexcept;
   std::uint64_t records() const noexcept { return record_count_; }        // answered so far
   std::size_t kept_memory() const noexcept { return records_.memory(); }  // for the next frame
+  std::uint64_t bad_frames() const noexcept { return bad_frame_count_; }  // so far
 
  private:
   enum class State : std::uint8_t { awaiting_login, awaiting_admission, open, storing, closed };
@@ -116,6 +117,7 @@ class Session {
   std::optional<base::Imei> imei_;
   Records records_;
   std::uint64_t record_count_ = 0;
+  std::uint64_t bad_frame_count_ = 0;
   int bad_frames_ = 0;
 };
 

@@ -10,23 +10,17 @@
 #include <atomic>
 #include <condition_variable>
 #include <future>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "server/base/log.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/storm_watch.hpp"
+#include "server/net/turned_away.hpp"
 
 namespace net {
 
 namespace {
-// Peers whose nonsense was logged already; beyond it the memory starts anew.
-constexpr std::size_t max_known_strangers = 4096;
-// Different reasons told of one of them: most name bytes that came, and no two scans send the same.
-constexpr std::size_t max_reasons_told = 8;
-constexpr std::chrono::seconds refusal_log_interval{1};
 // Notes share the commits of the files they are about.
 constexpr unsigned note_threads = 8;
 
@@ -65,10 +59,7 @@ struct CameraServer::State {
   const std::string boot =
       base::Uuid::v7(base::utc_now()).str().substr(24, 6);  // tells the sessions of two starts apart
 
-  std::mutex strangers_mutex;
-  std::unordered_map<std::string, std::unordered_set<std::string>> strangers;  // address → reasons told
-  std::atomic<std::int64_t> last_refusal_logged{0};                            // steady clock
-  std::atomic<std::uint64_t> refusals_unsaid{0};
+  TurnedAway turned_away{"camera"};
   std::atomic<bool> leaving_kept = false;
 
   State(CameraServerOptions given, storage::Intake& intake, storage::Catalog& catalog, prometheus::Registry& registry)
@@ -133,17 +124,9 @@ base::Result<> CameraServer::State::load() {
   return {};
 }
 
-// Said once a second at most: a flood of refusals must not become a flood of lines.
 void CameraServer::State::refused(const std::string& label, const std::string& endpoint, const std::string& why) {
   metrics.refused(label);
-  refusals_unsaid.fetch_add(1);
-  const std::int64_t now = base::steady_now().time_since_epoch().count();
-  std::int64_t last = last_refusal_logged.load();
-  const auto interval = std::chrono::duration_cast<base::SteadyTime::duration>(refusal_log_interval).count();
-  if (last != 0 && now - last < interval) return;
-  if (!last_refusal_logged.compare_exchange_strong(last, now)) return;
-  base::log::warning("cameras are turned away",
-                     {{"peer", endpoint}, {"reason", why}, {"count", refusals_unsaid.exchange(0)}});
+  turned_away.for_want_of_room(endpoint, why);
 }
 
 void CameraServer::State::accepted(CoreRunner& runner, asio::ip::tcp::socket socket,
@@ -183,17 +166,8 @@ void CameraServer::State::ended(CoreRunner& runner, std::uint64_t id, const std:
   const std::shared_ptr<CameraConnection> connection = std::move(found->second);
   runner.connections.erase(found);
   if (connection->identified()) return;
-  bool first = false;
-  {
-    const std::lock_guard lock(strangers_mutex);
-    if (strangers.size() >= max_known_strangers) strangers.clear();
-    auto& told = strangers[connection->peer().address];
-    first = told.size() < max_reasons_told && told.insert(reason).second;
-  }
   metrics.refused("no camera");
-  if (first)
-    base::log::warning("a peer that is no camera was turned away (said once per address and reason)",
-                       {{"peer", connection->peer().endpoint}, {"reason", reason}});
+  turned_away.as_stranger(connection->peer().address, connection->peer().endpoint, reason);
 }
 
 // Runs `call` on every core's thread and waits.

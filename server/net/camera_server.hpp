@@ -15,6 +15,7 @@
 #include "server/net/admission.hpp"
 #include "server/net/camera_connection.hpp"
 #include "server/net/devices.hpp"
+#include "server/net/listen_address.hpp"
 #include "server/net/proxy_greeting.hpp"
 #include "server/net/storm_breaker.hpp"
 #include "server/net/tls.hpp"
@@ -22,12 +23,6 @@
 #include "storage/intake.hpp"
 
 namespace net {
-
-struct ListenAddress {
-  std::string host;
-  std::uint16_t port = 0;
-  bool tls = false;
-};
 
 struct CameraServerOptions {
   std::vector<ListenAddress> listen;

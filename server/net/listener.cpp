@@ -65,7 +65,7 @@ void Listener::reserve() noexcept {
 
 base::Result<std::shared_ptr<Listener>> Listener::open(asio::io_context& context, const std::string& host,
                                                        std::uint16_t port, bool first, Accepted accepted,
-                                                       Refused refused) {
+                                                       Refused refused, std::string_view who) {
   std::error_code error;
   const auto address = asio::ip::make_address(host, error);
   if (error)
@@ -84,9 +84,9 @@ base::Result<std::shared_ptr<Listener>> Listener::open(asio::io_context& context
   const std::string shown = address.is_v6() ? fmt::format("[{}]", address.to_string()) : address.to_string();
   if (error == asio::error::address_in_use)
     return base::fail(base::Errc::conflict,
-                      fmt::format("Cameras cannot connect to {}:{}: another program listens there already. Stop it, or "
+                      fmt::format("{} cannot connect to {}:{}: another program listens there already. Stop it, or "
                                   "choose another address or port.",
-                                  shown, port));
+                                  who, shown, port));
   if (error) return base::fail_errno(error.value(), fmt::format("Cannot listen on {}:{}", shown, port));
   return listener;
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "server/base/result.hpp"
 
@@ -20,10 +21,10 @@ class Listener : public std::enable_shared_from_this<Listener> {
   using Refused = std::function<void(const asio::ip::tcp::endpoint& peer)>;
 
   // Several may share one port, of this process: the kernel spreads the connections over them. The `first` of them
-  // makes sure that no other process has it.
+  // makes sure that no other process has it. `who` would connect, in errors.
   static base::Result<std::shared_ptr<Listener>> open(asio::io_context& context, const std::string& host,
                                                       std::uint16_t port, bool first, Accepted accepted,
-                                                      Refused refused);
+                                                      Refused refused, std::string_view who = "Cameras");
   Listener(asio::io_context& context, Accepted accepted, Refused refused);
   ~Listener();
 

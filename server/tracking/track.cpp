@@ -70,9 +70,8 @@ class Reader {
   base::Result<> add(const storage::TrackRecords& batch) {
     const auto codec = static_cast<avl::Codec>(batch.codec);
     if (auto decoded = records_.decode_stored(codec, batch.count, base::as_bytes(batch.bytes)); !decoded)
-      return base::fail(base::Errc::corrupt,
-                        fmt::format("Stored records of {} from {} cannot be read: {}", imei_.str(),
-                                    base::to_iso8601(batch.first_at), decoded.error().message));
+      return base::fail(base::Errc::corrupt, fmt::format("Stored records of {} from {} cannot be read: {}", imei_.str(),
+                                                         base::to_iso8601(batch.first_at), decoded.error().message));
     for (const avl::Record& record : records_.all()) {
       if (record.time < from_ || record.time >= to_) continue;
       TrackPoint point{.at = record.time, .place = place_of(record), .event_id = record.event_id};
