@@ -73,6 +73,7 @@ struct Trackers::Parts {
   std::unique_ptr<net::AvlServer> links;
   std::unique_ptr<capture::Dispatcher> dispatcher;
   std::unique_ptr<capture::SosRule> sos;
+  bool stopped = false;
 };
 
 base::Result<std::unique_ptr<Trackers>> Trackers::create(const Settings& settings, const std::string& node,
@@ -134,7 +135,7 @@ base::Result<> Trackers::reload() {
   return parts_->links->reload();
 }
 void Trackers::stop() {
-  parts_->links->stop();
+  if (!std::exchange(parts_->stopped, true)) parts_->links->drain();
 }
 
 }  // namespace app
