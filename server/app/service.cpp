@@ -119,7 +119,9 @@ void say_ready(const net::CameraServer& cameras, const Trackers& trackers, const
 }
 
 void reload(net::CameraServer& cameras, Trackers& trackers) {
-  if (const auto reloaded = cameras.reload().and_then([&] { return trackers.reload(); }))
+  auto reloaded = cameras.reload();
+  if (reloaded) reloaded = trackers.reload();
+  if (reloaded)
     base::log::info("certificates and device list read again");
   else
     base::log::error("reload failed; the old certificates and device list stay",

@@ -1,6 +1,8 @@
 // Asking cameras for files, and what becomes of it.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "server/capture/wish.hpp"
 #include "server/http/body.hpp"
 #include "server/http/capture_json.hpp"
@@ -84,15 +86,15 @@ std::optional<Response> read_time(const Context& context, const CaptureBody& bod
   if (!around && (body.before_s || body.after_s))
     return problem(400, "before_s and after_s belong to the member around.", "around");
   if (around) {
-    const auto moment = moment_of(context, body, wish);
-    if (!moment) return moment.error();
+    auto moment = moment_of(context, body, wish);
+    if (!moment) return std::move(moment.error());
     capture::around(wish, *moment, std::chrono::seconds(body.before_s.value_or(usual_side_s)),
                     std::chrono::seconds(body.after_s.value_or(usual_side_s)));
     return std::nullopt;
   }
   if (body.at) {
-    const auto at = time_of("at", *body.at);
-    if (!at) return at.error();
+    auto at = time_of("at", *body.at);
+    if (!at) return std::move(at.error());
     wish.from = *at;
   }
   wish.duration_s = body.duration_s.value_or(0);
@@ -146,15 +148,15 @@ Read<capture::Profile> profile_of(const Context& context, const base::Imei& imei
 
 // The same clip asked for again is answered with the request that is there: 200 instead of 201.
 Response create_capture(const Context& context, const Call& call) {
-  const auto imei = imei_of(call);
-  if (!imei) return imei.error();
+  auto imei = imei_of(call);
+  if (!imei) return std::move(imei.error());
   if (!is_json(call.request)) return problem(415, "A capture request is sent as Content-Type: application/json.");
   const auto body = capture_body(call.request.body);
   if (!body) return problem(400, body.error().message);
-  const auto wish = wish_of(context, *imei, *body);
-  if (!wish) return wish.error();
-  const auto profile = profile_of(context, *imei);
-  if (!profile) return profile.error();
+  auto wish = wish_of(context, *imei, *body);
+  if (!wish) return std::move(wish.error());
+  auto profile = profile_of(context, *imei);
+  if (!profile) return std::move(profile.error());
 
   const base::UtcTime now = base::utc_now();
   const auto planned = capture::plan(*wish, *profile, base::Uuid::v7(now), now);
@@ -184,8 +186,8 @@ Response list_captures(const Context& context, const Call& call) {
 }
 
 Response get_capture(const Context& context, const Call& call) {
-  const auto id = id_of(call);
-  if (!id) return id.error();
+  auto id = id_of(call);
+  if (!id) return std::move(id.error());
   const auto request = captures(context).find_capture(*id);
   if (!request) return backend_problem(request.error(), "looking up a capture request");
   return *request ? capture_response(200, **request) : problem(404, no_such_request);
@@ -193,16 +195,16 @@ Response get_capture(const Context& context, const Call& call) {
 
 // Cancelling again, or what has ended, changes nothing.
 Response cancel_capture(const Context& context, const Call& call) {
-  const auto id = id_of(call);
-  if (!id) return id.error();
+  auto id = id_of(call);
+  if (!id) return std::move(id.error());
   const auto request = captures(context).cancel_capture(*id, base::utc_now());
   if (!request) return backend_problem(request.error(), "cancelling a capture request");
   return *request ? capture_response(200, **request) : problem(404, no_such_request);
 }
 
 Response reply_to_capture(const Context& context, const Call& call) {
-  const auto id = id_of(call);
-  if (!id) return id.error();
+  auto id = id_of(call);
+  if (!id) return std::move(id.error());
   if (!is_json(call.request)) return problem(415, "A reply is sent as Content-Type: application/json.");
   const auto body = reply_body(call.request.body);
   if (!body) return problem(400, body.error().message);
@@ -221,8 +223,8 @@ Response reply_to_capture(const Context& context, const Call& call) {
 
 // An empty profile is the server's usual one again.
 Response put_capture_profile(const Context& context, const Call& call) {
-  const auto imei = imei_of(call);
-  if (!imei) return imei.error();
+  auto imei = imei_of(call);
+  if (!imei) return std::move(imei.error());
   if (!is_json(call.request)) return problem(415, "A profile is sent as Content-Type: application/json.");
   const auto text = text_member(call.request.body, "profile");
   if (!text) return problem(400, text.error().message, "profile");

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "server/http/context.hpp"
 #include "server/http/json.hpp"
@@ -35,8 +36,8 @@ std::expected<base::Imei, Response> imei_of(const Call& call) {
 }
 
 Response get_device(const Context& context, const Call& call) {
-  const auto imei = imei_of(call);
-  if (!imei) return imei.error();
+  auto imei = imei_of(call);
+  if (!imei) return std::move(imei.error());
   const auto device = context.sources.catalog.find_device(*imei);
   if (!device) return backend_problem(device.error(), "looking up a device");
   if (!*device) return problem(404, "No device with this IMEI has ever connected to this server.");

@@ -1,6 +1,8 @@
 // Where devices were, and what has happened to them.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "server/http/context.hpp"
 #include "server/http/parameters.hpp"
 #include "server/http/problem.hpp"
@@ -20,8 +22,8 @@ constexpr std::chrono::hours usual_track{1};
 
 // The last hour, unless it is told otherwise.
 Response get_track(const Context& context, const Call& call) {
-  const auto imei = imei_of(call);
-  if (!imei) return imei.error();
+  auto imei = imei_of(call);
+  if (!imei) return std::move(imei.error());
   Parameters given(call.target.query);
   const base::UtcTime to = given.time("to").value_or(base::utc_now());
   const base::UtcTime from = given.time("from").value_or(to - usual_track);
