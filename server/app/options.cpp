@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include "server/app/settings.hpp"
@@ -28,7 +29,7 @@ auto duration_into(Access access) {
   return [access](Settings& settings, const Strings& values) -> Result<> {
     const auto parsed = parse_duration(values.front());
     if (!parsed) return std::unexpected(parsed.error());
-    access(settings) = std::chrono::duration_cast<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
+    access(settings) = std::chrono::ceil<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
     return {};
   };
 }
@@ -271,7 +272,7 @@ std::vector<Option> transcode_options() {
       {"transcode-height", "PIXELS", "Higher videos are made smaller for playback; 0: none is", "720", false, false,
        count_into(0, 8192, [](Settings& s) -> auto& { return s.transcode.encoding.max_height; })},
       {"transcode-crf", "N", "Quality of playback, x264's CRF: 18 is nearly the original, 28 is small", "23", false,
-       false, count_into(0, 51, [](Settings& s) -> auto& { return s.transcode.encoding.crf; })},
+       false, count_into(1, 51, [](Settings& s) -> auto& { return s.transcode.encoding.crf; })},
       {"transcode-preset", "NAME", "x264's preset: slower ones make smaller files", "veryfast", false, false,
        choice_into<std::string>(presets(),
                                 [](Settings& s, const std::string& value) { s.transcode.encoding.preset = value; })},

@@ -16,6 +16,7 @@ using storage::Format;
 constexpr std::array<std::string_view, 10> presets{"ultrafast", "superfast", "veryfast", "faster",   "fast",
                                                    "medium",    "slow",      "slower",   "veryslow", "placebo"};
 
+constexpr std::uint32_t least_crf = 1;                // 0 is without loss, which is a profile no browser plays
 constexpr std::uint32_t largest_crf = 51;             // x264's, of 8 bits
 constexpr std::uint32_t longest_edge = 16'384;        // of a picture; H.264 ends there, too
 constexpr std::uint32_t most_threads = 1'024;         // a number above is a mistake
@@ -28,7 +29,7 @@ struct Number {
   std::uint32_t most;
 };
 constexpr std::array<Number, 4> numbers{{{"max-height", &Encoding::max_height, 0, longest_edge},
-                                         {"crf", &Encoding::crf, 0, largest_crf},
+                                         {"crf", &Encoding::crf, least_crf, largest_crf},
                                          {"threads", &Encoding::threads, 0, most_threads},
                                          {"thumbnail-width", &Encoding::thumbnail_width, 1, longest_edge}}};
 

@@ -53,6 +53,7 @@ TEST(Order, RefusesWhatMakesNoSense) {
                            "remux=05",
                            "remux=5 ",
                            "remux=65536",
+                           "crf=0",
                            "crf=52",
                            "crf=-1",
                            "crf=2.5",
