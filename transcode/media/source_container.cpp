@@ -37,10 +37,16 @@ base::Result<InputPtr> open_input(storage::Format format, AVIOContext* io) {
   context->probesize = probe_bytes;
   context->max_analyze_duration = probe_us;
   context->protocol_whitelist = av_strdup("");  // none
-  const AVInputFormat* demuxer = av_find_input_format(format == storage::Format::mp4 ? "mov" : "mpegts");
+  const bool mp4 = format == storage::Format::mp4;
+  const AVInputFormat* demuxer = av_find_input_format(mp4 ? "mov" : "mpegts");
+  AVDictionary* options = nullptr;
+  // The defaults, and too important to be left to them: samples that are said to be in another file are not there.
+  for (const char* reference : {"enable_drefs", "use_absolute_path"})
+    if (mp4) av_dict_set_int(&options, reference, 0, 0);
   const auto what = fmt::format("The {} file cannot be taken apart", storage::to_string(format));
-  // Frees the context when it fails.
-  if (const int code = avformat_open_input(&context, nullptr, demuxer, nullptr); code < 0) return fail_av(code, what);
+  const int opened = avformat_open_input(&context, nullptr, demuxer, &options);
+  av_dict_free(&options);
+  if (opened < 0) return fail_av(opened, what);  // and the context is freed
   InputPtr input(context);
   if (const int code = avformat_find_stream_info(input.get(), nullptr); code < 0) return fail_av(code, what);
   return input;

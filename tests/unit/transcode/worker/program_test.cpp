@@ -9,6 +9,7 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/unit/transcode/references/references.hpp"
 #include "transcode/worker/worker_process.hpp"
 
 namespace transcode {
@@ -70,6 +71,25 @@ TEST_F(Program, DoesNotBeginWithAFileThatIsTooLarge) {
   const WorkerRun ended = run(storage::Format::mp4, "x", 1ULL << 31);
   EXPECT_EQ(ended.end, End::not_begun);
   EXPECT_THAT(ended.reason, HasSubstr("2147483647 is the most that is looked at."));
+}
+
+// process() itself does not try to open what the movie points at (tests of transcode/media): the sandbox is not needed,
+// and nothing is said of it.
+TEST_F(Program, FollowsNoReferenceOutOfTheFile) {
+  const std::string secret = folder_ / "secret.mov";
+  std::ofstream(secret, std::ios::binary) << base::as_text(test::small_movie());
+  for (const char* type : {"alis", "url "}) {
+    const base::Bytes lure = test::pointing_outside(type, secret);
+    const WorkerRun ended = run(storage::Format::mp4, std::string(base::as_text(lure)));
+    if (ended.end == End::done) {  // a player may ignore where the pictures are said to be, and look here
+      EXPECT_EQ(ended.report.probe.frames, 10U);
+      continue;
+    }
+    EXPECT_EQ(ended.end, End::failed) << ended.reason;
+    EXPECT_TRUE(ended.reason.ends_with('.')) << ended.reason;
+    EXPECT_THAT(ended.reason, testing::Not(HasSubstr("forbidden")));
+    EXPECT_THAT(ended.reason, testing::Not(HasSubstr("secret")));
+  }
 }
 
 TEST_F(Program, HelpsAndRefuses) {
