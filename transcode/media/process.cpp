@@ -119,7 +119,7 @@ class Job {
 base::Result<Report> process(const Order& order, base::ByteView file, const std::function<void(unsigned)>& progress) {
   count_complaints();
   try {
-    auto source = open_source(order.format, file);
+    auto source = open_source(order.format, file, order.frame_rate);
     if (!source) return std::unexpected(source.error());
     return Job(order, std::move(*source), Progress(progress, order.outputs)).run();
   } catch (const std::bad_alloc&) {

@@ -69,6 +69,12 @@ base::Result<> take_word(Order& order, std::string_view name, std::string_view v
     order.encoding.preset = value;
     return {};
   }
+  if (name == "frame-rate") {
+    const auto rate = parse_number<std::uint32_t>(value);
+    if (!rate || *rate > highest_frame_rate) return refuse(name, value);
+    order.frame_rate = *rate;
+    return {};
+  }
   const auto* const number = std::ranges::find(numbers, name, &Number::name);
   if (number == numbers.end()) return refuse(name, value);
   const auto parsed = parse_number<std::uint32_t>(value);
@@ -79,7 +85,8 @@ base::Result<> take_word(Order& order, std::string_view name, std::string_view v
 }  // namespace
 
 std::vector<std::string> to_words(const Order& order) {
-  std::vector<std::string> words{fmt::format("format={}", extension(order.format))};
+  std::vector<std::string> words{fmt::format("format={}", extension(order.format)),
+                                 fmt::format("frame-rate={}", order.frame_rate)};
   for (const Output& output : order.outputs)
     words.push_back(fmt::format("{}={}", to_string(output.derived), output.descriptor));
   for (const Number& number : numbers) words.push_back(fmt::format("{}={}", number.name, order.encoding.*number.field));

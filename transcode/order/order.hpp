@@ -34,9 +34,13 @@ struct Output {
   bool operator==(const Output&) const = default;
 };
 
+// Pictures a second; above it is no rate but damage.
+constexpr std::uint32_t highest_frame_rate = 1'000;
+
 struct Order {
   storage::Format format = storage::Format::unknown;  // forced: nothing is guessed of hostile bytes
-  std::vector<Output> outputs;                        // none: only the probe. Each kind once at most
+  std::uint32_t frame_rate = 0;  // that the camera named beside the file, for one that does not say; 0: it named none
+  std::vector<Output> outputs;   // none: only the probe. Each kind once at most
   Encoding encoding;
   bool operator==(const Order&) const = default;
 };

@@ -47,6 +47,35 @@ TEST(Annexb, HevcAndH264AreShownInTheirOrder) {
   }
 }
 
+// The stream's own word, then the camera's, then the rate that these cameras usually have.
+TEST(Annexb, PlaysAtTheRateThatIsKnown) {
+  const auto hevc = [](const std::string& parameters, const std::string& filter) {
+    return made_by_ffmpeg(
+        "-map 0:v -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25" + parameters + filter, "hevc");
+  };
+  const Bytes says_25 = hevc("", "");
+  const Bytes says_nothing = hevc(":vui-timing-info=0", "");
+  const Bytes says_nonsense = hevc("", " -bsf:v hevc_metadata=tick_rate=100000");
+  struct Case {
+    const Bytes& file;
+    std::uint32_t named;
+    std::uint32_t rate;
+  };
+  for (const auto& [file, named, rate] :
+       {Case{says_25, 0, 25}, Case{says_25, 10, 25}, Case{says_nothing, 10, 10}, Case{says_nothing, 30, 30},
+        Case{says_nothing, 0, 20}, Case{says_nonsense, 10, 10}, Case{says_nonsense, 0, 20}}) {
+    SCOPED_TRACE(testing::Message() << "named " << named << ", to be " << rate);
+    const tests::TempFolder folder;
+    const auto result = run(folder, Format::annexb, file, {Derived::remux}, quick_encoding(), named);
+    ASSERT_TRUE(result.report) << result.report.error().message;
+    EXPECT_EQ(result.report->probe.frame_rate_milli, rate * 1000);
+    EXPECT_NEAR(static_cast<double>(result.report->probe.duration_us), 50e6 / rate, 1);
+    const Movie movie = probe(result.files.at(Derived::remux));
+    ASSERT_THAT(movie.video, SizeIs(1));
+    EXPECT_NEAR(movie.video[0].times.back(), 49.0 / rate, 1e-3);
+  }
+}
+
 const std::string h264_and_aac = "-c:v libx264 -preset veryfast -g 25 -bf 2 -pix_fmt yuv420p -c:a aac ";
 
 TEST(Containers, AFastStartMp4PlaysAsItIs) {
