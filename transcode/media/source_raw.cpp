@@ -109,6 +109,7 @@ base::Result<Source> open_annexb(base::ByteView file, std::int64_t usual_ticks) 
   video.usual_ticks =
       is_sane(raw->frame_rate) ? av_rescale(ticks_per_second, raw->frame_rate.den, raw->frame_rate.num) : usual_ticks;
   const PictureOrder shown = rank_pictures(order);
+  source.probe.damaged_records += shown.unordered;  // shown, but perhaps not in their order
   for (std::size_t n = 0; n < video.pictures.size(); ++n)
     video.pictures[n].shown_at = shown.rank[n] * video.usual_ticks;
   video.parameters = std::move(raw->parameters);

@@ -1,5 +1,6 @@
 // Everything a camera may send besides PTMF: Annex-B, MP4, MPEG-TS, photos.
 #include "tests/unit/transcode/media/fixture.hpp"
+#include "transcode/streams/annexb_reader.hpp"
 
 namespace transcode::test {
 namespace {
@@ -45,6 +46,24 @@ TEST(Annexb, HevcAndH264AreShownInTheirOrder) {
     expect_fifty_pictures(result.files.at(Derived::playback), "h264");
     EXPECT_EQ(result.report->playable, std::string_view(codec) == "hevc" ? Playable::as_encoded : Playable::as_remux);
   }
+}
+
+// The picture's count is there twice, so that the order of all up to the next beginning is a guess.
+TEST(Annexb, PicturesOfAnUnknownOrderAreCountedAsDamaged) {
+  const Bytes file = made_by_ffmpeg(
+      "-map 0:v -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:open-gop=0", "hevc");
+  Bytes twice;
+  AnnexbReader reader(file, VideoCodec::hevc);
+  constexpr int repeated = 3;
+  for (int n = 0; const auto picture = reader.next(); ++n)
+    for (int copy = 0; copy < (n == repeated ? 2 : 1); ++copy)
+      twice.insert(twice.end(), picture->bytes.begin(), picture->bytes.end());
+  const tests::TempFolder folder;
+  const auto result = run(folder, Format::annexb, twice, {});
+  ASSERT_TRUE(result.report) << result.report.error().message;
+  EXPECT_EQ(result.report->probe.frames, 51U);
+  EXPECT_EQ(result.report->probe.damaged_records, 26U) << "those of the first half";
+  EXPECT_FALSE(result.report->probe.is_whole());
 }
 
 // The stream's own word, then the camera's, then the rate that these cameras usually have.
