@@ -123,7 +123,7 @@ base::Result<Report> process(const Order& order, base::ByteView file, const std:
     if (!source) return std::unexpected(source.error());
     return Job(order, std::move(*source), Progress(progress, order.outputs)).run();
   } catch (const std::bad_alloc&) {
-    return base::fail(base::Errc::exhausted, "The file needs more memory than a worker may have.");
+    return base::fail(base::Errc::exhausted, "The worker ran out of memory.");
   }
 }
 

@@ -90,6 +90,13 @@ TEST(TranscodeSettings, ChoicesSayWhatTheyKnow) {
             "--transcode-time: \"soon\" is no duration of ten years or less; write 500ms, 10s, 5m, 2h or 7d.");
 }
 
+TEST(TranscodeSettings, AJobHasMemoryForSomething) {
+  EXPECT_EQ(set("transcode-memory", "255MiB").error().message,
+            "--transcode-memory must be 256MiB or more, or 0 for no limit.");
+  EXPECT_EQ(transcode("transcode-memory", "256MiB").limits.memory_bytes, 256ULL << 20);
+  EXPECT_EQ(transcode("transcode-memory", "0").limits.memory_bytes, 0U);
+}
+
 TEST(TranscodeSettings, AJobHasTimeForSomething) {
   for (const std::string option : {"transcode-cpu-time", "transcode-time"}) {
     EXPECT_EQ(set(option, "0s").error().message, "--" + option + " must be longer than 0.");

@@ -92,6 +92,34 @@ TEST_F(Program, FollowsNoReferenceOutOfTheFile) {
   }
 }
 
+// x264 says no more than that something is wrong; which, and what there is to do, is for the reader of the reason.
+TEST_F(Program, SaysWhatToDoForWantOfMemory) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "The sanitizer's runtime needs terabytes of address space.";
+#endif
+#endif
+  const std::string large = folder_ / "large.mov";
+  ASSERT_EQ(execute({"ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i",
+                     "testsrc2=size=3840x2160:rate=20:duration=2", "-c:v", "libx264", "-preset", "ultrafast", large}),
+            0)
+      << said_;
+  const int input = open(large.c_str(), O_RDONLY | O_CLOEXEC);
+  const int output = open((folder_ / "made").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const Order order{.format = storage::Format::mp4,
+                    .outputs = {{base::Derived::playback, output}},
+                    .encoding = {.max_height = 0, .preset = "slow", .threads = 2}};
+  for (const std::uint64_t mib : {256, 400, 600}) {
+    const WorkerRun ended =
+        run_worker(DUALCAM_TRANSCODE_JOB, order, input, {.memory_bytes = mib * 1024 * 1024}, {}, {});
+    EXPECT_EQ(ended.end, End::failed);
+    EXPECT_THAT(ended.reason, testing::EndsWith(" A worker may have " + std::to_string(mib) +
+                                                " MiB; --transcode-memory of the server changes that."));
+  }
+  close(output);
+  close(input);
+}
+
 TEST_F(Program, HelpsAndRefuses) {
   EXPECT_EQ(start({"--help"}), 0);
   EXPECT_THAT(said_, HasSubstr("of no use by hand"));
