@@ -109,7 +109,7 @@ TEST_F(Program, SaysWhatToDoForWantOfMemory) {
   const Order order{.format = storage::Format::mp4,
                     .outputs = {{base::Derived::playback, output}},
                     .encoding = {.max_height = 0, .preset = "slow", .threads = 2}};
-  for (const std::uint64_t mib : {256, 400, 600}) {
+  for (const std::uint64_t mib : {256U, 400U, 600U}) {
     const WorkerRun ended =
         run_worker(DUALCAM_TRANSCODE_JOB, order, input, {.memory_bytes = mib * 1024 * 1024}, {}, {});
     EXPECT_EQ(ended.end, End::failed);
