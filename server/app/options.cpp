@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
 
 #include "server/app/settings.hpp"
@@ -28,7 +29,7 @@ auto duration_into(Access access) {
   return [access](Settings& settings, const Strings& values) -> Result<> {
     const auto parsed = parse_duration(values.front());
     if (!parsed) return std::unexpected(parsed.error());
-    access(settings) = std::chrono::duration_cast<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
+    access(settings) = std::chrono::ceil<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
     return {};
   };
 }
@@ -271,12 +272,13 @@ std::vector<Option> transcode_options() {
       {"transcode-height", "PIXELS", "Higher videos are made smaller for playback; 0: none is", "720", false, false,
        count_into(0, 8192, [](Settings& s) -> auto& { return s.transcode.encoding.max_height; })},
       {"transcode-crf", "N", "Quality of playback, x264's CRF: 18 is nearly the original, 28 is small", "23", false,
-       false, count_into(0, 51, [](Settings& s) -> auto& { return s.transcode.encoding.crf; })},
+       false, count_into(1, 51, [](Settings& s) -> auto& { return s.transcode.encoding.crf; })},
       {"transcode-preset", "NAME", "x264's preset: slower ones make smaller files", "veryfast", false, false,
        choice_into<std::string>(presets(),
                                 [](Settings& s, const std::string& value) { s.transcode.encoding.preset = value; })},
-      {"transcode-memory", "SIZE", "Most that one job may take", "1GiB", false, false,
-       bytes_into([](Settings& s) -> auto& { return s.transcode.limits.memory_bytes; })},
+      {"transcode-memory", "SIZE",
+       "Most that one job may take; 0: no limit. 4K that is not made smaller (--transcode-height) takes 2GiB", "1GiB",
+       false, false, bytes_into([](Settings& s) -> auto& { return s.transcode.limits.memory_bytes; })},
       {"transcode-cpu-time", "TIME", "Most that one job may compute, all threads together", "5m", false, false,
        duration_into([](Settings& s) -> auto& { return s.transcode.limits.cpu; })},
       {"transcode-time", "TIME", "Most that one job may take", "10m", false, false,
