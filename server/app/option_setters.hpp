@@ -27,7 +27,7 @@ auto duration_into(Access access) {
   return [access](Settings& settings, const Strings& values) -> Result<> {
     const auto parsed = parse_duration(values.front());
     if (!parsed) return std::unexpected(parsed.error());
-    access(settings) = std::chrono::duration_cast<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
+    access(settings) = std::chrono::ceil<std::remove_cvref_t<decltype(access(settings))>>(*parsed);
     return {};
   };
 }

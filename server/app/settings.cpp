@@ -108,6 +108,13 @@ base::Result<> check_waits(const Settings& settings) {
   return {};
 }
 
+// With less the sandbox itself does not come to be, and with a little more no file of a camera is decoded.
+base::Result<> check_memory(const TranscodeSettings& settings) {
+  constexpr std::uint64_t least = 256ULL << 20;
+  if (settings.limits.memory_bytes == 0 || settings.limits.memory_bytes >= least) return {};
+  return base::fail(base::Errc::invalid, "--transcode-memory must be 256MiB or more, or 0 for no limit.");
+}
+
 // Where only the high mark is given, the low one is a little below.
 base::Result<> settle_marks(Settings& settings) {
   storage::RetentionRules& rules = settings.retention;
@@ -152,6 +159,7 @@ base::Result<> check(const Settings& settings) {
   if (settings.cameras.tls.certificate_chain.empty() != settings.cameras.tls.private_key.empty())
     return base::fail(base::Errc::invalid, "--tls-cert and --tls-key belong together: set both or none.");
   if (auto good = check_capture(settings); !good) return good;
+  if (auto enough = check_memory(settings.transcode); !enough) return enough;
   return check_waits(settings);
 }
 

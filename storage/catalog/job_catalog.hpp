@@ -72,6 +72,7 @@ struct TakenJob {
   std::string content_type;
   std::uint64_t size = 0;
   std::string sha256;
+  std::optional<std::uint32_t> frame_rate;  // that the camera named in META
 };
 
 struct DerivedObject {

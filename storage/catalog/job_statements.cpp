@@ -49,7 +49,8 @@ base::Result<TakenJob> read_taken(const Rows& row) {
                   .object_key = row.text(column_count),
                   .content_type = row.text(column_count + 1),
                   .size = static_cast<std::uint64_t>(row.integer(column_count + 2)),
-                  .sha256 = row.text(column_count + 3)};
+                  .sha256 = row.text(column_count + 3),
+                  .frame_rate = optional_integer<std::uint32_t>(row, column_count + 4)};
 }
 
 std::string_view locked_for_us(Dialect dialect) noexcept {
@@ -100,9 +101,9 @@ std::string take_sql(Dialect dialect) {
   const auto media = [&](std::string_view column) { return fmt::format(fmt::runtime(of_media), column); };
   return fmt::format(
       "UPDATE jobs SET state = 'running', worker = $1, percent = 0, due_at = {0} + $2, updated_at = {0} "
-      "WHERE (media_id, task) = ({1} {2}) RETURNING {3}, {4}, {5}, {6}, {7}",
+      "WHERE (media_id, task) = ({1} {2}) RETURNING {3}, {4}, {5}, {6}, {7}, {8}",
       clock_of(dialect), first_queued("media_id, task", dialect), locked_for_us(dialect), columns, media("object_key"),
-      media("content_type"), media("size"), media("sha256"));
+      media("content_type"), media("size"), media("sha256"), media("frame_rate"));
 }
 
 std::string may_take_sql(Dialect dialect) {

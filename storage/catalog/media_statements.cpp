@@ -168,11 +168,6 @@ std::optional<base::UtcTime> optional_time(const Rows& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
 }
 
-template <class T>
-std::optional<T> optional_integer(const Rows& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(static_cast<T>(row.integer(column)));
-}
-
 std::optional<double> optional_number(const Rows& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.number(column));
 }

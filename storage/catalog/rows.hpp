@@ -72,6 +72,12 @@ inline base::Result<FileKey> read_file_key(const Rows& row, int id_column, int i
                   row.text(id_column), row.integer(imei_column)));
 }
 
+// Nothing where the column is NULL.
+template <class T>
+std::optional<T> optional_integer(const Rows& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(static_cast<T>(row.integer(column)));
+}
+
 // Whether there is a row.
 inline base::Result<bool> has_row(base::Result<Rows> rows) {
   const auto found = read_one<int>(std::move(rows), [](const Rows&) { return base::Result<int>(0); });

@@ -23,7 +23,7 @@ struct MediaProbe {
   std::uint64_t sound_us = 0;  // of sound that is there; gaps are not in it
 
   // What is wrong with it.
-  std::uint32_t damaged_records = 0;   // PTMF records, Annex-B units that could not be read as such
+  std::uint32_t damaged_records = 0;   // records and units that could not be read, raw pictures of an unknown order
   std::uint64_t skipped_bytes = 0;     // between two that could
   std::uint32_t missing_pictures = 0;  // by the sequence numbers, or because no key frame is before them
   std::uint32_t missing_sounds = 0;    // by the sequence numbers

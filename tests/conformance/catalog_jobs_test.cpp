@@ -164,7 +164,10 @@ TEST_P(CatalogJobs, ADuplicateHasNoJob) {
 }
 
 TEST_P(CatalogJobs, ATakenJobHasAllThatAWorkerNeeds) {
-  const Media media = stored("video/x-ptmf");
+  Media media = photo();
+  media.content_type = "video/x-ptmf";
+  media.frame_rate = 15;
+  commit(media);
   const auto taken = take("a worker", lasting);
   ASSERT_TRUE(taken);
   EXPECT_EQ(taken->job.media_id, media.id);
@@ -176,6 +179,7 @@ TEST_P(CatalogJobs, ATakenJobHasAllThatAWorkerNeeds) {
   EXPECT_EQ(taken->content_type, media.content_type);
   EXPECT_EQ(taken->size, media.size);
   EXPECT_EQ(taken->sha256, media.sha256);
+  EXPECT_EQ(taken->frame_rate, 15U);
   const auto now = base::utc_now();
   EXPECT_LT(std::chrono::abs(taken->job.updated_at - now), 1min) << "by the database's clock, which is this machine's";
   EXPECT_FALSE(take()) << "it is not given out twice";

@@ -1,62 +1,26 @@
 // From the camera to the screen: what the simulated fleet uploads is made ready by sandboxed workers, and the real
 // ffprobe and ffmpeg say that it is what a browser plays.
-#include <stdio.h>
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include <fmt/format.h>
 
 #include "storage/objects/object_store.hpp"
-#include "tests/e2e/fixture.hpp"
+#include "tests/e2e/playback.hpp"
 #include "tests/unit/http/client.hpp"
 
 namespace e2e {
 namespace {
 
 using nlohmann::json;
-using namespace std::chrono_literals;
 
-// A clip of three seconds takes a fraction of one; a machine that is busy with other tests takes longer.
-constexpr auto long_enough = 90s;
 constexpr unsigned clip_seconds = 3;
 constexpr unsigned clip_frames = 60;
 constexpr double frame_s = 1.0 / 20;
 constexpr double in_step_s = 0.040;
 
-struct Ran {
-  int exit_code = -1;
-  std::string output;  // both streams
-};
-
-Ran run(const std::string& command) {
-  FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
-  EXPECT_NE(pipe, nullptr);
-  Ran ran;
-  for (int c = fgetc(pipe); c != EOF; c = fgetc(pipe)) ran.output += static_cast<char>(c);
-  ran.exit_code = WEXITSTATUS(::pclose(pipe));
-  return ran;
-}
-
-class Playback : public EndToEnd {
+class Playback : public PlaybackTest {
  protected:
-  void send_fleet(const std::string& what) {
-    const auto sent = run(fmt::format("'{}' sim --server 127.0.0.1:{} --api {} --quiet {}", DUALCAM_BINARY,
-                                      server().port(), server().http_url(), what));
-    ASSERT_EQ(sent.exit_code, 0) << sent.output;
-  }
-
-  json ask(const std::string& target) { return json::parse(http_body(target), nullptr, false); }
-  std::vector<json> media(const std::string& kind) {
-    const json page = ask("/api/v1/media?kind=" + kind);
-    return page.contains("items") ? page["items"].get<std::vector<json>>() : std::vector<json>();
-  }
-  bool comes(const std::string& id, const std::string& what, const std::string& state) {
-    return tests::eventually([&] { return ask("/api/v1/media/" + id)[what]["state"] == state; }, long_enough);
-  }
-
   // As a file on the disk, for ffprobe.
   std::filesystem::path fetch(const std::string& id, const std::string& what, const std::string& type) {
     const auto answer = http::testing::get(server().port("http"), "/api/v1/media/" + id + "/" + what);

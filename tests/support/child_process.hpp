@@ -20,6 +20,7 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();  // kill -9
 
+  pid_t pid() const noexcept { return pid_; }
   bool running();
   void signal(int number) const;
   std::optional<int> wait_exit(std::chrono::milliseconds limit);  // exit code, or minus the signal

@@ -194,7 +194,7 @@ OUT appears when it is whole. Exit codes: 0 made; 1 FILE is no media, or nothing
 exists, or no worker to do it; 3 FILE cannot be read, or OUT not written.)";
 
 void add_convert(CLI::App& app, media::ConvertOptions& options) {
-  constexpr unsigned longest_edge = 16'384, largest_crf = 51;
+  constexpr unsigned longest_edge = 16'384, least_crf = 1, largest_crf = 51;
   app.add_option("FILE", options.file, "Media file")->required()->type_name("");
   app.add_option("OUT", options.out, "The MP4 to make; default FILE with .mp4 at its end")->type_name("");
   app.add_flag("--copy", options.copy,
@@ -203,8 +203,8 @@ void add_convert(CLI::App& app, media::ConvertOptions& options) {
   app.add_option("--height", options.encoding.max_height, "Most lines of the picture; 0: as it is")
       ->check(CLI::Range(0U, longest_edge))
       ->capture_default_str();
-  app.add_option("--crf", options.encoding.crf, "Quality of H.264, 0 to 51: lower is better and larger")
-      ->check(CLI::Range(0U, largest_crf))
+  app.add_option("--crf", options.encoding.crf, "Quality of H.264, 1 to 51: lower is better and larger")
+      ->check(CLI::Range(least_crf, largest_crf))
       ->capture_default_str();
   app.add_option("--preset", options.encoding.preset, "Speed of H.264: slower is smaller")
       ->check(CLI::IsMember(

@@ -61,6 +61,14 @@ void shut_in(const JobCommand& command, base::ByteView file) {
   if (getppid() != command.parent) cannot_begin("The process that started this one has gone.");
 }
 
+// Of memory there may be more: who reads it is told how.
+std::string in_words(const base::Error& error, std::uint64_t memory) {
+  constexpr std::uint64_t mib = 1024UL * 1024;
+  if (error.code != base::Errc::exhausted || error.os_error != 0 || memory == 0) return error.message;  // a disk, say
+  return fmt::format("{} A worker may have {} MiB; --transcode-memory of the server changes that.", error.message,
+                     memory / mib);
+}
+
 std::string report_of(const JobCommand& command, base::ByteView file) {
   unsigned last = 0;
   const auto progress = [&last](unsigned percent) {
@@ -70,10 +78,9 @@ std::string report_of(const JobCommand& command, base::ByteView file) {
   };
   try {
     const auto report = process(command.order, file, progress);
-    return report ? to_lines(*report) : failed_line(report.error().message);
+    return report ? to_lines(*report) : failed_line(in_words(report.error(), command.memory_bytes));
   } catch (const std::bad_alloc&) {
-    constexpr std::uint64_t mib = 1024UL * 1024;
-    return failed_line(fmt::format("The worker ran out of memory; it may have {} MiB.", command.memory_bytes / mib));
+    return failed_line(in_words({base::Errc::exhausted, "The worker ran out of memory."}, command.memory_bytes));
   } catch (const std::exception& error) {
     return failed_line(fmt::format("The worker came to an unexpected end: {}.", error.what()));
   }

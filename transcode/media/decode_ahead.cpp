@@ -70,7 +70,7 @@ base::Result<> decode_ahead(Decoder& decoder, const std::vector<Picture>& pictur
     try {
       decoded = decode_all(decoder, pictures, queue);
     } catch (const std::bad_alloc&) {
-      decoded = base::fail(base::Errc::exhausted, "Decoding needs more memory than a worker may have.");
+      decoded = base::fail(base::Errc::exhausted, "The worker ran out of memory.");
     }
     queue.close();
   });

@@ -14,6 +14,10 @@ CodecParametersPtr Encoder::parameters() const {
 
 base::Result<> Encoder::send(const AVFrame* frame, const TakePacket& take) {
   const auto failed = [&](int code) {
+    // x264 has one code for all troubles; with parameters that it has taken, memory is what is left.
+    if (code == AVERROR_EXTERNAL)
+      return base::fail(base::Errc::exhausted, fmt::format("{} ran out of memory at {}x{}.", context_->codec->name,
+                                                           context_->width, context_->height));
     return fail_av(code, fmt::format("Encoding {} failed", context_->codec->name), base::Errc::io);
   };
   if (const int code = avcodec_send_frame(context_.get(), frame); code < 0) return failed(code);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <new>
 
 namespace transcode {
@@ -42,6 +43,7 @@ FramePtr new_frame() {
 std::unexpected<base::Error> fail_av(int code, std::string_view what, base::Errc errc) {
   std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
   av_strerror(code, text.data(), text.size());
+  if (code == AVERROR(ENOMEM)) errc = base::Errc::exhausted;
   return base::fail(errc, fmt::format("{}: {}.", what, text.data()));
 }
 

@@ -50,6 +50,9 @@ base::Result<Encoder> open_x264(const PictureForm& form, const AVFrame& first, c
   av_dict_set(&options, "profile", "high", 0);
   const int code = avcodec_open2(context.get(), codec, &options);
   av_dict_free(&options);
+  if (code == AVERROR_EXTERNAL)  // parameters that it does not take are EINVAL
+    return base::fail(base::Errc::exhausted, fmt::format("libx264 has no memory for {}x{} with preset {}.", form.width,
+                                                         form.height, encoding.preset));
   if (code < 0)
     return fail_av(code,
                    fmt::format("libx264 does not take {}x{} with preset {} and crf {}", form.width, form.height,

@@ -119,11 +119,11 @@ class Job {
 base::Result<Report> process(const Order& order, base::ByteView file, const std::function<void(unsigned)>& progress) {
   count_complaints();
   try {
-    auto source = open_source(order.format, file);
+    auto source = open_source(order.format, file, order.frame_rate);
     if (!source) return std::unexpected(source.error());
     return Job(order, std::move(*source), Progress(progress, order.outputs)).run();
   } catch (const std::bad_alloc&) {
-    return base::fail(base::Errc::exhausted, "The file needs more memory than a worker may have.");
+    return base::fail(base::Errc::exhausted, "The worker ran out of memory.");
   }
 }
 

@@ -152,13 +152,14 @@ base::Result<> settle(Source& source) {
   return describe(source);
 }
 
-base::Result<Source> open_source(storage::Format format, base::ByteView file) {
+base::Result<Source> open_source(storage::Format format, base::ByteView file, std::uint32_t frame_rate) {
+  const std::int64_t usual_ticks = assumed_ticks(frame_rate);
   switch (format) {
-    case storage::Format::ptmf: return open_ptmf(file);
-    case storage::Format::annexb: return open_annexb(file);
+    case storage::Format::ptmf: return open_ptmf(file, usual_ticks);
+    case storage::Format::annexb: return open_annexb(file, usual_ticks);
     case storage::Format::jpeg: return open_jpeg(file);
     case storage::Format::mp4:
-    case storage::Format::mpegts: return open_container(format, file);
+    case storage::Format::mpegts: return open_container(format, file, usual_ticks);
     case storage::Format::json:
     case storage::Format::unknown: break;
   }

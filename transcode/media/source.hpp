@@ -45,7 +45,8 @@ struct Source {
   std::vector<PacketPtr> owned;  // what the views show that are not of the file
 };
 
-// The file outlives the source. An error, `corrupt`: neither picture nor sound is in it.
-base::Result<Source> open_source(storage::Format format, base::ByteView file);
+// The file outlives the source. `frame_rate`: pictures a second, taken for true where the file says nothing sane; 0:
+// not known, and the cameras' usual one is taken. An error, `corrupt`: neither picture nor sound is in it.
+base::Result<Source> open_source(storage::Format format, base::ByteView file, std::uint32_t frame_rate = 0);
 
 }  // namespace transcode

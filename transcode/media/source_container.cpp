@@ -37,10 +37,16 @@ base::Result<InputPtr> open_input(storage::Format format, AVIOContext* io) {
   context->probesize = probe_bytes;
   context->max_analyze_duration = probe_us;
   context->protocol_whitelist = av_strdup("");  // none
-  const AVInputFormat* demuxer = av_find_input_format(format == storage::Format::mp4 ? "mov" : "mpegts");
+  const bool mp4 = format == storage::Format::mp4;
+  const AVInputFormat* demuxer = av_find_input_format(mp4 ? "mov" : "mpegts");
+  AVDictionary* options = nullptr;
+  // The defaults, and too important to be left to them: samples that are said to be in another file are not there.
+  for (const char* reference : {"enable_drefs", "use_absolute_path"})
+    if (mp4) av_dict_set_int(&options, reference, 0, 0);
   const auto what = fmt::format("The {} file cannot be taken apart", storage::to_string(format));
-  // Frees the context when it fails.
-  if (const int code = avformat_open_input(&context, nullptr, demuxer, nullptr); code < 0) return fail_av(code, what);
+  const int opened = avformat_open_input(&context, nullptr, demuxer, &options);
+  av_dict_free(&options);
+  if (opened < 0) return fail_av(opened, what);  // and the context is freed
   InputPtr input(context);
   if (const int code = avformat_find_stream_info(input.get(), nullptr); code < 0) return fail_av(code, what);
   return input;
@@ -61,9 +67,9 @@ CodecParametersPtr copy_parameters(const AVStream& stream) {
   return parameters;
 }
 
-std::int64_t usual_ticks_of(const AVStream& stream) {
+std::int64_t usual_ticks_of(const AVStream& stream, std::int64_t assumed) {
   const AVRational rate = stream.avg_frame_rate.num > 0 ? stream.avg_frame_rate : stream.r_frame_rate;
-  if (rate.num <= 0 || rate.den <= 0) return assumed_picture_ticks;
+  if (rate.num <= 0 || rate.den <= 0) return assumed;
   // Between a thousand pictures a second and one in ten seconds.
   return std::clamp<std::int64_t>(av_rescale(ticks_per_second, rate.den, rate.num), ticks_per_second / 1000,
                                   ticks_per_second * 10);
@@ -79,13 +85,14 @@ std::int64_t time_of(const AVPacket& packet, const AVStream& stream, std::int64_
 
 class ContainerReader {
  public:
-  ContainerReader(AVFormatContext& input, Source& source)
+  ContainerReader(AVFormatContext& input, Source& source, std::int64_t usual_ticks)
       : input_(input),
         source_(source),
         video_(first_of(input, AVMEDIA_TYPE_VIDEO)),
         sound_(first_of(input, AVMEDIA_TYPE_AUDIO)) {
     if (video_ != nullptr)
-      source.video = VideoTrack{.parameters = copy_parameters(*video_), .usual_ticks = usual_ticks_of(*video_)};
+      source.video =
+          VideoTrack{.parameters = copy_parameters(*video_), .usual_ticks = usual_ticks_of(*video_, usual_ticks)};
     if (sound_ != nullptr) source.sound = SoundTrack{.parameters = copy_parameters(*sound_)};
   }
 
@@ -161,7 +168,7 @@ bool begins_with_index(base::ByteView file) {
 
 }  // namespace
 
-base::Result<Source> open_container(storage::Format format, base::ByteView file) {
+base::Result<Source> open_container(storage::Format format, base::ByteView file, std::int64_t usual_ticks) {
   Source source;
   const bool mp4 = format == storage::Format::mp4;
   source.probe.container = mp4 ? "mp4" : "mpegts";
@@ -169,7 +176,7 @@ base::Result<Source> open_container(storage::Format format, base::ByteView file)
   MemoryInput bytes(file);
   auto input = open_input(format, bytes.io());
   if (!input) return std::unexpected(input.error());
-  ContainerReader reader(**input, source);
+  ContainerReader reader(**input, source, usual_ticks);
   if (auto read = reader.read(); !read) return std::unexpected(read.error());
   if (auto settled = settle(source); !settled) return std::unexpected(settled.error());
   return source;

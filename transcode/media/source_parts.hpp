@@ -7,12 +7,17 @@
 
 namespace transcode {
 
-// Where neither file nor stream says how many pictures a second there are: what the cameras of this protocol send.
-constexpr std::int64_t assumed_picture_ticks = ticks_per_second / 20;
+// From one picture to the next, where neither file nor stream says it: by what was named beside the file, else what the
+// cameras of this protocol send.
+constexpr std::int64_t assumed_ticks(std::uint32_t frame_rate) noexcept {
+  constexpr std::uint32_t usual_rate = 20;
+  return ticks_per_second / (frame_rate == 0 ? usual_rate : frame_rate);
+}
 
-base::Result<Source> open_ptmf(base::ByteView file);
-base::Result<Source> open_annexb(base::ByteView file);
-base::Result<Source> open_container(storage::Format format, base::ByteView file);
+// `usual_ticks`: assumed_ticks().
+base::Result<Source> open_ptmf(base::ByteView file, std::int64_t usual_ticks);
+base::Result<Source> open_annexb(base::ByteView file, std::int64_t usual_ticks);
+base::Result<Source> open_container(storage::Format format, base::ByteView file, std::int64_t usual_ticks);
 base::Result<Source> open_jpeg(base::ByteView file);
 
 void note_damage(storage::MediaProbe& probe, const StreamDamage& damage);

@@ -3,6 +3,7 @@
 
 #include "transcode/media/picture_parser.hpp"
 #include "transcode/media/source_parts.hpp"
+#include "transcode/order/order.hpp"
 #include "transcode/streams/annexb_reader.hpp"
 #include "transcode/streams/picture_order.hpp"
 #include "transcode/streams/ptmf_demuxer.hpp"
@@ -57,16 +58,23 @@ base::Result<RawVideo> begin_with_readable(std::vector<Picture>& pictures, stora
   return raw;
 }
 
+// From one picture in ten seconds on.
+bool is_sane(AVRational rate) noexcept {
+  constexpr int slowest_s = 10;
+  return rate.num > 0 && rate.den > 0 && rate.num / rate.den <= static_cast<int>(highest_frame_rate) &&
+         rate.den / rate.num < slowest_s;
+}
+
 }  // namespace
 
-base::Result<Source> open_ptmf(base::ByteView file) {
+base::Result<Source> open_ptmf(base::ByteView file, std::int64_t usual_ticks) {
   Source source{.probe = {.container = "ptmf"}};
   VideoTrack video;
   SoundTrack sound{.parameters = alaw_parameters()};
   PtmfDemuxer demuxer(file);
   if (auto read = read_ptmf(demuxer, video, sound); !read) return std::unexpected(read.error());
   note_damage(source.probe, demuxer.damage());
-  if (video.usual_ticks == 0) video.usual_ticks = assumed_picture_ticks;
+  if (video.usual_ticks == 0) video.usual_ticks = usual_ticks;
   if (auto raw = begin_with_readable(video.pictures, source.probe)) {
     video.parameters = std::move(raw->parameters);
     source.video = std::move(video);
@@ -78,7 +86,7 @@ base::Result<Source> open_ptmf(base::ByteView file) {
   return source;
 }
 
-base::Result<Source> open_annexb(base::ByteView file) {
+base::Result<Source> open_annexb(base::ByteView file, std::int64_t usual_ticks) {
   const auto codec = codec_of(file);
   if (!codec) return base::fail(base::Errc::corrupt, "No parameter sets of HEVC or H.264 are in the file.");
   Source source{.probe = {.container = "annexb"}};
@@ -97,12 +105,11 @@ base::Result<Source> open_annexb(base::ByteView file) {
   if (!raw) return std::unexpected(raw.error());
   order.erase(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(all - video.pictures.size()));
 
-  const AVRational rate = raw->frame_rate;
-  video.usual_ticks = assumed_picture_ticks;
-  constexpr int max_rate = 1000;  // pictures a second; above it, and below one in ten seconds, it is no rate but damage
-  if (rate.num > 0 && rate.den > 0 && rate.num / rate.den <= max_rate && rate.den / rate.num < 10)
-    video.usual_ticks = av_rescale(ticks_per_second, rate.den, rate.num);
+  // What the encoder wrote into the stream is about this stream; what the camera named beside it comes after that.
+  video.usual_ticks =
+      is_sane(raw->frame_rate) ? av_rescale(ticks_per_second, raw->frame_rate.den, raw->frame_rate.num) : usual_ticks;
   const PictureOrder shown = rank_pictures(order);
+  source.probe.damaged_records += shown.unordered;  // shown, but perhaps not in their order
   for (std::size_t n = 0; n < video.pictures.size(); ++n)
     video.pictures[n].shown_at = shown.rank[n] * video.usual_ticks;
   video.parameters = std::move(raw->parameters);

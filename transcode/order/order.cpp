@@ -16,6 +16,7 @@ using storage::Format;
 constexpr std::array<std::string_view, 10> presets{"ultrafast", "superfast", "veryfast", "faster",   "fast",
                                                    "medium",    "slow",      "slower",   "veryslow", "placebo"};
 
+constexpr std::uint32_t least_crf = 1;                // 0 is without loss, which is a profile no browser plays
 constexpr std::uint32_t largest_crf = 51;             // x264's, of 8 bits
 constexpr std::uint32_t longest_edge = 16'384;        // of a picture; H.264 ends there, too
 constexpr std::uint32_t most_threads = 1'024;         // a number above is a mistake
@@ -28,7 +29,7 @@ struct Number {
   std::uint32_t most;
 };
 constexpr std::array<Number, 4> numbers{{{"max-height", &Encoding::max_height, 0, longest_edge},
-                                         {"crf", &Encoding::crf, 0, largest_crf},
+                                         {"crf", &Encoding::crf, least_crf, largest_crf},
                                          {"threads", &Encoding::threads, 0, most_threads},
                                          {"thumbnail-width", &Encoding::thumbnail_width, 1, longest_edge}}};
 
@@ -68,6 +69,12 @@ base::Result<> take_word(Order& order, std::string_view name, std::string_view v
     order.encoding.preset = value;
     return {};
   }
+  if (name == "frame-rate") {
+    const auto rate = parse_number<std::uint32_t>(value);
+    if (!rate || *rate > highest_frame_rate) return refuse(name, value);
+    order.frame_rate = *rate;
+    return {};
+  }
   const auto* const number = std::ranges::find(numbers, name, &Number::name);
   if (number == numbers.end()) return refuse(name, value);
   const auto parsed = parse_number<std::uint32_t>(value);
@@ -78,7 +85,8 @@ base::Result<> take_word(Order& order, std::string_view name, std::string_view v
 }  // namespace
 
 std::vector<std::string> to_words(const Order& order) {
-  std::vector<std::string> words{fmt::format("format={}", extension(order.format))};
+  std::vector<std::string> words{fmt::format("format={}", extension(order.format)),
+                                 fmt::format("frame-rate={}", order.frame_rate)};
   for (const Output& output : order.outputs)
     words.push_back(fmt::format("{}={}", to_string(output.derived), output.descriptor));
   for (const Number& number : numbers) words.push_back(fmt::format("{}={}", number.name, order.encoding.*number.field));

@@ -20,7 +20,7 @@ namespace transcode {
 // Of the H.264 of a playback, and of pictures.
 struct Encoding {
   std::uint32_t max_height = 720;   // higher ones are made smaller; 0: as they are. Width follows, both even
-  std::uint32_t crf = 23;           // x264's, 0..51: lower is better and larger
+  std::uint32_t crf = 23;           // x264's, 1..51: lower is better and larger
   std::string preset = "veryfast";  // x264's
   std::uint32_t threads = 0;        // of decoder and encoder each; 0: one per core
   std::uint32_t thumbnail_width = 320;
@@ -34,9 +34,13 @@ struct Output {
   bool operator==(const Output&) const = default;
 };
 
+// Pictures a second; above it is no rate but damage.
+constexpr std::uint32_t highest_frame_rate = 1'000;
+
 struct Order {
   storage::Format format = storage::Format::unknown;  // forced: nothing is guessed of hostile bytes
-  std::vector<Output> outputs;                        // none: only the probe. Each kind once at most
+  std::uint32_t frame_rate = 0;  // that the camera named beside the file, for one that does not say; 0: it named none
+  std::vector<Output> outputs;   // none: only the probe. Each kind once at most
   Encoding encoding;
   bool operator==(const Order&) const = default;
 };

@@ -37,6 +37,12 @@ base::Result<std::string> sha256_of(const storage::File& file, std::uint64_t siz
   return digest.hex();
 }
 
+// META's; one that is none is not held against the file.
+std::uint32_t named_rate(const storage::TakenJob& job) noexcept {
+  const std::uint32_t rate = job.frame_rate.value_or(0);
+  return rate <= highest_frame_rate ? rate : 0;
+}
+
 // What was already there when the file came: H.264 may be among it.
 bool may_be_playable(storage::Format format) noexcept {
   return format == storage::Format::mp4 || format == storage::Format::mpegts || format == storage::Format::annexb;
@@ -99,7 +105,8 @@ JobEnd JobWork::run(const storage::TakenJob& job, const std::stop_token& stop) {
   Outputs outputs;
   for (const base::Derived derived : wanted(job, format))
     if (auto added = outputs.add(folder_, derived); !added) return give_back(job, added.error(), false);
-  const Order order{.format = format, .outputs = outputs.list(), .encoding = options_.encoding};
+  const Order order{
+      .format = format, .frame_rate = named_rate(job), .outputs = outputs.list(), .encoding = options_.encoding};
   const WorkerRun run =
       run_worker(options_.program, order, *input, options_.limits, held.ended(), [&held](unsigned percent) {
         held.set_percent(percent);

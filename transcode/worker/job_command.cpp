@@ -10,7 +10,7 @@
 namespace transcode {
 
 namespace {
-constexpr std::uint64_t longest_cpu_s = 7ULL * 24 * 3600;
+constexpr std::uint64_t longest_cpu_s = 3650ULL * 24 * 3600;  // ten years, as long as a setting may be
 constexpr std::uint64_t most_nice = 19;
 
 struct Limit {

@@ -39,8 +39,9 @@ Outcome classify(const WorkerRun& run) {
   if (begins(run.reason, {"The worker took longer", "The worker used more", "The worker wrote more",
                           "The worker ran out of memory"}))
     return Outcome::limit;
-  // FFmpeg's words for what malloc() refused.
-  if (run.reason.find("Cannot allocate memory") != std::string::npos) return Outcome::limit;
+  // FFmpeg's words for what malloc() refused, and ours.
+  for (const char* words : {"Cannot allocate memory", "--transcode-memory"})
+    if (run.reason.find(words) != std::string::npos) return Outcome::limit;
   // A sanitizer ends a process with a code.
   if (begins(run.reason, {"The worker was killed", "The worker ended with", "The worker's report",
                           "The worker came to an unexpected end"}))

@@ -120,9 +120,9 @@ Encoding quick_encoding() {
 }
 
 Result run(const tests::TempFolder& folder, Format format, ByteView file, const std::vector<Derived>& wanted,
-           const Encoding& encoding) {
+           const Encoding& encoding, std::uint32_t frame_rate) {
   Result result;
-  Order order{.format = format, .outputs = {}, .encoding = encoding};
+  Order order{.format = format, .frame_rate = frame_rate, .outputs = {}, .encoding = encoding};
   for (const Derived derived : wanted) {
     const auto path = folder / fmt::format("{}.{}", to_string(derived), extension(derived));
     result.files[derived] = path;

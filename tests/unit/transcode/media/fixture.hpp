@@ -44,7 +44,7 @@ struct Result {
 // Fast to encode: it is not x264 that is tested.
 Encoding quick_encoding();
 Result run(const tests::TempFolder& folder, Format format, ByteView file, const std::vector<Derived>& wanted,
-           const Encoding& encoding = quick_encoding());
+           const Encoding& encoding = quick_encoding(), std::uint32_t frame_rate = 0);
 
 // ---- What came out.
 

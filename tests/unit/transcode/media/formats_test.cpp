@@ -1,5 +1,6 @@
 // Everything a camera may send besides PTMF: Annex-B, MP4, MPEG-TS, photos.
 #include "tests/unit/transcode/media/fixture.hpp"
+#include "transcode/streams/annexb_reader.hpp"
 
 namespace transcode::test {
 namespace {
@@ -44,6 +45,53 @@ TEST(Annexb, HevcAndH264AreShownInTheirOrder) {
     expect_fifty_pictures(result.files.at(Derived::remux), codec);
     expect_fifty_pictures(result.files.at(Derived::playback), "h264");
     EXPECT_EQ(result.report->playable, std::string_view(codec) == "hevc" ? Playable::as_encoded : Playable::as_remux);
+  }
+}
+
+// The picture's count is there twice, so that the order of all up to the next beginning is a guess.
+TEST(Annexb, PicturesOfAnUnknownOrderAreCountedAsDamaged) {
+  const Bytes file = made_by_ffmpeg(
+      "-map 0:v -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25:open-gop=0", "hevc");
+  Bytes twice;
+  AnnexbReader reader(file, VideoCodec::hevc);
+  constexpr int repeated = 3;
+  for (int n = 0; const auto picture = reader.next(); ++n)
+    for (int copy = 0; copy < (n == repeated ? 2 : 1); ++copy)
+      twice.insert(twice.end(), picture->bytes.begin(), picture->bytes.end());
+  const tests::TempFolder folder;
+  const auto result = run(folder, Format::annexb, twice, {});
+  ASSERT_TRUE(result.report) << result.report.error().message;
+  EXPECT_EQ(result.report->probe.frames, 51U);
+  EXPECT_EQ(result.report->probe.damaged_records, 26U) << "those of the first half";
+  EXPECT_FALSE(result.report->probe.is_whole());
+}
+
+// The stream's own word, then the camera's, then the rate that these cameras usually have.
+TEST(Annexb, PlaysAtTheRateThatIsKnown) {
+  const auto hevc = [](const std::string& parameters, const std::string& filter) {
+    return made_by_ffmpeg(
+        "-map 0:v -c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25" + parameters + filter, "hevc");
+  };
+  const Bytes says_25 = hevc("", "");
+  const Bytes says_nothing = hevc(":vui-timing-info=0", "");
+  const Bytes says_nonsense = hevc("", " -bsf:v hevc_metadata=tick_rate=100000");
+  struct Case {
+    const Bytes& file;
+    std::uint32_t named;
+    std::uint32_t rate;
+  };
+  for (const auto& [file, named, rate] :
+       {Case{says_25, 0, 25}, Case{says_25, 10, 25}, Case{says_nothing, 10, 10}, Case{says_nothing, 30, 30},
+        Case{says_nothing, 0, 20}, Case{says_nonsense, 10, 10}, Case{says_nonsense, 0, 20}}) {
+    SCOPED_TRACE(testing::Message() << "named " << named << ", to be " << rate);
+    const tests::TempFolder folder;
+    const auto result = run(folder, Format::annexb, file, {Derived::remux}, quick_encoding(), named);
+    ASSERT_TRUE(result.report) << result.report.error().message;
+    EXPECT_EQ(result.report->probe.frame_rate_milli, rate * 1000);
+    EXPECT_NEAR(static_cast<double>(result.report->probe.duration_us), 50e6 / rate, 1);
+    const Movie movie = probe(result.files.at(Derived::remux));
+    ASSERT_THAT(movie.video, SizeIs(1));
+    EXPECT_NEAR(movie.video[0].times.back(), 49.0 / rate, 1e-3);
   }
 }
 

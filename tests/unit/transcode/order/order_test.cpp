@@ -10,6 +10,7 @@ using Words = std::vector<std::string>;
 
 Order full_order() {
   return {.format = storage::Format::ptmf,
+          .frame_rate = 15,
           .outputs = {{Derived::remux, 5}, {Derived::thumbnail, 6}, {Derived::strip, 7}, {Derived::playback, 8}},
           .encoding = {.max_height = 480, .crf = 28, .preset = "fast", .threads = 2, .thumbnail_width = 160}};
 }
@@ -30,8 +31,8 @@ TEST(Order, NamesEveryFormat) {
 
 TEST(Order, ReadsLikeWhatItIs) {
   EXPECT_THAT(to_words(full_order()),
-              testing::ElementsAre("format=ptmf", "remux=5", "thumbnail=6", "strip=7", "playback=8", "max-height=480",
-                                   "crf=28", "threads=2", "thumbnail-width=160", "preset=fast"));
+              testing::ElementsAre("format=ptmf", "frame-rate=15", "remux=5", "thumbnail=6", "strip=7", "playback=8",
+                                   "max-height=480", "crf=28", "threads=2", "thumbnail-width=160", "preset=fast"));
 }
 
 TEST(Order, MayLeaveOutWhatHasADefault) {
@@ -53,6 +54,10 @@ TEST(Order, RefusesWhatMakesNoSense) {
                            "remux=05",
                            "remux=5 ",
                            "remux=65536",
+                           "frame-rate=",
+                           "frame-rate=1001",
+                           "frame-rate=29.97",
+                           "crf=0",
                            "crf=52",
                            "crf=-1",
                            "crf=2.5",

@@ -48,9 +48,10 @@ void RunnerTest::start(RunnerOptions options) {
   runner_ = std::move(*started);
 }
 
-storage::Media RunnerTest::store(const std::string& content_type) {
+storage::Media RunnerTest::store(const std::string& content_type, std::optional<std::uint32_t> frame_rate) {
   auto media = tests::photo();
   media.content_type = content_type;
+  media.frame_rate = frame_rate;
   const auto path = folder_ / "upload";
   std::ofstream(path, std::ios::binary) << file_bytes;
   EXPECT_TRUE(objects_.put(media.object_key, {.path = path, .size = file_bytes.size(), .sha256 = media.sha256}));

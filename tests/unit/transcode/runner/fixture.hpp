@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "storage/catalog/catalog.hpp"
@@ -29,7 +30,8 @@ class RunnerTest : public ::testing::Test {
   void stop() { runner_.reset(); }
 
   // A stored file with its queued preview.
-  storage::Media store(const std::string& content_type = "video/x-ptmf");
+  storage::Media store(const std::string& content_type = "video/x-ptmf",
+                       std::optional<std::uint32_t> frame_rate = std::nullopt);
   storage::Job job(const base::Uuid& media, storage::JobTask task = storage::JobTask::preview);
   bool reaches(const base::Uuid& media, storage::JobTask task, storage::JobState state);
   std::vector<std::string> objects(const std::string& prefix);

@@ -58,6 +58,25 @@ TEST_F(RunnerTest, OnDemandThePlaybackWaits) {
   EXPECT_TRUE(reaches(media.id, JobTask::playback, JobState::done));
 }
 
+TEST_F(RunnerTest, AWorkerIsToldTheRateThatTheCameraNamed) {
+  const auto said = folder_ / "said";
+  worker_says(to_lines(report_of({Derived::thumbnail}, Playable::no)), "echo \"$@\" >> '" + said.string() + "'");
+  // META has a byte for it, and a catalog room for more.
+  const auto named = store("video/h265", 15);
+  const auto nonsense = store("video/h265", 4'000'000'000);
+  const auto silent = store("video/h265");
+  start();
+  std::vector<std::string> lines;
+  for (const auto& media : {named, nonsense, silent}) {
+    ASSERT_TRUE(reaches(media.id, JobTask::preview, JobState::done));
+    EXPECT_EQ(job(media.id).failures, 0U);
+  }
+  std::ifstream in(said);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  EXPECT_THAT(lines, ::testing::UnorderedElementsAre(HasSubstr(" frame-rate=15 "), HasSubstr(" frame-rate=0 "),
+                                                     HasSubstr(" frame-rate=0 ")));
+}
+
 TEST_F(RunnerTest, WhatCanBePlayedAsItIsIsNotCopied) {
   const auto media = store("video/mp4");
   worker_says(to_lines(report_of({Derived::thumbnail}, Playable::as_it_is)));

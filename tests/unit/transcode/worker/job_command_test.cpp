@@ -31,7 +31,7 @@ TEST(JobCommand, NeedsEachLimitOnce) {
 
 TEST(JobCommand, RefusesNumbersThatAreNone) {
   for (const char* word :
-       {"nice=20", "nice=-1", "memory=1e9", "memory=9223372036854775808", "cpu=99999999", "parent="}) {
+       {"nice=20", "nice=-1", "memory=1e9", "memory=9223372036854775808", "cpu=999999999", "parent="}) {
     std::vector<std::string> words = to_words(command);
     const std::string_view name = std::string_view(word).substr(0, std::string_view(word).find('='));
     for (std::string& other : words)

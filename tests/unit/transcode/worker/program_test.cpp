@@ -9,6 +9,7 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/unit/transcode/references/references.hpp"
 #include "transcode/worker/worker_process.hpp"
 
 namespace transcode {
@@ -70,6 +71,53 @@ TEST_F(Program, DoesNotBeginWithAFileThatIsTooLarge) {
   const WorkerRun ended = run(storage::Format::mp4, "x", 1ULL << 31);
   EXPECT_EQ(ended.end, End::not_begun);
   EXPECT_THAT(ended.reason, HasSubstr("2147483647 is the most that is looked at."));
+}
+
+// process() itself does not try to open what the movie points at (tests of transcode/media): the sandbox is not needed,
+// and nothing is said of it.
+TEST_F(Program, FollowsNoReferenceOutOfTheFile) {
+  const std::string secret = folder_ / "secret.mov";
+  std::ofstream(secret, std::ios::binary) << base::as_text(test::small_movie());
+  for (const char* type : {"alis", "url "}) {
+    const base::Bytes lure = test::pointing_outside(type, secret);
+    const WorkerRun ended = run(storage::Format::mp4, std::string(base::as_text(lure)));
+    if (ended.end == End::done) {  // a player may ignore where the pictures are said to be, and look here
+      EXPECT_EQ(ended.report.probe.frames, 10U);
+      continue;
+    }
+    EXPECT_EQ(ended.end, End::failed) << ended.reason;
+    EXPECT_TRUE(ended.reason.ends_with('.')) << ended.reason;
+    EXPECT_THAT(ended.reason, testing::Not(HasSubstr("forbidden")));
+    EXPECT_THAT(ended.reason, testing::Not(HasSubstr("secret")));
+  }
+}
+
+// x264 says no more than that something is wrong; which, and what there is to do, is for the reader of the reason.
+TEST_F(Program, SaysWhatToDoForWantOfMemory) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "The sanitizer's runtime needs terabytes of address space.";
+#endif
+#endif
+  const std::string large = folder_ / "large.mov";
+  ASSERT_EQ(execute({"ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i",
+                     "testsrc2=size=3840x2160:rate=20:duration=2", "-c:v", "libx264", "-preset", "ultrafast", large}),
+            0)
+      << said_;
+  const int input = open(large.c_str(), O_RDONLY | O_CLOEXEC);
+  const int output = open((folder_ / "made").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const Order order{.format = storage::Format::mp4,
+                    .outputs = {{base::Derived::playback, output}},
+                    .encoding = {.max_height = 0, .preset = "slow", .threads = 2}};
+  for (const std::uint64_t mib : {256U, 400U, 600U}) {
+    const WorkerRun ended =
+        run_worker(DUALCAM_TRANSCODE_JOB, order, input, {.memory_bytes = mib * 1024 * 1024}, {}, {});
+    EXPECT_EQ(ended.end, End::failed);
+    EXPECT_THAT(ended.reason, testing::EndsWith(" A worker may have " + std::to_string(mib) +
+                                                " MiB; --transcode-memory of the server changes that."));
+  }
+  close(output);
+  close(input);
 }
 
 TEST_F(Program, HelpsAndRefuses) {
