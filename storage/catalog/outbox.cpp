@@ -108,6 +108,29 @@ void write(base::JsonWriter& json, const DeviceEvent& event) {
   json.end_object();
 }
 
+struct CaptureChange {
+  const CapturePart& part;
+  std::optional<CaptureState> was;
+};
+
+void write(base::JsonWriter& json, const CaptureChange& change) {
+  const CapturePart& part = change.part;
+  const bool growing = part.state == CaptureState::transferring;
+  json.begin_object();
+  json.member("request_id", part.request_id.str());
+  json.member("part", part.number);
+  json.member("state", to_string(part.state));
+  json.member("was", change.was.transform([](CaptureState state) { return to_string(state); }));
+  json.member("reason", base::unless_empty(part.reason));
+  json.member("percent", growing ? std::optional(part.percent) : std::nullopt);
+  json.key("media_ids");
+  json.begin_array();
+  for (const CaptureFile& file : part.files)
+    if (!file.media_id.is_nil()) json.value(file.media_id.str());
+  json.end_array();
+  json.end_object();
+}
+
 // {"id","type","time","imei",`name`:{…}}, and why where there is a reason.
 template <class Content>
 Event event_of(std::string_view type, const base::Imei& imei, base::UtcTime time, std::string_view name,
@@ -153,6 +176,10 @@ Event device_intake_event(const IntakeChange& change) {
 
 Event device_event(const DeviceEvent& event) {
   return event_of("device.event", event.imei, event.received_at, "event", event);
+}
+
+Event capture_changed_event(const CapturePart& part, std::optional<CaptureState> was, base::UtcTime now) {
+  return event_of("capture.changed", part.imei, now, "capture", CaptureChange{part, was});
 }
 
 base::Result<> sql::add_event(Connection& connection, const Event& event) {

@@ -67,6 +67,7 @@ class FakeCatalog final : public storage::Catalog {
   storage::KeepingCatalog& keeping() noexcept override { return keeping_->keeping(); }
   storage::JobCatalog& jobs() noexcept override { return keeping_->jobs(); }
   storage::TrackingCatalog& tracking() noexcept override { return keeping_->tracking(); }
+  storage::CaptureCatalog& captures() noexcept override { return keeping_->captures(); }
   storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
