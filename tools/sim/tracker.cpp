@@ -88,7 +88,6 @@ void Tracker::add_record(Time at, bool sos) {
 
 void Tracker::connected(Time now) {
   ++statistics_.connects;
-  delay_ = options_.reconnect_delay;
   inbox_.clear();
   phase_ = Phase::login;
   deadline_ = now + options_.answer_timeout;
@@ -104,7 +103,7 @@ void Tracker::connect_failed(Time now) {
 }
 
 void Tracker::closed(Time now) {
-  if (phase_ != Phase::offline && phase_ != Phase::done) go_offline(now, options_.reconnect_delay);
+  if (phase_ != Phase::offline && phase_ != Phase::done) go_offline(now, delay_);
 }
 
 void Tracker::received(base::ByteView bytes, Time now) {
@@ -131,6 +130,7 @@ std::size_t Tracker::take_login() {
   const std::uint8_t answer = inbox_[0];
   if (answer == 1) {
     phase_ = Phase::open;
+    delay_ = options_.reconnect_delay;
     return 1;
   }
   if (answer != 0) violated(fmt::format("answered the login with {:02x}", answer));
@@ -294,8 +294,7 @@ void Tracker::send_records(Time now, base::Bytes& out) {
 }
 
 Step Tracker::hang_up(Time now) {
-  const Time delay = closing_ ? delay_ : options_.reconnect_delay;
-  go_offline(now, delay);
+  go_offline(now, delay_);
   return {.kind = Step::Kind::close};
 }
 
