@@ -20,6 +20,7 @@
 #include "storage/catalog/job_catalog.hpp"
 #include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
+#include "storage/catalog/tracking_catalog.hpp"
 
 namespace storage {
 
@@ -181,6 +182,8 @@ class Catalog {
   virtual KeepingCatalog& keeping() noexcept = 0;
   // What is made of stored files, and who makes it. It lives as long as the catalog.
   virtual JobCatalog& jobs() noexcept = 0;
+  // What trackers report, and which node holds whose link. It lives as long as the catalog.
+  virtual TrackingCatalog& tracking() noexcept = 0;
   // The records of commit_media(), for whoever seals them. It lives as long as the catalog.
   virtual EvidenceCatalog& evidence() noexcept = 0;
 

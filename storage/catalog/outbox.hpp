@@ -6,6 +6,7 @@
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/sql.hpp"
+#include "storage/catalog/tracking_catalog.hpp"
 
 namespace storage {
 
@@ -33,6 +34,11 @@ Event media_found_event(const Finding& finding);
 // "media.playable": {"id","type","time","imei","media":{"id","ready":["playback",…]}}.
 Event media_playable_event(const base::Uuid& media_id, const base::Imei& imei, const std::vector<DerivedObject>& ready,
                            base::UtcTime now);
+
+// "device.event":
+// {"id","type","time","imei","event":{"id","kind","at","received_at","value","name","place":{"latitude",
+// "longitude","altitude_m","angle_deg","satellites","speed_kmh"}}}; a place that is not known is null.
+Event device_event(const DeviceEvent& event);
 
 namespace sql {
 // In the writer's transaction, in which the device's row is locked: that keeps a device's events in order.

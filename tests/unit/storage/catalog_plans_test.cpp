@@ -3,9 +3,11 @@
 
 #include <set>
 
+#include "storage/catalog/device_event_statements.hpp"
 #include "storage/catalog/job_statements.hpp"
 #include "storage/catalog/media_statements.hpp"
 #include "storage/catalog/retention_statements.hpp"
+#include "storage/catalog/tracking_statements.hpp"
 #include "storage/catalog/transfer_statements.hpp"
 #include "tests/unit/storage/catalog_fixture.hpp"
 
@@ -91,6 +93,31 @@ TEST_F(CatalogPlans, ListingsOfJobsNeverSort) {
   }
 }
 
+TEST_F(CatalogPlans, ListingsOfDeviceEventsNeverSort) {
+  for (unsigned mask = 0; mask < 32; ++mask) {
+    DeviceEventQuery query;
+    if (mask & 1) query.imei = tests::device();
+    if (mask & 2) query.kind = DeviceEventKind::sos;
+    if (mask & 4) query.from = tests::at(0);
+    if (mask & 8) query.to = tests::at(1);
+    if (mask & 16) query.cursor = encode_cursor(Listing::device_events, {});
+    expect_ordered_by_index(sql::device_events_query(query, sql::Dialect::sqlite)->sql);
+  }
+  EXPECT_THAT(column("EXPLAIN QUERY PLAN " + sql::unhandled_events_sql(sql::Dialect::sqlite), 3),
+              testing::ElementsAre("SCAN device_events USING INDEX device_events_unhandled"));
+}
+
+TEST_F(CatalogPlans, ATrackIsARangeOfItsIndex) {
+  EXPECT_THAT(column(fmt::format("EXPLAIN QUERY PLAN {}", sql::track_records_sql(sql::Dialect::sqlite)), 3),
+              testing::ElementsAre("SEARCH tracks USING INDEX tracks_by_imei (imei=? AND last_at>? AND last_at<?)"));
+  for (const auto sql :
+       {sql::forget_tracks_sql(sql::Dialect::sqlite), sql::forget_device_events_sql(sql::Dialect::sqlite)})
+    for (const auto& line : column(fmt::format("EXPLAIN QUERY PLAN {}", sql), 3)) {
+      EXPECT_THAT(line, Not(HasSubstr("SCAN"))) << sql;
+      EXPECT_THAT(line, Not(HasSubstr("B-TREE"))) << sql;
+    }
+}
+
 TEST_F(CatalogPlans, TheNextJobIsTheFirstOfAnIndex) {
   for (const auto& sql : {sql::may_take_sql(sql::Dialect::sqlite), sql::settle_sql(sql::Dialect::sqlite),
                           sql::take_sql(sql::Dialect::sqlite)}) {
@@ -161,6 +188,21 @@ TEST_F(CatalogPlans, NoStatementWalksThroughALargeTable) {
     ASSERT_TRUE(keeping.mark_removed(std::vector{media.id}));
     ASSERT_TRUE(keeping.find_tombstone(media.id));
     ASSERT_TRUE(keeping.find_tombstone_of(media.object_key));
+    auto& tracking = catalog->tracking();
+    ASSERT_TRUE(tracking.append_records(std::vector{TrackRecords{.imei = media.imei}},
+                                        std::vector{DeviceState{.imei = media.imei}}));
+    const DeviceEvent event{.id = media.id, .imei = media.imei};
+    ASSERT_TRUE(tracking.add_device_event(event));
+    ASSERT_TRUE(tracking.find_device_event(event.id));
+    ASSERT_TRUE(tracking.mark_handled(event.id));
+    ASSERT_TRUE(tracking.find_device_state(media.imei));
+    ASSERT_TRUE(tracking.track_records(media.imei, tests::at(0), tests::at(1), 10));
+    ASSERT_TRUE(tracking.open_link({.imei = media.imei, .node = "n", .session = "s"}));
+    ASSERT_TRUE(tracking.find_link(media.imei));
+    ASSERT_TRUE(tracking.links_of("n"));
+    ASSERT_TRUE(tracking.close_link(media.imei, "s2"));
+    ASSERT_TRUE(tracking.close_links_of("n"));
+    ASSERT_TRUE(tracking.forget_records(tests::at(0), 10));
     ASSERT_TRUE(keeping.claim_chore("scrub", "n", std::chrono::hours(1)));
   }
   std::size_t checked = 0;
