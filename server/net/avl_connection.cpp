@@ -224,6 +224,7 @@ void AvlConnection::perform(const avl::Identify& action) {
 
 void AvlConnection::perform(const avl::Store& action) {
   frame_came_ = base::steady_now();
+  frame_records_ = action.records->all().size();
   shared_.writer.submit(*session_.imei(), action.codec, *action.records, base::utc_now(),
                         [weak = weak_from_this(), mailbox = core_.mailbox](base::Result<> outcome) {
                           mailbox->post([weak, outcome = std::move(outcome)] {
@@ -261,14 +262,13 @@ void AvlConnection::perform(const avl::Close& action) {
 void AvlConnection::stored(const base::Result<>& outcome) {
   if (ended_already_) return;
   if (outcome) {
-    const std::uint64_t before = session_.records();
+    shared_.metrics.frames.Increment();
+    shared_.metrics.records.Increment(static_cast<double>(frame_records_));
+    shared_.metrics.answer_seconds.Observe(std::chrono::duration<double>(base::steady_now() - frame_came_).count());
     drive([&](auto& out) {
       session_.stored(out);
       if (stop_when_answered_) session_.shut_down(*stop_when_answered_, out);
     });
-    shared_.metrics.frames.Increment();
-    shared_.metrics.records.Increment(static_cast<double>(session_.records() - before));
-    shared_.metrics.answer_seconds.Observe(std::chrono::duration<double>(base::steady_now() - frame_came_).count());
   } else {
     shared_.metrics.storage_errors.Increment();
     drive([&](auto& out) { session_.storage_failed("its records cannot be stored: " + outcome.error().message, out); });

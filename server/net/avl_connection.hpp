@@ -112,7 +112,8 @@ class AvlConnection final : public std::enable_shared_from_this<AvlConnection> {
   bool ended_already_ = false;
   std::optional<std::string> stop_when_answered_;
   LazyDeadline deadline_;
-  base::SteadyTime frame_came_;
+  base::SteadyTime frame_came_;  // the one under way
+  std::size_t frame_records_ = 0;
   std::uint64_t bad_frames_counted_ = 0;
 };
 

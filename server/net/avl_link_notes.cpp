@@ -34,8 +34,9 @@ base::WorkerPool& AvlLinkNotes::lane_of(const base::Imei& imei) {
 }
 
 void AvlLinkNotes::opened(const storage::TrackerLink& link) {
-  const bool taken = lane_of(link.imei).post([this, link] { note(link); });
-  links_.set_note(link.imei, link.session, taken ? LinkNote::waiting : LinkNote::failed);
+  links_.set_note(link.imei, link.session, LinkNote::waiting);
+  if (!lane_of(link.imei).post([this, link] { note(link); }))
+    links_.set_note(link.imei, link.session, LinkNote::failed);
 }
 
 void AvlLinkNotes::closed(const base::Imei& imei, const std::string& session) {

@@ -109,7 +109,7 @@ TEST_F(FollowTest, WhatComesLateChangesNothing) {
 TEST_F(FollowTest, AnSosIsAnEventHoweverLate) {
   follow({{.at = t0}});
   EXPECT_FALSE(follow({{.at = t0 - minutes{10}, .sos = 3}, {.at = t0 - minutes{9}, .sos = 0}}));
-  EXPECT_THAT(events_, testing::ElementsAre("sos crash -600", "sos server_request -540"));
+  EXPECT_THAT(events_, testing::ElementsAre("sos crash @-600", "sos server_request @-540"));
 }
 
 TEST_F(FollowTest, OnlyTheRecordThatASosCausedIsOne) {
