@@ -78,10 +78,10 @@ std::string describe(const Request& request) {
 }
 
 std::string as_table(const std::vector<Request>& requests) {
-  std::string text = fmt::format("{:36}  {:15}  {:12}  {:4}  {:5}  {}\n", "ID", "IMEI", "STATE", "%", "KIND", "FROM");
+  std::string text = fmt::format("{:36}  {:15}  {:12}  {:>3}  {:5}  {}\n", "ID", "IMEI", "STATE", "%", "KIND", "FROM");
   for (const Request& request : requests)
     text +=
-        fmt::format("{:36}  {:15}  {:12}  {:4}  {:5}  {}\n", request.id, request.imei, request.state, request.percent,
+        fmt::format("{:36}  {:15}  {:12}  {:>3}  {:5}  {}\n", request.id, request.imei, request.state, request.percent,
                     request.kind, request.kind == "video" ? length_of(request.duration_s, request.from) : "-");
   return text;
 }
