@@ -13,7 +13,7 @@
 #include "tests/support/process_usage.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/temp_folder.hpp"
-#include "tools/sim/http_client.hpp"
+#include "tools/http/client.hpp"
 
 namespace bench {
 
@@ -85,7 +85,7 @@ class ServerTarget final : public Target {
   bool speaks_protocol() const override { return true; }
   std::uint64_t frames_received() const override {
     constexpr std::string_view name = "\ndualcamd_received_bytes_total ";
-    const auto page = sim::HttpClient(server_.http_url(), {}).get("/metrics");
+    const auto page = http::Client(server_.http_url(), {}).get("/metrics");
     if (!page) throw std::runtime_error(page.error().message);
     const std::string_view text = base::as_text(*page);
     const std::size_t at = text.find(name);

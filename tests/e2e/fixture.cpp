@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/unit/http/client.hpp"
-#include "tools/sim/http_client.hpp"
+#include "tools/http/client.hpp"
 #include "tools/sim/media_list.hpp"
 
 namespace e2e {
@@ -47,7 +47,7 @@ std::vector<std::string> prints(std::initializer_list<CameraFile> files) {
 }
 
 std::vector<std::string> EndToEnd::stored(std::uint64_t imei) {
-  sim::HttpClient client(server().http_url(), {});
+  http::Client client(server().http_url(), {});
   const auto items = sim::list_media(client, imei);
   if (!items) ADD_FAILURE() << items.error().message;
   std::vector<std::string> files;

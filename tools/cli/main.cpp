@@ -1,5 +1,5 @@
 // dualcam: the operator's tool. The command line is read here, and only this file sees CLI11; what the commands do is
-// in tools/sim, tools/explain, tools/verify and tools/media.
+// in tools/sim, tools/explain, tools/verify, tools/media and tools/request.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +10,7 @@
 #include "tools/explain/command.hpp"
 #include "tools/media/convert.hpp"
 #include "tools/media/probe.hpp"
+#include "tools/request/command.hpp"
 #include "tools/verify/command.hpp"
 
 namespace {
@@ -241,6 +242,66 @@ void add_convert(CLI::App& app, media::ConvertOptions& options) {
   app.footer(convert_examples);
 }
 
+constexpr const char* request_examples = R"(Examples:
+  dualcam request 356307042441013 --video --at 2026-11-21T10:15:00Z --for 20s --both --wait
+  dualcam request 356307042441013 --video --around 01a1fdfa-4601-704d-a810-7a28aa39292d --before 10s --after 5s
+  dualcam request 356307042441013 --photo --rear
+  dualcam request --list --state transferring
+  dualcam request --watch 01a1fdfa-4601-704d-a810-7a28aa39292d
+  dualcam request --cancel 01a1fdfa-4601-704d-a810-7a28aa39292d
+
+Times are UTC unless they say a zone. A video of more than 30 s takes several commands, one after the other. The request
+is the server's: it goes on when this program ends.
+
+Exit codes: 0 stored, or done where nothing is waited for; 1 refused, expired, failed or cancelled, or the server will not
+have it; 2 wrong options, or the server cannot be reached.)";
+
+void add_request_wish(CLI::App& app, request::CommandOptions& options) {
+  constexpr unsigned best_resolution = 4;
+  app.add_option("IMEI", options.imei, "The device")->type_name("");
+  app.add_flag("--video", options.video, "Ask for a video");
+  app.add_flag("--photo", options.photo, "Ask for a photo, taken now");
+  app.add_option("--at", options.at, "When the video begins: 2026-11-21T10:15:00Z, or now")->type_name("TIME");
+  app.add_option("--for", options.length, "How long it is: 10s unless said otherwise, 600s at most")->type_name("TIME");
+  app.add_option("--around", options.around, "Instead: around this device event, or this time")
+      ->type_name("EVENT|TIME");
+  app.add_option("--before", options.before, "With --around: so much before it")->type_name("TIME");
+  app.add_option("--after", options.after, "With --around: so much after it")->type_name("TIME");
+  app.add_flag("--front", options.front, "The front camera, as without any of these");
+  app.add_flag("--rear", options.rear, "The rear camera");
+  app.add_flag("--both", options.both, "Front and rear");
+  app.add_option("--camera", options.camera, "Another one: adas, dsm or dash")
+      ->check(CLI::IsMember({"front", "rear", "adas", "dsm", "dash"}))
+      ->type_name("NAME");
+  app.add_option("--resolution", options.resolution,
+                 "Of a photo: 0 160x120, 1 320x240, 2 640x480, 3 1280x720, 4 1920x1080")
+      ->check(CLI::Range(0U, best_resolution));
+  app.add_option("--channel", options.channel, "The way to the device: avl (its own link), webhook or sms")
+      ->check(CLI::IsMember({"avl", "webhook", "sms"}))
+      ->type_name("NAME");
+  app.add_option("--deadline", options.deadline, "Give up after so long: 2h, 24h")->type_name("TIME");
+  app.add_flag("--wait", options.wait, "See it come; the exit code says how it ended");
+}
+
+void add_request_rest(CLI::App& app, request::CommandOptions& options) {
+  constexpr unsigned most_listed = 500;
+  app.add_flag("--list", options.list, "List requests, the newest first; of a device, with its IMEI");
+  app.add_option("--state", options.state, "With --list: only those that are queued, sent, accepted, …")
+      ->type_name("STATE");
+  app.add_option("--limit", options.limit, "With --list: at most so many")
+      ->check(CLI::Range(1U, most_listed))
+      ->capture_default_str();
+  app.add_option("--cancel", options.cancel, "Cancel this request")->type_name("ID");
+  app.add_option("--watch", options.watch, "Wait for this request")->type_name("ID");
+  app.add_option("--api", options.api, "HTTP API of the server")->type_name("URL")->capture_default_str();
+  app.add_option("--api-token", options.token, "Bearer token of the API")->envname("DUALCAM_API_TOKEN");
+  app.add_option("--api-token-file", options.token_file, "Or a file with it: nobody sees it in the process list")
+      ->type_name("PATH");
+  app.add_flag("--json", options.json, "JSON instead of text, as the API has it");
+  app.add_flag("--quiet", options.quiet, "No progress, only the end");
+  app.footer(request_examples);
+}
+
 constexpr const char* completion_examples = R"(Examples:
   source <(dualcam completion bash)
   dualcam completion zsh > ~/.zfunc/_dualcam
@@ -270,8 +331,7 @@ std::vector<cli::CompletedCommand> described(const CLI::App& app) {
 int main(int argc, char** argv) {
   CLI::App app{
       "The operator's tool of dualcamd: simulated cameras, the camera protocol explained, stored files proved, media "
-      "files "
-      "looked into and converted.",
+      "files looked into and converted, clips asked for.",
       "dualcam"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "dualcam " DUALCAM_VERSION);
@@ -304,6 +364,11 @@ int main(int argc, char** argv) {
   CLI::App* convert = app.add_subcommand("convert", "Make an MP4 that plays everywhere");
   add_convert(*convert, convert_options);
 
+  request::CommandOptions request_options;
+  CLI::App* request = app.add_subcommand("request", "Ask a camera for a video or a photo, and see it come");
+  add_request_wish(*request, request_options);
+  add_request_rest(*request, request_options);
+
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "Print a completion script for a shell");
   completion->add_option("SHELL", shell, "bash, zsh or fish")
@@ -324,6 +389,7 @@ int main(int argc, char** argv) {
   if (verify->parsed()) return static_cast<int>(verify::run_command(verify_options));
   if (probe->parsed()) return static_cast<int>(media::run_probe(probe_options));
   if (convert->parsed()) return static_cast<int>(media::run_convert(convert_options));
+  if (request->parsed()) return static_cast<int>(request::run_command(request_options));
   if (completion->parsed())
     fmt::print("{}", cli::completion_script(shell, described(app)).value_or(""));
   else

@@ -27,12 +27,12 @@ base::Result<std::string> read_page(const base::Bytes& body, std::vector<MediaIt
 }
 }  // namespace
 
-base::Result<std::vector<MediaItem>> list_media(HttpClient& client, std::uint64_t imei) {
+base::Result<std::vector<MediaItem>> list_media(http::Client& client, std::uint64_t imei) {
   std::vector<MediaItem> items;
   std::string cursor;
   for (unsigned page = 0; page < most_pages; ++page) {
     std::string path = fmt::format("/api/v1/media?imei={}&limit={}", imei, page_size);
-    if (!cursor.empty()) path += "&cursor=" + HttpClient::escape(cursor);
+    if (!cursor.empty()) path += "&cursor=" + http::Client::escape(cursor);
     base::Result<base::Bytes> body = client.get(path);
     if (!body) return std::unexpected(body.error());
     base::Result<std::string> next = read_page(*body, items);

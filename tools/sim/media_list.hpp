@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "server/base/result.hpp"
-#include "tools/sim/http_client.hpp"
+#include "tools/http/client.hpp"
 
 namespace sim {
 
@@ -16,6 +16,6 @@ struct MediaItem {
   std::uint64_t size = 0;
 };
 
-base::Result<std::vector<MediaItem>> list_media(HttpClient& client, std::uint64_t imei);
+base::Result<std::vector<MediaItem>> list_media(http::Client& client, std::uint64_t imei);
 
 }  // namespace sim

@@ -131,7 +131,7 @@ class CameraJudge {
   Verdict verdict_;
 };
 
-base::Result<Verdict> judge_camera(HttpClient& client, const VerdictOptions& options, const KnownMedia& known,
+base::Result<Verdict> judge_camera(http::Client& client, const VerdictOptions& options, const KnownMedia& known,
                                    const FileMaker& maker, const CameraReport& report) {
   auto items = list_media(client, report.imei);
   if (!items) return std::unexpected(items.error());
@@ -155,12 +155,12 @@ base::Result<Verdict> judge_camera(HttpClient& client, const VerdictOptions& opt
 
 // Calls work(client, n) for n = 0 … count-1 on several threads; the first error ends it.
 base::Result<> for_each(const VerdictOptions& options, std::size_t count,
-                        const std::function<base::Result<>(HttpClient&, std::size_t)>& work) {
+                        const std::function<base::Result<>(http::Client&, std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
   std::mutex mutex;
   std::optional<base::Error> failed;
   const auto run = [&] {
-    HttpClient client(options.api, options.token);
+    http::Client client(options.api, options.token);
     for (std::size_t n = next++; n < count; n = next++) {
       const base::Result<> done = work(client, n);
       if (done) continue;
@@ -192,7 +192,7 @@ std::string_view to_string(Problem::Kind kind) noexcept {
 base::Result<KnownMedia> list_known(const VerdictOptions& options, const std::vector<std::uint64_t>& imeis) {
   KnownMedia known;
   std::mutex mutex;
-  const auto done = for_each(options, imeis.size(), [&](HttpClient& client, std::size_t n) -> base::Result<> {
+  const auto done = for_each(options, imeis.size(), [&](http::Client& client, std::size_t n) -> base::Result<> {
     auto items = list_media(client, imeis[n]);
     if (!items) return std::unexpected(items.error());
     const std::lock_guard lock(mutex);
@@ -207,7 +207,7 @@ base::Result<Verdict> judge(const VerdictOptions& options, const KnownMedia& kno
                             const std::vector<CameraReport>& reports) {
   Verdict total;
   std::mutex mutex;
-  const auto done = for_each(options, reports.size(), [&](HttpClient& client, std::size_t n) -> base::Result<> {
+  const auto done = for_each(options, reports.size(), [&](http::Client& client, std::size_t n) -> base::Result<> {
     auto verdict = judge_camera(client, options, known, maker, reports[n]);
     if (!verdict) return std::unexpected(verdict.error());
     const std::lock_guard lock(mutex);

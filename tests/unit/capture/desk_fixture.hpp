@@ -31,6 +31,13 @@ inline double sample(const prometheus::Registry& registry, const std::string& na
   return 0;
 }
 
+// What a device says that takes the part's command, its clock `zone` ahead of UTC.
+inline std::string acceptance(const storage::CapturePart& part, std::chrono::hours zone = {}) {
+  std::string since = base::to_iso8601(*part.from + zone).substr(0, 19);
+  since[10] = ' ';
+  return fmt::format("Request for video from source 1 received for {} seconds since {}", part.duration_s, since);
+}
+
 class DeskFixture : public testing::Test {
  protected:
   static constexpr std::chrono::milliseconds look{1'000};
@@ -69,11 +76,6 @@ class DeskFixture : public testing::Test {
     round();
   }
   void say(std::string_view text, const base::Imei& imei = tracker()) { desk->heard(imei, text, now); }
-  static std::string acceptance(const storage::CapturePart& part, std::chrono::hours zone = {}) {
-    std::string since = base::to_iso8601(*part.from + zone).substr(0, 19);
-    since[10] = ' ';
-    return fmt::format("Request for video from source 1 received for {} seconds since {}", part.duration_s, since);
-  }
   void restart() { desk = std::make_unique<TrackerDesk>(options, captures, send, figures); }
 
   storage::CaptureState state(const base::Uuid& id, std::size_t part = 0) { return captures.part(id, part).state; }
