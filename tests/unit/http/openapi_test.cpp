@@ -6,7 +6,9 @@
 
 #include "server/http/api.hpp"
 #include "server/http/assets.hpp"
+#include "server/http/capture_json.hpp"
 #include "server/http/json.hpp"
+#include "server/http/tracking_json.hpp"
 #include "tests/unit/http/fake_jobs.hpp"
 #include "tests/unit/http/fakes.hpp"
 
@@ -112,7 +114,9 @@ TEST(OpenApi, DescribesTheMembersThatAreSent) {
     EXPECT_EQ(names_of(described.at("properties")), names_of(probe.at(part))) << part;
   }
   expect_same_members("Transfer", json::parse(transfer_page_json(transfers, "")).at("items").at(0).dump());
-  expect_same_members("Device", device_json({.imei = testing::imei(1)}));
+  const storage::Device devices[] = {{.imei = testing::imei(1)}};
+  expect_same_members("Device", json::parse(device_page_json(devices, "")).at("items").at(0).dump());
+  expect_same_members("DeviceDetails", device_details_json({.device = {.imei = testing::imei(1)}}));
   const storage::Finding findings[] = {{}};
   const auto scrub = json::parse(scrub_json(storage::ScrubRun{}, findings));
   expect_same_members("Scrub", scrub.dump());
@@ -122,6 +126,14 @@ TEST(OpenApi, DescribesTheMembersThatAreSent) {
   expect_same_members("Gone", gone_json({.imei = testing::imei(1)}, "t", "d"));
   expect_same_members("Health", health_json("1", std::chrono::seconds(1)));
   expect_same_members("Readiness", readiness_json({}, false));
+  const storage::CaptureRequest request{.imei = testing::imei(1), .parts = {{.imei = testing::imei(1)}}};
+  const auto capture = json::parse(capture_json(request));
+  expect_same_members("CaptureRequest", capture.dump());
+  expect_same_members("CapturePart", capture.at("parts").at(0).dump());
+  const storage::DeviceEvent event{.imei = testing::imei(1)};
+  expect_same_members("DeviceEvent", device_event_json(event));
+  const tracking::Track track{.points = {{}}};
+  expect_same_members("TrackPoint", json::parse(track_json(track)).at("items").at(0).dump());
   expect_same_members("Problem", problem_json(400, "t", "d", "p"));
 }
 
