@@ -133,7 +133,7 @@ TEST_F(Capture, WhatNobodyAskedForIsNobodys) {
   ASSERT_TRUE(tracker.next_command());
   ASSERT_TRUE(tracker.reply(accepted_video(1, 10, an_hour_ago_)));
   ASSERT_TRUE(becomes(request, "accepted"));
-  CameraFile crash = asked_for(1, FileClass::video_front, an_hour_ago_);
+  CameraFile crash = asked_for(1, FileClass::video_front, an_hour_ago_ + 1s);
   crash.trigger = 3;
   CameraFile rear = asked_for(2, FileClass::video_rear, an_hour_ago_);
   CameraFile other_time = asked_for(3, FileClass::video_front, an_hour_ago_ - 10min);
