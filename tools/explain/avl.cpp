@@ -190,7 +190,7 @@ void AvlWalker::explain_records(Item& item, FieldReader& reader, avl::Codec code
   reader.number(1, "records");
   for (const avl::Record& record : records.all())
     explain_record(reader, records, record, codec == avl::Codec::codec8e ? 2 : 1);
-  reader.number(1, "records again");
+  reader.number(1, "again");
 }
 
 // `width`: of ids and counts.
@@ -247,7 +247,7 @@ void AvlWalker::explain_message(Item& item, FieldReader& reader, base::ByteView 
   if (message->time) reader.take(4, "time", iso_time(message->time->time_since_epoch().count()));
   if (message->imei) reader.take(8, "IMEI", message->imei->str());
   reader.take(message->text.size(), "text", base::printable(base::as_bytes(message->text)));
-  reader.number(1, "messages again");
+  reader.number(1, "again");
   const avl::Answer answer = avl::read_answer(message->text);
   if (std::holds_alternative<avl::Accepted>(answer)) item.notes.emplace_back("The camera request is accepted.");
   if (std::holds_alternative<avl::Refused>(answer)) item.notes.emplace_back("The camera request is refused.");

@@ -1,5 +1,7 @@
 #include "tools/sim/driver.hpp"
 
+#include <fmt/format.h>
+
 namespace sim {
 
 namespace {
@@ -106,7 +108,7 @@ void Driver::refuse(std::error_code error) {
   shared_.refused.fetch_add(1, std::memory_order_relaxed);
   {
     const std::lock_guard lock(shared_.mutex);
-    shared_.connect_error = error.message();
+    shared_.connect_error = refusal_text(shared_.options.host, shared_.options.port, error);
   }
   drop(false);
   camera_.connect_failed(shared_.now());
@@ -173,6 +175,10 @@ void Driver::finish() {
   finished_ = true;
   shared_.done.fetch_add(1, std::memory_order_relaxed);
   if (--loop_.active == 0) loop_.io.stop();
+}
+
+std::string refusal_text(const std::string& host, const std::string& port, std::error_code error) {
+  return fmt::format("{}:{} refuses connections ({})", host, port, error.message());
 }
 
 asio::ip::address source_address(const FleetOptions& options, const asio::ip::tcp::endpoint& server,

@@ -44,6 +44,8 @@ struct Loop {
   std::uint32_t active = 0;  // drivers whose camera is not done
 };
 
+// "HOST:PORT refuses connections (why)".
+std::string refusal_text(const std::string& host, const std::string& port, std::error_code error);
 // The source address of device `index`: unspecified unless sources are spread.
 asio::ip::address source_address(const FleetOptions& options, const asio::ip::tcp::endpoint& server,
                                  std::uint32_t index);

@@ -101,7 +101,7 @@ class Fleet {
   void while_still(const std::function<void()>& call);
 
   FleetCounts counts() const;
-  std::string connect_error() const;          // why the last refused connect failed, in the system's words; any thread
+  std::string connect_error() const;          // "HOST:PORT refuses connections (why)", of the last one; any thread
   std::vector<CameraReport> reports() const;  // after wait()
 
  private:

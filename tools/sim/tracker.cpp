@@ -290,7 +290,8 @@ void Tracker::send_records(Time now, base::Bytes& out) {
   urgent_ = in_flight_ < records_.size() && urgent_;
   sent_at_ = now;
   deadline_ = now + options_.answer_timeout;
-  if (dice(options_.drop)) drop_at_ = now + between(Time{0}, options_.reply_delay);
+  // Half of them before an answer can come, however near the server is.
+  if (dice(options_.drop)) drop_at_ = dice(0.5) ? now : now + between(Time{0}, options_.reply_delay);
 }
 
 Step Tracker::hang_up(Time now) {

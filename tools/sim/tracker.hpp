@@ -32,7 +32,7 @@ struct TrackerOptions {
   double silent = 0;
   double late = 0;
   Time late_by{90'000'000};
-  double drop = 0;               // of frames with records: the link ends behind one, mostly before its answer
+  double drop = 0;               // of frames with records: the link ends behind one, mostly before its answer is heard
   Time reply_delay{300'000};     // between a command and its answer
   Time camera_delay{2'000'000};  // at most, between an answer and the camera's connection
   Time reconnect_delay{1'000'000};

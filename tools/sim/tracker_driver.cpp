@@ -77,7 +77,7 @@ void TrackerDriver::refuse(std::error_code error) {
   shared_.refused.fetch_add(1, std::memory_order_relaxed);
   {
     const std::lock_guard lock(shared_.mutex);
-    shared_.connect_error = error.message();
+    shared_.connect_error = refusal_text(shared_.options.avl->host, shared_.options.avl->port, error);
   }
   drop();
   tracker_.connect_failed(shared_.now());

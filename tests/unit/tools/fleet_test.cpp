@@ -127,15 +127,18 @@ TEST(Fleet, TrackersAndPlansGoTogether) {
   Fleet fleet(options, maker());
   ASSERT_TRUE(fleet.run());
   unsigned accepted = 0, refused = 0, links = 0;
+  std::uint64_t repeated = 0;
   for (const CameraReport& report : fleet.reports()) {
     accepted += report.tracker->accepted;
     refused += report.tracker->refused;
     links += report.tracker->connects;
+    repeated += report.tracker->sent - report.tracker->answered;
     EXPECT_EQ(report.tracker->answered, report.tracker->records);
   }
   EXPECT_GT(accepted, 0U);
   EXPECT_GT(refused, 0U);
   EXPECT_GT(links, 20U);
+  EXPECT_GT(repeated, 0U) << "no link ended before an answer";
   EXPECT_EQ(fleet.counts().acknowledged, 40U + accepted);
   expect_equal(fleet.reports(), server.stop());
 }
