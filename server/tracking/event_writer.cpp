@@ -19,18 +19,18 @@ std::unordered_map<base::Imei, base::Error> EventWriter::write(std::span<const s
   for (const storage::DeviceEvent& event : events) by_device[event.imei].push_back(&event);
 
   std::mutex mutex;
-  const auto add = [&](const base::Imei& imei, const std::vector<const storage::DeviceEvent*>& list) {
+  const auto add = [&](const std::vector<const storage::DeviceEvent*>& list) {
     for (const storage::DeviceEvent* event : list)
       if (const auto added = catalog_.add_device_event(*event); !added) {
         const std::lock_guard lock(mutex);
-        failed.emplace(imei, added.error());
+        failed.emplace(event->imei, added.error());
         return;
       }
   };
   std::latch left(static_cast<std::ptrdiff_t>(by_device.size()));
-  for (const auto& [imei, list] : by_device) {
-    const auto task = [&add, &left, &imei = imei, &list = list] {
-      add(imei, list);
+  for (const auto& each : by_device) {
+    const auto task = [&add, &left, &list = each.second] {
+      add(list);
       left.count_down();
     };
     // One alone is not worth another thread.

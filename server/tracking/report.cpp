@@ -69,9 +69,10 @@ Report take_apart(const base::Imei& imei, avl::Codec codec, const avl::Records& 
   report.observations.reserve(records.all().size());
   for (const avl::Record& record : records.all()) {
     append(report, codec, record);
-    report.observations.push_back(observe(records, record));
+    // Nearly always at the end.
+    const auto later = std::ranges::upper_bound(report.observations, record.time, {}, &Observation::at);
+    report.observations.insert(later, observe(records, record));
   }
-  std::ranges::stable_sort(report.observations, {}, &Observation::at);
   return report;
 }
 

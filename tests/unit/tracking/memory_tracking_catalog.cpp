@@ -1,6 +1,7 @@
 #include "tests/unit/tracking/memory_tracking_catalog.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace tests {
 
@@ -143,7 +144,9 @@ Result<std::vector<TrackRecords>> MemoryTrackingCatalog::track_records(const bas
   std::vector<TrackRecords> found;
   for (const TrackRecords& each : records_)
     if (each.imei == imei && each.last_at >= from && each.first_at <= to) found.push_back(each);
-  std::ranges::stable_sort(found, {}, &TrackRecords::last_at);
+  std::ranges::sort(found, [](const TrackRecords& one, const TrackRecords& other) {
+    return std::tie(one.last_at, one.first_at, one.bytes) < std::tie(other.last_at, other.first_at, other.bytes);
+  });
   if (found.size() > limit) found.erase(found.begin() + limit, found.end());
   return found;
 }
