@@ -33,7 +33,7 @@ std::unexpected<base::Error> not_waiting(const CaptureRequest& request, const Ca
 std::vector<CapturePart> waiting_parts(const CaptureRequest& request) {
   std::vector<CapturePart> waiting;
   std::ranges::copy_if(request.parts, std::back_inserter(waiting), waits_for_answer);
-  std::ranges::stable_sort(waiting, [](const CapturePart& left, const CapturePart& right) {
+  std::ranges::sort(waiting, [](const CapturePart& left, const CapturePart& right) {
     if (left.state != right.state) return left.state == CaptureState::sent;
     return left.sent_at > right.sent_at;
   });

@@ -95,6 +95,7 @@ TEST_F(DispatcherTest, AReplyByHttpMovesOn) {
   ASSERT_TRUE(replied) << replied.error().message;
   EXPECT_EQ(replied->state, CaptureState::accepted);
   EXPECT_EQ(dispatcher->reply(id, 0, acceptance(captures.part(id))).error().code, base::Errc::conflict);
+  dispatcher.reset();  // before the webhook, which it uses
 }
 
 // A webhook that answers nothing until it is cancelled.

@@ -223,7 +223,7 @@ base::Result<std::vector<MemoryCaptures::Part>> MemoryCaptures::awaiting_reply(c
   std::vector<Part> waiting;
   for (const auto& [id, request] : requests_)
     if (request.imei == imei) std::ranges::copy_if(request.parts, std::back_inserter(waiting), was_asked);
-  std::ranges::stable_sort(waiting, [](const Part& left, const Part& right) {
+  std::ranges::sort(waiting, [](const Part& left, const Part& right) {
     if (left.state != right.state) return left.state == CaptureState::sent;
     return left.sent_at > right.sent_at;
   });
