@@ -19,7 +19,8 @@ namespace tests {
 
 struct ServerStart {
   std::filesystem::path data_dir;
-  // Behind `serve --data-dir …`. Without a --dualcam-listen, --avl-listen or --http-listen among them the server takes free ports.
+  // Behind `serve --data-dir …`. Without a --dualcam-listen, --avl-listen or --http-listen among them the server takes
+  // free ports.
   std::vector<std::string> flags;
   std::vector<std::string> environment;  // NAME=value, beside or instead of what the test itself has
   std::filesystem::path log_file;        // appended to; empty: DATA_DIR.log
@@ -37,7 +38,8 @@ class ServerProcess {
   // The `ready` line has come. False when the process ended or nothing came in time.
   bool wait_ready(std::chrono::milliseconds limit = patience);
   const std::string& ready_line() const noexcept { return ready_line_; }
-  // Of "dualcam", "dualcam-tls", "avl", "avl-tls", "avl-udp" or "http" in the ready line, the `index`-th of its name; 0 where there is none.
+  // Of "dualcam", "dualcam-tls", "avl", "avl-tls", "avl-udp" or "http" in the ready line, the `index`-th of its name; 0
+  // where there is none.
   std::uint16_t port(std::string_view name = "dualcam", std::size_t index = 0) const;
   std::string http_url() const;  // http://127.0.0.1:PORT
 

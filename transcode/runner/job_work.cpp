@@ -71,6 +71,7 @@ struct JobWork::Outputs {
   }
   std::vector<Output> list() const {
     std::vector<Output> all;
+    all.reserve(files.size());
     for (const auto& [derived, file] : files) all.push_back({derived, file.descriptor()});
     return all;
   }

@@ -95,7 +95,7 @@ base::Result<std::vector<Descriptor>> move_up(const std::vector<Child::Given>& g
 }  // namespace
 
 base::Result<Child> Child::start(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                                 std::vector<Given> given) {
+                                 const std::vector<Given>& given) {
   const auto sources = move_up(given);
   if (!sources) return std::unexpected(sources.error());
   Actions actions;
@@ -103,6 +103,7 @@ base::Result<Child> Child::start(const std::filesystem::path& program, const std
   std::vector<std::string> words{program.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   std::vector<char*> environment = small_environment();

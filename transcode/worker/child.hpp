@@ -21,7 +21,7 @@ class Child {
   // stdin and stdout are /dev/null. Of the environment only what programs need to run at all is passed on: keys and
   // passwords are not. Signals are as a fresh process has them, and a terminal's Ctrl-C does not reach it.
   static base::Result<Child> start(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                                   std::vector<Given> given);
+                                   const std::vector<Given>& given);
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
   ~Child();  // kills and reaps it

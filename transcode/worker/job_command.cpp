@@ -43,9 +43,11 @@ const Limit* limit_of(std::string_view word) {
 }  // namespace
 
 std::vector<std::string> to_words(const JobCommand& command) {
+  const std::vector<std::string> order = to_words(command.order);
   std::vector<std::string> words;
+  words.reserve(limits.size() + order.size());
   for (const Limit& limit : limits) words.push_back(fmt::format("{}={}", limit.name, limit.get(command)));
-  for (std::string& word : to_words(command.order)) words.push_back(std::move(word));
+  words.insert(words.end(), order.begin(), order.end());
   return words;
 }
 

@@ -120,7 +120,7 @@ base::Result<> Run::start(const std::filesystem::path& program, int input) {
     given.push_back({output.descriptor, number});
     output.descriptor = number++;
   }
-  auto child = Child::start(program, to_words(command), std::move(given));
+  auto child = Child::start(program, to_words(command), given);
   if (!child) return std::unexpected(child.error());
   child_.emplace(std::move(*child));
   report_ = std::move(report->read);
@@ -212,7 +212,7 @@ base::Result<std::filesystem::path> find_worker_program() {
   std::string_view rest = path == nullptr ? "" : path;
   while (!rest.empty()) {
     const std::size_t colon = rest.find(':');
-    const std::filesystem::path candidate = std::filesystem::path(rest.substr(0, colon)) / name;
+    std::filesystem::path candidate = std::filesystem::path(rest.substr(0, colon)) / name;
     if (is_program(candidate)) return candidate;
     rest = colon == std::string_view::npos ? std::string_view{} : rest.substr(colon + 1);
   }

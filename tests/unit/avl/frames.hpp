@@ -29,7 +29,7 @@ constexpr std::string_view codec13_hex =
     "000000000000001d0d01060000001564e8328168656c6c6f206c65747320746573740d0a0100003548";
 constexpr std::string_view codec14_hex = "000000000000001a0e010500000012035630704244101363616d7265713a312c31010000c8cc";
 inline constexpr std::array all_frames_hex{codec8_hex, codec8e_hex, getinfo_hex, getinfo_reply_hex,
-                                    photo_hex,  video_hex,   codec13_hex, codec14_hex};
+                                           photo_hex,  video_hex,   codec13_hex, codec14_hex};
 
 constexpr std::string_view login_hex = "000f333536333037303432343431303133";
 constexpr std::uint64_t imei_number = 356307042441013;
