@@ -67,7 +67,7 @@ base::Result<> read_trackers(SimFlags& flags) {
                       fmt::format("--avl-refuse, --avl-silent and --avl-late are shares of the same requests: together "
                                   "{} is more than 1.",
                                   tracker.refuse + tracker.silent + tracker.late));
-  sim::FleetOptions::Avl& avl = flags.options.fleet.avl.emplace();
+  sim::AvlOptions& avl = flags.options.fleet.avl.emplace();
   avl.tls = flags.avl_tls;
   avl.tracker = tracker;
   avl.tracker.record_interval = time(flags.record_interval_s);

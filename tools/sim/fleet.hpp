@@ -16,6 +16,14 @@
 
 namespace sim {
 
+// A tracker beside each camera, which then stays on call until the tracker is done.
+struct AvlOptions {
+  std::string host = "127.0.0.1";
+  std::string port = "5027";
+  bool tls = false;        // with the cameras' certificates
+  TrackerOptions tracker;  // what all trackers share; imei, seed and start_at are set per tracker
+};
+
 struct FleetOptions {
   std::string host = "127.0.0.1";
   std::string port = "7700";
@@ -33,14 +41,7 @@ struct FleetOptions {
   PlanOptions plan;
   FaultOptions faults;
 
-  // A tracker beside each camera, which then stays on call until the tracker is done.
-  struct Avl {
-    std::string host = "127.0.0.1";
-    std::string port = "5027";
-    bool tls = false;        // with the cameras' certificates
-    TrackerOptions tracker;  // what all trackers share; imei, seed and start_at are set per tracker
-  };
-  std::optional<Avl> avl;
+  std::optional<AvlOptions> avl;
 };
 
 // Running totals; read from any thread at any time.

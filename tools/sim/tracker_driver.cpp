@@ -57,7 +57,7 @@ void TrackerDriver::pump() {
 void TrackerDriver::connect() {
   connecting_since_ = shared_.now();
   arm(*connecting_since_ + slow_connect + Wheel::tick);
-  const FleetOptions::Avl& avl = *shared_.options.avl;
+  const AvlOptions& avl = *shared_.options.avl;
   link_ = std::make_shared<Link>(loop_.io, avl.tls ? &*shared_.tls : nullptr, avl.host);
   const auto source = source_address(shared_.options, shared_.avl_server, index_);
   link_->connect(shared_.avl_server, source, [this, link = link_](std::error_code error) {

@@ -141,7 +141,7 @@ TEST(Datagrams, CutLongerAndLyingOnesAreRefused) {
   for (std::size_t size = 0; size < bytes.size(); ++size)
     EXPECT_FALSE(decode_datagram(ByteView(bytes).first(size))) << size;
   EXPECT_FALSE(decode_datagram(test::join({bytes, {0}})));
-  for (const std::size_t at : {0, 1, 4, 6, 7, 8, 22}) {
+  for (const std::size_t at : {0U, 1U, 4U, 6U, 7U, 8U, 22U}) {
     Bytes lying = bytes;
     lying[at] ^= 0x13;
     EXPECT_FALSE(decode_datagram(lying)) << at;

@@ -77,7 +77,7 @@ TEST(Fleet, DeliversWithEveryFaultOverTcp) {
 }
 
 FleetOptions with_trackers(FleetOptions options, const AvlTcpServer& server) {
-  FleetOptions::Avl& avl = options.avl.emplace();
+  AvlOptions& avl = options.avl.emplace();
   avl.port = server.port();
   avl.tracker.drive = Time{1'500'000};
   avl.tracker.record_interval = Time{50'000};
