@@ -10,7 +10,7 @@ CREATE TABLE capture_requests (
   duration_s BIGINT NOT NULL,
   channel    TEXT   NOT NULL,          -- avl webhook sms
   origin     TEXT   NOT NULL,
-  event_id   UUID  ,
+  event_id   UUID,
   created_at BIGINT NOT NULL,
   deadline   BIGINT NOT NULL,
   state      TEXT   NOT NULL,          -- of all parts together, written with them
@@ -53,7 +53,7 @@ CREATE TABLE capture_parts (
   updated_at    BIGINT  NOT NULL,
   UNIQUE (request_id, number)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
--- What a device has to do.
+-- What a device has to do; and how many of each state there are.
 CREATE INDEX capture_parts_open ON capture_parts (imei, state) WHERE final_at IS NULL;
 -- The queue of each channel, oldest requests first.
 CREATE INDEX capture_parts_queue ON capture_parts (channel, request_id, number) WHERE state = 'queued';
@@ -62,14 +62,12 @@ CREATE INDEX capture_parts_due ON capture_parts (due_at) WHERE final_at IS NULL 
 CREATE INDEX capture_parts_deadline ON capture_parts (deadline) WHERE final_at IS NULL;
 -- Which part a file belongs to.
 CREATE INDEX capture_parts_matching ON capture_parts (imei, kind, matches_at) WHERE matches_at IS NOT NULL;
--- How many there are of each state, and the oldest.
-CREATE INDEX capture_parts_counted ON capture_parts (state, created_at) WHERE final_at IS NULL;
 
 CREATE TABLE capture_files (
   part_id  UUID    NOT NULL,
   camera   TEXT    NOT NULL,
   position INTEGER NOT NULL,
-  media_id UUID  ,                     -- NULL: not yet
+  media_id UUID,                       -- NULL: not yet
   PRIMARY KEY (part_id, camera)
 ) WITH (fillfactor = 50);
 -- No file belongs to two parts.

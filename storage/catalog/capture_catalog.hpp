@@ -7,8 +7,9 @@
 // Final states are stored, refused, expired, failed, cancelled. A file that comes late makes an expired or failed part
 // stored all the same: what is said is what is true. Nothing on the wire ties a file to a command: which file belongs
 // to which part is inferred from device, camera, kind, trigger and time, in the transaction that stores the file, and
-// no file ever belongs to two parts. Every change of a part is an outbox event, "capture.changed", in the same
-// transaction. Every call blocks: not for I/O threads. Thread-safe.
+// no file ever belongs to two parts. A file that is deleted stays named, and its part stays stored. Every change of a
+// part is an outbox event, "capture.changed", in the same transaction. Every call blocks: not for I/O threads.
+// Thread-safe.
 #pragma once
 
 #include <chrono>

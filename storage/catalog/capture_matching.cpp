@@ -119,7 +119,7 @@ base::Result<> give_file(Connection& connection, const CaptureMatch& match, base
   if (!row) return std::unexpected(row.error());
   if (!*row) return {};
   const CaptureState was = (*row)->part.state;
-  if (!receive(**row, camera, media_id, now)) return {};
+  if (!steps::receive(**row, camera, media_id, now)) return {};
   if (auto given = write_file(connection, match.part_id, camera, media_id); !given) return given;
   return write_part(connection, **row, was, now);
 }

@@ -1,154 +1,18 @@
 #include "storage/catalog/capture_statements.hpp"
 
-#include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "storage/catalog/capture_rows.hpp"
 #include "storage/catalog/dialect.hpp"
-#include "storage/catalog/id_list.hpp"
 #include "storage/catalog/outbox.hpp"
 #include "storage/catalog/rows.hpp"
 
 namespace storage::sql {
 
 namespace {
-constexpr std::string_view request_columns =
-    "id, imei, kind, begins_at, duration_s, channel, origin, event_id, created_at, deadline, state, reason, updated_at";
-constexpr std::string_view part_columns =
-    "id, imei, request_id, number, kind, begins_at, duration_s, command, state, attempts, percent, reply, reason, "
-    "node, "
-    "sent_at, replied_at, due_at, updated_at, deadline, first_sent_at, patience_ms, final_at";
-
-std::optional<base::UtcTime> optional_time(const Rows& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
-}
-std::uint32_t number(const Rows& row, int column) {
-  return static_cast<std::uint32_t>(row.integer(column));
-}
-
-std::unexpected<base::Error> unknown_word(std::string_view table, const Rows& row, int first, int second) {
-  return base::fail(base::Errc::io, fmt::format("the catalog's table {} holds a row with '{}' and '{}', one of which "
-                                                "is unknown",
-                                                table, row.text(first), row.text(second)));
-}
-
-base::Result<CaptureRequest> read_request(const Rows& row) {
-  const auto key = read_file_key(row, 0, 1, "capture_requests");
-  if (!key) return std::unexpected(key.error());
-  const auto channel = parse_capture_channel(row.text(5));
-  const auto state = parse_capture_state(row.text(10));
-  if (!channel || !state) return unknown_word("capture_requests", row, 5, 10);
-  return CaptureRequest{.id = key->id,
-                        .imei = key->imei,
-                        .kind = base::parse_media_kind(row.text(2)).value_or(base::MediaKind::other),
-                        .from = optional_time(row, 3),
-                        .duration_s = number(row, 4),
-                        .channel = *channel,
-                        .origin = row.text(6),
-                        .event_id = base::Uuid::parse(row.text(7)),
-                        .created_at = row.time(8),
-                        .deadline = row.time(9),
-                        .state = *state,
-                        .reason = row.text(11),
-                        .updated_at = row.time(12)};
-}
-
-// Without its files.
-base::Result<CaptureRow> read_part(const Rows& row) {
-  const auto key = read_file_key(row, 0, 1, "capture_parts");
-  if (!key) return std::unexpected(key.error());
-  const auto request = base::Uuid::parse(row.text(2));
-  const auto state = parse_capture_state(row.text(8));
-  if (!request || !state) return unknown_word("capture_parts", row, 2, 8);
-  return CaptureRow{.part = {.id = key->id,
-                             .request_id = *request,
-                             .number = number(row, 3),
-                             .imei = key->imei,
-                             .kind = base::parse_media_kind(row.text(4)).value_or(base::MediaKind::other),
-                             .from = optional_time(row, 5),
-                             .duration_s = number(row, 6),
-                             .command = row.text(7),
-                             .state = *state,
-                             .attempts = number(row, 9),
-                             .percent = number(row, 10),
-                             .reply = row.text(11),
-                             .reason = row.text(12),
-                             .node = row.text(13),
-                             .sent_at = optional_time(row, 14),
-                             .replied_at = optional_time(row, 15),
-                             .due_at = optional_time(row, 16),
-                             .updated_at = row.time(17)},
-                    .deadline = row.time(18),
-                    .first_sent_at = optional_time(row, 19),
-                    .patience = std::chrono::milliseconds(row.integer(20)),
-                    .final_at = optional_time(row, 21)};
-}
-
-base::Result<base::Uuid> read_id(const Rows& row) {
-  const auto id = base::Uuid::parse(row.text(0));
-  if (id) return *id;
-  return base::fail(base::Errc::io, fmt::format("the catalog holds the id '{}', which is none", row.text(0)));
-}
-
-// The files of `parts`, which are sorted by their ids.
-base::Result<> read_files(Connection& connection, std::span<CaptureRow* const> parts) {
-  if (parts.empty()) return {};
-  std::vector<base::Uuid> ids;
-  for (const CaptureRow* each : parts) ids.push_back(each->part.id);
-  const auto dialect = connection.dialect();
-  auto rows = connection.query(fmt::format("SELECT part_id, camera, media_id FROM capture_files WHERE part_id {} "
-                                           "ORDER BY part_id, position",
-                                           is_in_list(dialect)),
-                               list_of(ids, dialect));
-  if (!rows) return std::unexpected(rows.error());
-  for (;;) {
-    const auto row = rows->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return {};
-    const auto id = read_id(*rows);
-    if (!id) return std::unexpected(id.error());
-    const auto of = std::ranges::lower_bound(parts, *id, {}, [](const CaptureRow* each) { return each->part.id; });
-    if (of == parts.end() || (*of)->part.id != *id) continue;
-    (*of)->part.files.push_back({base::parse_camera(rows->text(1)).value_or(base::Camera::unknown),
-                                 base::Uuid::parse(rows->text(2)).value_or(base::Uuid())});
-  }
-}
-
-base::Result<> read_files(Connection& connection, std::vector<CaptureRow>& rows) {
-  std::vector<CaptureRow*> sorted;
-  for (CaptureRow& each : rows) sorted.push_back(&each);
-  std::ranges::sort(sorted, {}, [](const CaptureRow* each) { return each->part.id; });
-  return read_files(connection, std::span<CaptureRow* const>(sorted));
-}
-
-// Whatever `where` and `order` leave of capture_parts, with its files.
-template <class... Values>
-base::Result<std::vector<CaptureRow>> read_parts(Connection& connection, const std::string& sql,
-                                                 const Values&... values) {
-  auto rows = read_all<CaptureRow>(connection.query(sql, values...), read_part);
-  if (!rows) return rows;
-  if (auto read = read_files(connection, *rows); !read) return std::unexpected(read.error());
-  return rows;
-}
-
-base::Result<> read_parts_of(Connection& connection, std::span<CaptureRequest> requests) {
-  if (requests.empty()) return {};
-  std::vector<base::Uuid> ids;
-  for (const CaptureRequest& each : requests) ids.push_back(each.id);
-  const auto dialect = connection.dialect();
-  auto rows = read_parts(connection,
-                         fmt::format("SELECT {} FROM capture_parts WHERE request_id {} ORDER BY request_id, number",
-                                     part_columns, is_in_list(dialect)),
-                         list_of(ids, dialect));
-  if (!rows) return std::unexpected(rows.error());
-  for (CaptureRow& row : *rows) {
-    const auto of = std::ranges::find(requests, row.part.request_id, &CaptureRequest::id);
-    if (of != requests.end()) of->parts.push_back(std::move(row.part));
-  }
-  return {};
-}
-
 // By their names: which cameras are asked, whatever the order.
 std::string cameras_of(const CaptureRequest& request) {
   std::set<std::string_view> names;
@@ -228,7 +92,7 @@ base::Result<CapturePage> list_captures(Connection& connection, const CaptureQue
 std::string count_captures_sql(Dialect dialect) {
   return fmt::format(
       "SELECT state, COUNT(*), MIN(created_at) FROM capture_parts{} WHERE final_at IS NULL GROUP BY state",
-      for_sqlite(dialect, " INDEXED BY capture_parts_counted"));
+      for_sqlite(dialect, " INDEXED BY capture_parts_open"));
 }
 
 base::Result<std::vector<CaptureCount>> count_captures(Connection& connection) {
@@ -248,7 +112,8 @@ std::string awaiting_reply_sql(Dialect dialect) {
 }
 
 base::Result<std::vector<CapturePart>> awaiting_reply(Connection& connection, const base::Imei& imei) {
-  auto rows = read_parts(connection, awaiting_reply_sql(connection.dialect()), imei.number());
+  const std::array<Value, 1> values{imei.number()};
+  auto rows = read_parts(connection, awaiting_reply_sql(connection.dialect()), values);
   if (!rows) return std::unexpected(rows.error());
   std::vector<CapturePart> parts;
   for (CaptureRow& row : *rows) parts.push_back(std::move(row.part));
@@ -257,7 +122,8 @@ base::Result<std::vector<CapturePart>> awaiting_reply(Connection& connection, co
 
 base::Result<std::optional<CaptureRow>> find_part(Connection& connection, const base::Uuid& id) {
   static const std::string sql = fmt::format("SELECT {} FROM capture_parts WHERE id = $1", part_columns);
-  auto rows = read_parts(connection, sql, id);
+  const std::array<Value, 1> values{id};
+  auto rows = read_parts(connection, sql, values);
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return std::nullopt;
   return std::move(rows->front());

@@ -53,6 +53,8 @@ std::string in_vain(CaptureState state, const CapturePatience& patience) {
 }
 }  // namespace
 
+namespace steps {
+
 bool send(CaptureRow& row, std::string_view node, const CapturePatience& patience, base::UtcTime now) {
   CapturePart& part = row.part;
   if (part.state != queued) return false;
@@ -153,6 +155,8 @@ bool receive(CaptureRow& row, base::Camera camera, const base::Uuid& media_id, b
   }
   return true;
 }
+
+}  // namespace steps
 
 std::optional<base::UtcTime> matches_at(const CaptureRow& row) {
   if (!row.first_sent_at || row.part.state == refused || has_all_files(row.part)) return std::nullopt;

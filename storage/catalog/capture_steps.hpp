@@ -19,6 +19,7 @@ struct CaptureRow {
   std::optional<base::UtcTime> final_at;  // nothing: it is not
 };
 
+namespace steps {
 bool send(CaptureRow& row, std::string_view node, const CapturePatience& patience, base::UtcTime now);
 bool give_back(CaptureRow& row, std::string_view reason, std::chrono::milliseconds rest, base::UtcTime now);
 bool accept(CaptureRow& row, std::string_view reply, const CapturePatience& patience, base::UtcTime now);
@@ -30,6 +31,7 @@ bool progress(CaptureRow& row, std::uint32_t percent, const CapturePatience& pat
 bool interrupt(CaptureRow& row, std::string_view reason, const CapturePatience& patience, base::UtcTime now);
 bool settle(CaptureRow& row, const CapturePatience& patience, base::UtcTime now);
 bool receive(CaptureRow& row, base::Camera camera, const base::Uuid& media_id, base::UtcTime now);
+}  // namespace steps
 
 // What a file's time of capture is held against; nothing: no file belongs to the part, or no further one.
 std::optional<base::UtcTime> matches_at(const CaptureRow& row);

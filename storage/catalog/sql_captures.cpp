@@ -117,7 +117,7 @@ base::Result<std::optional<CaptureRequest>> SqlCaptures::cancel_capture(const ba
   if (!found || !*found) return found;
   return change_device((*found)->imei, [&](Connection& connection) -> base::Result<std::optional<CaptureRequest>> {
     for (const CapturePart& part : (*found)->parts)
-      if (auto done = make_step(connection, part.id, now, cancel); !done) return std::unexpected(done.error());
+      if (auto done = make_step(connection, part.id, now, steps::cancel); !done) return std::unexpected(done.error());
     return sql::find_capture(connection, id);
   });
 }
@@ -149,7 +149,7 @@ base::Result<std::vector<CapturePart>> SqlCaptures::take_captures(CaptureChannel
       std::optional<CapturePart> sent;
       if (!*still) return sent;
       const auto done = make_step(connection, key.id, now, [&](CaptureRow& row) {
-        if (!send(row, node, patience, now)) return false;
+        if (!steps::send(row, node, patience, now)) return false;
         row.part.updated_at = now;
         sent = row.part;
         return true;
@@ -166,16 +166,16 @@ base::Result<std::vector<CapturePart>> SqlCaptures::take_captures(CaptureChannel
 
 base::Result<bool> SqlCaptures::give_back_capture(const base::Uuid& part_id, std::string_view reason,
                                                   std::chrono::milliseconds rest, base::UtcTime now) {
-  return step(part_id, now, [&](CaptureRow& row) { return give_back(row, reason, rest, now); });
+  return step(part_id, now, [&](CaptureRow& row) { return steps::give_back(row, reason, rest, now); });
 }
 
 base::Result<bool> SqlCaptures::capture_accepted(const base::Uuid& part_id, std::string_view reply,
                                                  const CapturePatience& patience, base::UtcTime now) {
-  return step(part_id, now, [&](CaptureRow& row) { return accept(row, reply, patience, now); });
+  return step(part_id, now, [&](CaptureRow& row) { return steps::accept(row, reply, patience, now); });
 }
 
 base::Result<bool> SqlCaptures::capture_refused(const base::Uuid& part_id, std::string_view reply, base::UtcTime now) {
-  return step(part_id, now, [&](CaptureRow& row) { return refuse(row, reply, now); });
+  return step(part_id, now, [&](CaptureRow& row) { return steps::refuse(row, reply, now); });
 }
 
 base::Result<std::vector<CapturePart>> SqlCaptures::awaiting_reply(const base::Imei& imei) {
@@ -192,7 +192,8 @@ base::Result<> SqlCaptures::camera_connected(const base::Imei& imei, const Captu
   if (parts->empty()) return {};
   const auto done = change_device(imei, [&](Connection& connection) -> base::Result<bool> {
     for (const base::Uuid& id : *parts)
-      if (auto made = make_step(connection, id, now, [&](CaptureRow& row) { return connect(row, patience, now); });
+      if (auto made =
+              make_step(connection, id, now, [&](CaptureRow& row) { return steps::connect(row, patience, now); });
           !made)
         return made;
     return true;
@@ -213,8 +214,8 @@ base::Result<std::optional<base::Uuid>> SqlCaptures::capture_begins(const Offere
     const auto matched = look(connection);
     if (!matched) return std::unexpected(matched.error());
     if (!*matched) return std::nullopt;
-    const auto begun =
-        make_step(connection, (*matched)->part_id, now, [&](CaptureRow& row) { return begin(row, patience, now); });
+    const auto begun = make_step(connection, (*matched)->part_id, now,
+                                 [&](CaptureRow& row) { return steps::begin(row, patience, now); });
     if (!begun) return std::unexpected(begun.error());
     return (*matched)->part_id;
   });
@@ -222,13 +223,13 @@ base::Result<std::optional<base::Uuid>> SqlCaptures::capture_begins(const Offere
 
 base::Result<> SqlCaptures::capture_progress(const base::Uuid& part_id, std::uint32_t percent,
                                              const CapturePatience& patience, base::UtcTime now) {
-  const auto done = step(part_id, now, [&](CaptureRow& row) { return progress(row, percent, patience, now); });
+  const auto done = step(part_id, now, [&](CaptureRow& row) { return steps::progress(row, percent, patience, now); });
   return done ? base::Result<>{} : std::unexpected(done.error());
 }
 
 base::Result<> SqlCaptures::capture_interrupted(const base::Uuid& part_id, std::string_view reason,
                                                 const CapturePatience& patience, base::UtcTime now) {
-  const auto done = step(part_id, now, [&](CaptureRow& row) { return interrupt(row, reason, patience, now); });
+  const auto done = step(part_id, now, [&](CaptureRow& row) { return steps::interrupt(row, reason, patience, now); });
   return done ? base::Result<>{} : std::unexpected(done.error());
 }
 
@@ -241,7 +242,7 @@ base::Result<std::uint32_t> SqlCaptures::settle_captures(const CapturePatience& 
   std::uint32_t changed = 0;
   for (const sql::PartKey& key : *overdue) {
     const auto done = change_device(key.imei, [&](Connection& connection) {
-      return make_step(connection, key.id, now, [&](CaptureRow& row) { return settle(row, patience, now); });
+      return make_step(connection, key.id, now, [&](CaptureRow& row) { return steps::settle(row, patience, now); });
     });
     if (!done) return std::unexpected(done.error());
     changed += *done ? 1 : 0;
