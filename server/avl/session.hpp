@@ -96,7 +96,7 @@ class Session {
   bool waits_for_driver() const noexcept;
   std::uint64_t records() const noexcept { return record_count_; }        // answered so far
   std::size_t kept_memory() const noexcept { return records_.memory(); }  // for the next frame
-  std::uint64_t bad_frames() const noexcept { return bad_frame_count_; }  // so far
+  std::uint64_t bad_frames() const noexcept { return bad_frame_count_; }  // in all
 
  private:
   enum class State : std::uint8_t { awaiting_login, awaiting_admission, open, storing, closed };

@@ -13,7 +13,7 @@ base::Result<Known*> DeviceMemory::of(const base::Imei& imei) {
     by_imei_.erase(devices_.back().first);
     devices_.pop_back();
   }
-  devices_.emplace_front(imei, Known{.state = std::move(*state), .just_read = true});
+  devices_.emplace_front(imei, Known{.state = *state, .just_read = true});
   by_imei_.emplace(imei, devices_.begin());
   return &devices_.front().second;
 }
