@@ -47,8 +47,11 @@ std::optional<std::string_view> camera_state_name(std::uint64_t value) noexcept 
   return names[value];
 }
 
+// Older firmware ends with "crash"; newer counts on like the cameras' own metadata.
 std::string sos_trigger_name(std::uint64_t value) {
-  static constexpr std::array<std::string_view, 4> names{"server_request", "din1", "din2", "crash"};
+  static constexpr std::array<std::string_view, 12> names{"server_request", "din1",     "din2",     "crash",
+                                                          "towing",         "idling",   "geofence", "unplug",
+                                                          "green_driving",  "periodic", "din3",     "din4"};
   return value < names.size() ? std::string(names[value]) : fmt::format("trigger_{}", value);
 }
 
@@ -167,8 +170,8 @@ void Records::clear() noexcept {
 }
 
 void Records::release() noexcept {
-  records_ = {};
-  elements_ = {};
+  std::vector<Record>().swap(records_);
+  std::vector<Element>().swap(elements_);
 }
 
 }  // namespace avl

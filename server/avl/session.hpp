@@ -94,7 +94,8 @@ class Session {
 
   const std::optional<base::Imei>& imei() const noexcept { return imei_; }
   bool waits_for_driver() const noexcept;
-  std::uint64_t records() const noexcept { return record_count_; }  // answered so far
+  std::uint64_t records() const noexcept { return record_count_; }        // answered so far
+  std::size_t kept_memory() const noexcept { return records_.memory(); }  // for the next frame
 
  private:
   enum class State : std::uint8_t { awaiting_login, awaiting_admission, open, storing, closed };

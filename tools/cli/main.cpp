@@ -23,6 +23,7 @@ constexpr const char* sim_examples = R"(Examples:
   dualcam sim                                          one camera, two photos and a video, full speed
   dualcam sim --cameras 1000 --dialect mixed --faults all --ramp-up 10
   dualcam sim --cameras 10000 --photos 1 --videos 0 --rate 3.7KB/s --spread-sources --verify sha256
+  dualcam sim --cameras 100 --photos 0 --videos 0 --avl 127.0.0.1:5027 --drive 600 --avl-refuse 0.1 --avl-silent 0.1
   dualcam sim --file holiday.jpg --server camera.example.com:7700 --tls --api https://camera.example.com
 
 Faults: none, all, or some of corrupt, truncate, drop, stall, cut, abort, split, join, resync, early-sync, silent,
@@ -66,6 +67,30 @@ void add_sim_faults(CLI::App& app, SimFlags& flags) {
   app.add_option("--faults", flags.faults, "none, all, or names with commas (below)")->capture_default_str();
   app.add_option("--fault-rate", flags.fault_rate, "Multiplies the probability of every fault")->capture_default_str();
   app.add_option("--fault-cap", flags.fault_cap, "Most faults of one kind per camera")->capture_default_str();
+}
+
+void add_sim_trackers(CLI::App& app, SimFlags& flags) {
+  sim::TrackerOptions& tracker = flags.tracker;
+  const auto share = [&](const char* name, double& value, const char* words) {
+    app.add_option(name, value, words)->check(CLI::Range(0.0, 1.0))->type_name("SHARE")->capture_default_str();
+  };
+  app.add_option("--avl", flags.avl, "A tracker beside each camera, on this port; cameras then connect when asked too")
+      ->type_name("HOST:PORT");
+  app.add_flag("--avl-tls", flags.avl_tls, "Trackers connect by TLS");
+  app.add_option("--record-interval", flags.record_interval_s, "Seconds between two records of a tracker")
+      ->check(CLI::Range(0.01, 86'400.0))
+      ->capture_default_str();
+  app.add_option("--record-batch", tracker.batch, "Records that are sent together")
+      ->check(CLI::Range(1U, 255U))
+      ->capture_default_str();
+  app.add_option("--drive", flags.drive_s, "Seconds a tracker drives, then it is done; 0 is until the end")
+      ->capture_default_str();
+  app.add_option("--sos", flags.sos_s, "Seconds after which each tracker sends one SOS record");
+  share("--avl-refuse", tracker.refuse, "Of the camera requests: refused");
+  share("--avl-silent", tracker.silent, "Of the camera requests: not answered, and no file comes");
+  share("--avl-late", tracker.late, "Of the camera requests: answered late");
+  app.add_option("--avl-late-by", flags.late_by_s, "Seconds that late answers are late")->capture_default_str();
+  share("--avl-drop", tracker.drop, "Of the frames with records: the link ends behind them");
 }
 
 void add_sim_rest(CLI::App& app, SimFlags& flags) {
@@ -319,6 +344,7 @@ int main(int argc, char** argv) {
   CLI::App* sim = app.add_subcommand("sim", "Run a fleet of simulated cameras and compare what the server stores");
   add_sim_traffic(*sim, sim_flags);
   add_sim_faults(*sim, sim_flags);
+  add_sim_trackers(*sim, sim_flags);
   add_sim_rest(*sim, sim_flags);
   sim->footer(sim_examples);
 

@@ -10,15 +10,18 @@
 namespace cli {
 
 namespace {
-base::Result<> read_server(SimFlags& flags) {
-  const std::size_t colon = flags.server.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == flags.server.size())
-    return base::fail(base::Errc::invalid, fmt::format("\"{}\" is no HOST:PORT.", flags.server));
-  std::string host = flags.server.substr(0, colon);
+base::Result<> read_address(const std::string& text, std::string& host, std::string& port) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
+    return base::fail(base::Errc::invalid, fmt::format("\"{}\" is no HOST:PORT.", text));
+  host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  flags.options.fleet.host = std::move(host);
-  flags.options.fleet.port = flags.server.substr(colon + 1);
+  port = text.substr(colon + 1);
   return {};
+}
+
+base::Result<> read_server(SimFlags& flags) {
+  return read_address(flags.server, flags.options.fleet.host, flags.options.fleet.port);
 }
 
 base::Result<> read_dialect(SimFlags& flags) {
@@ -52,9 +55,30 @@ base::Result<> read_faults(SimFlags& flags) {
   return {};
 }
 
+sim::Time time(double seconds) {
+  return sim::Time(static_cast<sim::Time::rep>(seconds * 1e6));
+}
+
+base::Result<> read_trackers(SimFlags& flags) {
+  const sim::TrackerOptions& tracker = flags.tracker;
+  if (flags.avl.empty()) return {};
+  if (tracker.refuse + tracker.silent + tracker.late > 1)
+    return base::fail(base::Errc::invalid,
+                      fmt::format("--avl-refuse, --avl-silent and --avl-late are shares of the same requests: together "
+                                  "{} is more than 1.",
+                                  tracker.refuse + tracker.silent + tracker.late));
+  sim::FleetOptions::Avl& avl = flags.options.fleet.avl.emplace();
+  avl.tls = flags.avl_tls;
+  avl.tracker = tracker;
+  avl.tracker.record_interval = time(flags.record_interval_s);
+  avl.tracker.late_by = time(flags.late_by_s);
+  if (flags.sos_s >= 0) avl.tracker.sos_after = time(flags.sos_s);
+  if (flags.drive_s > 0) avl.tracker.drive = time(flags.drive_s);
+  return read_address(flags.avl, avl.host, avl.port);
+}
+
 void read_times(SimFlags& flags) {
   constexpr double default_ramp_s_per_camera = 0.001;
-  const auto time = [](double seconds) { return sim::Time(static_cast<sim::Time::rep>(seconds * 1e6)); };
   sim::FleetOptions& fleet = flags.options.fleet;
   if (flags.ramp_up_s < 0) flags.ramp_up_s = default_ramp_s_per_camera * fleet.cameras;
   fleet.ramp_up = time(flags.ramp_up_s);
@@ -65,7 +89,7 @@ void read_times(SimFlags& flags) {
 }  // namespace
 
 base::Result<> read_sim(SimFlags& flags) {
-  for (const auto read : {read_server, read_dialect, read_imei, read_faults})
+  for (const auto read : {read_server, read_dialect, read_imei, read_faults, read_trackers})
     if (auto done = read(flags); !done) return done;
   const auto rate = sim::parse_rate(flags.rate);
   if (!rate) return std::unexpected(rate.error());
@@ -81,7 +105,7 @@ base::Result<> read_sim(SimFlags& flags) {
   options.fleet.plan.first_capture_ms = (now_ms - hour_ms) / 1000 * 1000;
   options.media.media = *media;
   options.media.seed = options.fleet.plan.seed;
-  options.media.videos = options.fleet.plan.videos > 0;
+  options.media.videos = options.fleet.plan.videos > 0 || options.fleet.avl;
   options.verify = !flags.no_verify;
   options.verify_content = flags.verify == "content";
   while (options.api.ends_with('/')) options.api.pop_back();

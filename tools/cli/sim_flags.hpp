@@ -23,6 +23,13 @@ struct SimFlags {
   std::string verify = "content";
   bool no_verify = false;
   bool tls_insecure = false;
+  std::string avl;  // HOST:PORT; empty: no trackers
+  bool avl_tls = false;
+  double record_interval_s = 5;
+  double sos_s = -1;   // negative: none
+  double drive_s = 0;  // 0: until the end of the run
+  double late_by_s = 90;
+  sim::TrackerOptions tracker;  // the rest of them
   double ramp_up_s = -1;
   double reconnect_s = 1;
   double reply_ms = 0;

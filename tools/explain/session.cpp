@@ -6,6 +6,7 @@
 
 #include "server/base/imei.hpp"
 #include "server/dualcam/crc16.hpp"
+#include "tools/explain/avl.hpp"
 #include "tools/explain/walker.hpp"
 #include "tools/explain/wrong_port.hpp"
 
@@ -169,6 +170,7 @@ std::optional<std::size_t> Walker::find_repetition(std::size_t end) const {
 
 Report explain_session(base::Bytes bytes, From from) {
   Report report{.bytes = std::move(bytes), .items = {}, .summary = {}};
+  if (explain_avl(report, from)) return report;
   if (from != From::server) {
     if (auto item = recognize_wrong_port(report.bytes)) {
       report.summary = item->problems.front();

@@ -38,7 +38,23 @@ Camera::Camera(const CameraOptions& options, const FaultOptions& faults, std::sh
     next_number_ = std::max(next_number_, spec.number + 1);
     files_.push_back({.spec = std::move(spec)});
   }
-  if (files_.empty()) phase_ = Phase::done;
+  if (files_.empty()) rest();
+}
+
+void Camera::add(FileSpec spec, Time at) {
+  if (phase_ == Phase::offline && files_.empty()) wake_at_ = at;
+  files_.push_back({.spec = std::move(spec)});
+}
+
+void Camera::dismiss() noexcept {
+  options_.on_call = false;
+  if (phase_ == Phase::offline && files_.empty()) rest();
+}
+
+// Nothing is on the card.
+void Camera::rest() noexcept {
+  phase_ = options_.on_call ? Phase::offline : Phase::done;
+  wake_at_ = forever;
 }
 
 // ---- Inputs
@@ -282,8 +298,9 @@ void Camera::go_offline(Time now, Time delay) {
   abandon_unfinished();
   forget_file();
   closing_ = reset_ = false;
-  phase_ = files_.empty() ? Phase::done : Phase::offline;
+  phase_ = Phase::offline;
   wake_at_ = now + between(delay / 2, delay);
+  if (files_.empty()) rest();
 }
 
 void Camera::abandon_unfinished() {

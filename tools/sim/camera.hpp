@@ -48,6 +48,7 @@ struct CameraOptions {
   Time shortest_stall{500'000};
   Time longest_stall{4'000'000};
   Time silence{2'000'000};  // fault "silent": from 0009 until the device closes
+  bool on_call = false;     // never done before dismiss(): without a file it waits, offline, for add()
   std::uint64_t seed = 1;
 };
 
@@ -103,6 +104,12 @@ class Camera {
   void closed(Time now);  // by the server or the network
   Step poll(Time now, base::Bytes& out);
 
+  // A new capture on the card. A camera that is offline without one connects at `at`; any other says so in its next
+  // INIT. Precondition: not done.
+  void add(FileSpec spec, Time at);
+  std::uint32_t take_number() noexcept { return next_number_++; }  // of a capture to be added
+  void dismiss() noexcept;                                         // done when the card is empty
+
   bool wants_close() const noexcept { return closing_; }  // a write in progress need not be finished
   const CameraOptions& options() const noexcept { return options_; }
   const CameraStatistics& statistics() const noexcept { return statistics_; }
@@ -155,6 +162,7 @@ class Camera {
   void reply_init(Time now);
   void give_up(std::uint32_t status, Time now);  // STATUS, then close
   void go_offline(Time now, Time delay);
+  void rest() noexcept;
   void abandon_unfinished();
   void forget_file() noexcept;
   void violated(std::string what);

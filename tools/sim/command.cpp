@@ -66,8 +66,7 @@ milliseconds watch(Fleet& fleet, const CommandOptions& options) {
     std::this_thread::sleep_for(look_interval);
     const FleetCounts counts = fleet.counts();
     if (!std::exchange(warned, warned || counts.refused > 0) && counts.refused > 0)
-      fmt::print(stderr, "dualcam sim: {}:{} refuses connections ({}); the cameras try again.\n", options.fleet.host,
-                 options.fleet.port, fleet.connect_error());
+      fmt::print(stderr, "dualcam sim: {}; the devices try again.\n", fleet.connect_error());
     progress.update(counts, since(start));
     const bool late = options.time_limit.count() > 0 && since(start) >= options.time_limit;
     if (late || interrupted) fleet.request_stop();

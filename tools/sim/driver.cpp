@@ -1,5 +1,7 @@
 #include "tools/sim/driver.hpp"
 
+#include <fmt/format.h>
+
 namespace sim {
 
 namespace {
@@ -30,6 +32,24 @@ void Driver::due() {
 void Driver::stop() {
   drop(false);
   finished_ = true;
+}
+
+void Driver::bring(const CaptureOrder& order, Time at) {
+  if (finished_) return;
+  for (const bool rear : {false, true}) {
+    if (!(rear ? order.rear : order.front)) continue;
+    FileSpec spec = ordered_file(shared_.options.plan, camera_.options(), order,
+                                 rear ? base::Camera::rear : base::Camera::front, camera_.take_number());
+    shared_.planned.fetch_add(1, std::memory_order_relaxed);
+    shared_.planned_bytes.fetch_add(shared_.maker->estimated_size(spec), std::memory_order_relaxed);
+    camera_.add(std::move(spec), at);
+  }
+  pump();
+}
+
+void Driver::dismiss() {
+  camera_.dismiss();
+  pump();
 }
 
 void Driver::pump() {
@@ -67,27 +87,28 @@ void Driver::pump() {
 void Driver::connect() {
   connecting_since_ = shared_.now();
   arm(*connecting_since_ + slow_connect + Wheel::tick);
-  link_ = std::make_shared<Link>(loop_.io, shared_.tls ? &*shared_.tls : nullptr, shared_.options.host);
-  link_->connect(shared_.server, source(), [this, link = link_](std::error_code error) {
-    if (link != link_) return;
-    if (error) {
-      refuse(error);
-      return pump();
-    }
-    connecting_since_.reset();
-    up_ = true;
-    shared_.connected.fetch_add(1, std::memory_order_relaxed);
-    camera_.connected(shared_.now());
-    read();
-    pump();
-  });
+  link_ = std::make_shared<Link>(loop_.io, shared_.options.tls ? &*shared_.tls : nullptr, shared_.options.host);
+  link_->connect(shared_.server, source_address(shared_.options, shared_.server, index_),
+                 [this, link = link_](std::error_code error) {
+                   if (link != link_) return;
+                   if (error) {
+                     refuse(error);
+                     return pump();
+                   }
+                   connecting_since_.reset();
+                   up_ = true;
+                   shared_.connected.fetch_add(1, std::memory_order_relaxed);
+                   camera_.connected(shared_.now());
+                   read();
+                   pump();
+                 });
 }
 
 void Driver::refuse(std::error_code error) {
   shared_.refused.fetch_add(1, std::memory_order_relaxed);
   {
     const std::lock_guard lock(shared_.mutex);
-    shared_.connect_error = error.message();
+    shared_.connect_error = refusal_text(shared_.options.host, shared_.options.port, error);
   }
   drop(false);
   camera_.connect_failed(shared_.now());
@@ -156,10 +177,15 @@ void Driver::finish() {
   if (--loop_.active == 0) loop_.io.stop();
 }
 
-asio::ip::address Driver::source() const {
-  if (!shared_.options.spread_sources || !shared_.server.address().is_v4()) return {};
+std::string refusal_text(const std::string& host, const std::string& port, std::error_code error) {
+  return fmt::format("{}:{} refuses connections ({})", host, port, error.message());
+}
+
+asio::ip::address source_address(const FleetOptions& options, const asio::ip::tcp::endpoint& server,
+                                 std::uint32_t index) {
+  if (!options.spread_sources || !server.address().is_v4()) return {};
   constexpr std::uint32_t first = 0x7f010001;  // 127.1.0.1
-  return asio::ip::address_v4(first + index_);
+  return asio::ip::address_v4(first + index);
 }
 
 // ---- What the camera tells

@@ -22,10 +22,13 @@ struct FleetShared {
   std::shared_ptr<const FileMaker> maker;
   FleetHooks hooks;
   asio::ip::tcp::endpoint server;
+  asio::ip::tcp::endpoint avl_server;  // where there are trackers
   base::SteadyTime epoch;
   std::optional<asio::ssl::context> tls;
   std::atomic<std::uint64_t> wire_bytes = 0, file_bytes = 0, planned_bytes = 0;
   std::atomic<std::uint32_t> acknowledged = 0, planned = 0, connected = 0, done = 0, refused = 0, faults = 0;
+  std::atomic<std::uint64_t> records = 0;   // answered
+  std::atomic<std::uint32_t> commands = 0;  // camera requests received
   std::atomic<bool> stopping = false;
   std::mutex mutex;
   std::atomic<std::size_t> ended_threads = 0;
@@ -41,15 +44,23 @@ struct Loop {
   std::uint32_t active = 0;  // drivers whose camera is not done
 };
 
+// "HOST:PORT refuses connections (why)".
+std::string refusal_text(const std::string& host, const std::string& port, std::error_code error);
+// The source address of device `index`: unspecified unless sources are spread.
+asio::ip::address source_address(const FleetOptions& options, const asio::ip::tcp::endpoint& server,
+                                 std::uint32_t index);
+
 class Driver final : public CameraObserver {
  public:
   Driver(Loop& loop, FleetShared& shared, std::uint32_t slot, std::uint32_t index);
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
-  void pump();  // does what the camera wants until it waits
-  void due();   // the wheel says so
-  void stop();  // drops the connection; nothing happens any more
+  void pump();                                     // does what the camera wants until it waits
+  void due();                                      // the wheel says so
+  void stop();                                     // drops the connection; nothing happens any more
+  void bring(const CaptureOrder& order, Time at);  // of a camera on call
+  void dismiss();                                  // no more of them will come
   CameraReport report() const;
 
   void on_acknowledged(const FileSpec& spec) override;
@@ -66,7 +77,6 @@ class Driver final : public CameraObserver {
   void drop(bool reset);
   void arm(Time at);
   void finish();
-  asio::ip::address source() const;
   base::Bytes& output() { return link_ ? link_->output() : scratch_; }
 
   Loop& loop_;

@@ -25,7 +25,8 @@ struct FileSpec {
   std::int32_t user_file = -1;  // index into FileMaker::Options::paths, or -1 for a made file
   dualcam::FileClass file_class = dualcam::FileClass::photo_front;
   Metadata metadata;
-  std::string path;  // path dialects only, without the trailing NUL
+  std::string path;        // path dialects only, without the trailing NUL
+  bool requested = false;  // by a server's camera request
 };
 
 // The bytes of one file, readable at any offset. Immutable; any thread.

@@ -13,21 +13,34 @@
 #include "server/base/imei.hpp"
 #include "tools/sim/driver.hpp"
 #include "tools/sim/random.hpp"
+#include "tools/sim/tracker_driver.hpp"
 
 namespace sim {
 
 namespace {
 constexpr rlim_t spare_descriptors = 64;
 
-base::Result<> check_descriptors(unsigned cameras) {
+base::Result<> check_descriptors(const FleetOptions& options) {
+  const rlim_t links = options.avl ? rlim_t{2} * options.cameras : options.cameras;
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= cameras + spare_descriptors) return {};
+  if (limit.rlim_cur >= links + spare_descriptors) return {};
   return base::fail(base::Errc::exhausted,
                     fmt::format("{} cameras need {} file descriptors and the limit is {}; raise it with ulimit -n.",
-                                cameras, cameras + spare_descriptors, limit.rlim_cur));
+                                options.cameras, links + spare_descriptors, limit.rlim_cur));
+}
+
+base::Result<> resolve(const std::string& host, const std::string& port, asio::ip::tcp::endpoint& endpoint) {
+  asio::io_context io;
+  std::error_code error;
+  const auto found = asio::ip::tcp::resolver(io).resolve(host, port, error);
+  if (error || found.empty())
+    return base::fail(base::Errc::not_found,
+                      fmt::format("The server {}:{} has no address: {}.", host, port, error.message()));
+  endpoint = *found.begin();
+  return {};
 }
 
 // Holds up every thread of a fleet for a moment.
@@ -81,6 +94,7 @@ class Fleet::Shard {
   Loop loop_;
   asio::steady_timer timer_{loop_.io};
   std::vector<std::unique_ptr<Driver>> drivers_;
+  std::vector<std::unique_ptr<TrackerDriver>> trackers_;  // one beside each driver, or none
   std::thread thread_;
 };
 
@@ -88,11 +102,15 @@ Fleet::Shard::Shard(FleetShared& shared, std::uint32_t first, std::uint32_t coun
   loop_.active = count;
   drivers_.reserve(count);
   for (std::uint32_t n = 0; n < count; ++n) drivers_.push_back(std::make_unique<Driver>(loop_, shared_, n, first + n));
+  if (!shared_.options.avl) return;
+  for (std::uint32_t n = 0; n < count; ++n)
+    trackers_.push_back(std::make_unique<TrackerDriver>(loop_, shared_, count + n, first + n, *drivers_[n]));
 }
 
 void Fleet::Shard::start() {
   thread_ = std::thread([this] {
     for (const auto& driver : drivers_) driver->pump();
+    for (const auto& tracker : trackers_) tracker->pump();
     tick();
     if (loop_.active > 0) loop_.io.run();
     ++shared_.ended_threads;
@@ -100,7 +118,9 @@ void Fleet::Shard::start() {
 }
 
 void Fleet::Shard::tick() {
-  loop_.wheel.advance(shared_.now(), [this](std::uint32_t slot) { drivers_[slot]->due(); });
+  loop_.wheel.advance(shared_.now(), [this](std::uint32_t slot) {
+    slot < drivers_.size() ? drivers_[slot]->due() : trackers_[slot - drivers_.size()]->due();
+  });
   timer_.expires_after(Wheel::tick);
   timer_.async_wait([this](std::error_code error) {
     if (!error) tick();
@@ -110,6 +130,7 @@ void Fleet::Shard::tick() {
 void Fleet::Shard::stop() {
   asio::post(loop_.io, [this] {
     for (const auto& driver : drivers_) driver->stop();
+    for (const auto& tracker : trackers_) tracker->stop();
     loop_.io.stop();
   });
 }
@@ -123,7 +144,10 @@ void Fleet::Shard::join() {
 }
 
 void Fleet::Shard::append_reports(std::vector<CameraReport>& reports) const {
-  for (const auto& driver : drivers_) reports.push_back(driver->report());
+  for (std::size_t n = 0; n < drivers_.size(); ++n) {
+    reports.push_back(drivers_[n]->report());
+    if (!trackers_.empty()) trackers_[n]->add_to(reports.back());
+  }
 }
 
 // ---- The fleet
@@ -142,15 +166,12 @@ Fleet::~Fleet() {
 
 base::Result<> Fleet::start() {
   const FleetOptions& options = shared_->options;
-  if (auto enough = check_descriptors(options.cameras); !enough) return enough;
-  asio::io_context io;
-  std::error_code error;
-  const auto found = asio::ip::tcp::resolver(io).resolve(options.host, options.port, error);
-  if (error || found.empty())
-    return base::fail(base::Errc::not_found,
-                      fmt::format("The server {}:{} has no address: {}.", options.host, options.port, error.message()));
-  shared_->server = *found.begin();
-  if (options.tls) {
+  if (auto enough = check_descriptors(options); !enough) return enough;
+  if (auto found = resolve(options.host, options.port, shared_->server); !found) return found;
+  if (options.avl)
+    if (auto found = resolve(options.avl->host, options.avl->port, shared_->avl_server); !found) return found;
+  if (options.tls || (options.avl && options.avl->tls)) {
+    std::error_code error;
     shared_->tls.emplace(asio::ssl::context::tls_client);
     shared_->tls->set_verify_mode(options.tls_verify ? asio::ssl::verify_peer : asio::ssl::verify_none, error);
     if (options.tls_ca.empty())
@@ -164,6 +185,7 @@ base::Result<> Fleet::start() {
   const unsigned cores = std::max(1U, options.threads != 0 ? options.threads : std::thread::hardware_concurrency());
   const unsigned threads = std::clamp(options.cameras, 1U, cores);
   shared_->epoch = base::steady_now();
+  if (shared_->options.avl) shared_->options.avl->tracker.start_ms = base::utc_now().time_since_epoch().count();
   for (unsigned n = 0, first = 0; n < threads; ++n) {
     const unsigned end = static_cast<unsigned>(std::uint64_t{options.cameras} * (n + 1) / threads);
     shards_.push_back(std::make_unique<Shard>(*shared_, first, end - first));
@@ -210,7 +232,9 @@ FleetCounts Fleet::counts() const {
           .connected = shared_->connected,
           .done = shared_->done,
           .refused = shared_->refused,
-          .faults = shared_->faults};
+          .faults = shared_->faults,
+          .records = shared_->records,
+          .commands = shared_->commands};
 }
 
 std::string Fleet::connect_error() const {
@@ -237,6 +261,16 @@ CameraOptions camera_options(const FleetOptions& fleet, std::uint32_t index) {
   options.meta_version = static_cast<int>(index / 2 % 4) + 1;
   options.dsm = index / 4 % 2 != 0;
   if (fleet.cameras > 1) options.start_at = fleet.ramp_up * index / (fleet.cameras - 1);
+  options.on_call = fleet.avl.has_value();
+  return options;
+}
+
+TrackerOptions tracker_options(const FleetOptions& fleet, std::uint32_t index) {
+  const CameraOptions camera = camera_options(fleet, index);
+  TrackerOptions options = fleet.avl->tracker;
+  options.imei = camera.imei;
+  options.seed = mix(camera.seed, 1);
+  options.start_at = camera.start_at;
   return options;
 }
 

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "server/base/result.hpp"
 #include "tools/sim/camera.hpp"
 #include "tools/sim/plan.hpp"
+#include "tools/sim/tracker.hpp"
 
 namespace sim {
 
@@ -30,6 +32,15 @@ struct FleetOptions {
   CameraOptions camera;         // what all cameras share; imei, seed, start_at and versions are set per camera
   PlanOptions plan;
   FaultOptions faults;
+
+  // A tracker beside each camera, which then stays on call until the tracker is done.
+  struct Avl {
+    std::string host = "127.0.0.1";
+    std::string port = "5027";
+    bool tls = false;        // with the cameras' certificates
+    TrackerOptions tracker;  // what all trackers share; imei, seed and start_at are set per tracker
+  };
+  std::optional<Avl> avl;
 };
 
 // Running totals; read from any thread at any time.
@@ -43,6 +54,8 @@ struct FleetCounts {
   std::uint32_t done = 0;     // cameras
   std::uint32_t refused = 0;  // connects that failed
   std::uint32_t faults = 0;
+  std::uint64_t records = 0;   // of trackers, answered
+  std::uint32_t commands = 0;  // that trackers received
 };
 
 // What one camera did. Complete after wait(); not to be read before.
@@ -54,7 +67,12 @@ struct CameraReport {
   std::vector<FileSpec> acknowledged;
   std::vector<FileSpec> abandoned;
   std::vector<FileSpec> left;  // still on the card
+  std::optional<TrackerStatistics> tracker;
+  std::uint64_t records_left = 0;  // of the tracker, without an answer
+  std::vector<Time> answer_times;  // of its frames with records, in the order they were sent; at most most_answer_times
 };
+// Of each tracker: enough for percentiles, and bounded in a run of days.
+constexpr std::size_t most_answer_times = 10'000;
 
 // Called on the fleet's threads, several at a time; must be quick.
 struct FleetHooks {
@@ -83,7 +101,7 @@ class Fleet {
   void while_still(const std::function<void()>& call);
 
   FleetCounts counts() const;
-  std::string connect_error() const;          // why the last refused connect failed, in the system's words; any thread
+  std::string connect_error() const;          // "HOST:PORT refuses connections (why)", of the last one; any thread
   std::vector<CameraReport> reports() const;  // after wait()
 
  private:
@@ -92,8 +110,9 @@ class Fleet {
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 
-// The options of camera `index` of a fleet.
+// The options of camera and tracker `index` of a fleet.
 CameraOptions camera_options(const FleetOptions& fleet, std::uint32_t index);
+TrackerOptions tracker_options(const FleetOptions& fleet, std::uint32_t index);  // precondition: there are trackers
 
 // "full" (0), or a number with B/s, KB/s, kB/s or MB/s, in thousands: bytes per second.
 base::Result<std::uint32_t> parse_rate(std::string_view text);

@@ -95,6 +95,23 @@ std::vector<FileSpec> plan_files(const PlanOptions& plan, const CameraOptions& c
   return specs;
 }
 
+FileSpec ordered_file(const PlanOptions& plan, const CameraOptions& camera, const CaptureOrder& order,
+                      base::Camera side, std::uint32_t number) {
+  const base::Camera shown = camera.dialect == Dialect::paths ? camera_of(camera, 0) : side;
+  constexpr std::uint8_t dsm_server_request = 11;  // everywhere else 0
+  FileSpec spec{.seed = mix(mix(plan.seed, camera.imei), number),
+                .imei = camera.imei,
+                .number = number,
+                .file_class = class_of(camera, shown, order.kind),
+                .metadata = {},
+                .path = {},
+                .requested = true};
+  spec.metadata = metadata_of(spec.seed, shown, order.kind, order.seconds, order.from_ms);
+  spec.metadata.trigger = shown == base::Camera::dsm ? dsm_server_request : 0;
+  if (spec.file_class == dualcam::FileClass::path) spec.path = path_of(spec);
+  return spec;
+}
+
 FileSpec newer_capture(const FileSpec& old, std::uint32_t number) {
   FileSpec spec = old;
   spec.seed = mix(old.seed, number);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/sim/camera.hpp"
+#include "tools/sim/capture_command.hpp"
 #include "tools/sim/files.hpp"
 
 namespace sim {
@@ -22,6 +23,10 @@ struct PlanOptions {
 
 // Photos first, front and rear in turn. With user files in `maker` one capture of each of them instead.
 std::vector<FileSpec> plan_files(const PlanOptions& plan, const CameraOptions& camera, const FileMaker& maker);
+
+// The capture of one side that a camera request orders; its number is the camera's next.
+FileSpec ordered_file(const PlanOptions& plan, const CameraOptions& camera, const CaptureOrder& order,
+                      base::Camera side, std::uint32_t number);
 
 // The capture that takes the place of an unfinished one: same kind and camera, later, other bytes.
 FileSpec newer_capture(const FileSpec& old, std::uint32_t number);

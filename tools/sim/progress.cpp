@@ -61,6 +61,7 @@ std::string Progress::text(const FleetCounts& counts, milliseconds elapsed, bool
       fmt::format("{:3.0f}%  {}/{} files  {}  {}/s  {}/{} connected  {} faults", fraction * 100, counts.acknowledged,
                   counts.planned, human_bytes(static_cast<double>(counts.file_bytes)), human_bytes(rate_),
                   counts.connected, cameras_, counts.faults);
+  if (counts.records > 0) line += fmt::format("  {} records  {} commands", counts.records, counts.commands);
   if (counts.refused > 0) line += fmt::format("  {} refused", counts.refused);
   if (fraction > 0.01 && fraction < 1) line += fmt::format("  ETA {}", eta(seconds / fraction - seconds));
   if (!bar) return fmt::format("{:>6}  {}", eta(seconds), line);

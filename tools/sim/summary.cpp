@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "tools/sim/progress.hpp"
@@ -18,6 +19,53 @@ struct Totals {
   std::string violation;
   std::array<std::uint64_t, fault_kinds> faults{};
 };
+
+struct TrackerTotals {
+  std::uint64_t trackers = 0, connects = 0, refused_logins = 0, dropped = 0, timeouts = 0, violations = 0;
+  std::uint64_t records = 0, sent = 0, answered = 0, left = 0, lost = 0;
+  std::uint64_t commands = 0, accepted = 0, late = 0, refused = 0, silent = 0, others = 0, unsaid = 0;
+  std::uint64_t delivered = 0, waiting = 0;  // files that were asked for
+  std::string violation;
+  std::vector<Time> answer_times;  // sorted
+
+  double answer_ms(double share) const {
+    if (answer_times.empty()) return 0;
+    const auto at = static_cast<std::size_t>(share * static_cast<double>(answer_times.size() - 1));
+    return std::chrono::duration<double, std::milli>(answer_times[at]).count();
+  }
+};
+
+TrackerTotals tracker_totals_of(const Summary& summary) {
+  TrackerTotals totals;
+  for (const CameraReport& report : summary.reports) {
+    if (!report.tracker) continue;
+    const TrackerStatistics& tracker = *report.tracker;
+    ++totals.trackers;
+    totals.connects += tracker.connects;
+    totals.refused_logins += tracker.refused_logins;
+    totals.dropped += tracker.dropped;
+    totals.timeouts += tracker.timeouts;
+    totals.violations += tracker.violations;
+    if (tracker.violations > 0) totals.violation = fmt::format("IMEI {}: {}", report.imei, tracker.violation);
+    totals.records += tracker.records;
+    totals.sent += tracker.sent;
+    totals.answered += tracker.answered;
+    totals.left += report.records_left;
+    totals.lost += tracker.lost;
+    totals.commands += tracker.commands;
+    totals.accepted += tracker.accepted;
+    totals.late += tracker.late;
+    totals.refused += tracker.refused;
+    totals.silent += tracker.silent;
+    totals.others += tracker.others;
+    totals.unsaid += tracker.unsaid;
+    totals.delivered += static_cast<std::uint64_t>(std::ranges::count_if(report.acknowledged, &FileSpec::requested));
+    totals.waiting += static_cast<std::uint64_t>(std::ranges::count_if(report.left, &FileSpec::requested));
+    totals.answer_times.insert(totals.answer_times.end(), report.answer_times.begin(), report.answer_times.end());
+  }
+  std::ranges::sort(totals.answer_times);
+  return totals;
+}
 
 Totals totals_of(const Summary& summary) {
   Totals totals;
@@ -53,6 +101,25 @@ std::string faults_in_words(const Totals& totals) {
   return words.empty() ? "none" : words;
 }
 
+void add_trackers(std::string& out, const TrackerTotals& totals) {
+  if (totals.trackers == 0) return;
+  row(out, "trackers",
+      fmt::format("{}, {} links, {} dropped by them, {} without an answer, {} logins refused", totals.trackers,
+                  totals.connects, totals.dropped, totals.timeouts, totals.refused_logins));
+  row(out, "records",
+      fmt::format("{} made, {} sent, {} answered (p50 {:.1f} ms, p99 {:.1f} ms), {} left, {} lost", totals.records,
+                  totals.sent, totals.answered, totals.answer_ms(0.5), totals.answer_ms(0.99), totals.left,
+                  totals.lost));
+  row(out, "commands",
+      fmt::format("{}: {} accepted, {} late, {} refused, {} silent, {} others; {} answers lost with a link",
+                  totals.commands, totals.accepted, totals.late, totals.refused, totals.silent, totals.others,
+                  totals.unsaid));
+  row(out, "asked for", fmt::format("{} files delivered, {} still on the cards", totals.delivered, totals.waiting));
+  if (totals.violations > 0)
+    row(out, "violations",
+        fmt::format("{} on the trackers' links, for example {}", totals.violations, totals.violation));
+}
+
 void add_verdict(std::string& out, const Verdict& verdict) {
   row(out, "stored",
       fmt::format("{} identical ({}), {} problems", verdict.identical, human_bytes(static_cast<double>(verdict.bytes)),
@@ -84,6 +151,33 @@ std::string_view word(Outcome outcome) {
     case Outcome::unfinished: return "unfinished";
   }
   return "";
+}
+
+nlohmann::json trackers_json(const TrackerTotals& totals) {
+  return {{"trackers", totals.trackers},
+          {"links", totals.connects},
+          {"dropped", totals.dropped},
+          {"timeouts", totals.timeouts},
+          {"refused_logins", totals.refused_logins},
+          {"records",
+           {{"made", totals.records},
+            {"sent", totals.sent},
+            {"answered", totals.answered},
+            {"left", totals.left},
+            {"lost", totals.lost},
+            {"answer_p50_ms", totals.answer_ms(0.5)},
+            {"answer_p99_ms", totals.answer_ms(0.99)}}},
+          {"commands",
+           {{"received", totals.commands},
+            {"accepted", totals.accepted},
+            {"late", totals.late},
+            {"refused", totals.refused},
+            {"silent", totals.silent},
+            {"others", totals.others},
+            {"answers_lost", totals.unsaid}}},
+          {"requested_files", {{"delivered", totals.delivered}, {"left", totals.waiting}}},
+          {"violations", totals.violations},
+          {"last_violation", totals.violation}};
 }
 
 nlohmann::json verdict_json(const Verdict& verdict) {
@@ -120,6 +214,7 @@ std::string as_table(const Summary& summary) {
     row(out, "timeouts", fmt::format("{} connections without a word from the server", totals.timeouts));
   if (totals.violations > 0)
     row(out, "violations", fmt::format("{}, for example {}", totals.violations, totals.violation));
+  add_trackers(out, tracker_totals_of(summary));
   if (summary.verdict) add_verdict(out, *summary.verdict);
   out += fmt::format("\n{}\n", sentence(summary.outcome, summary.verdict.has_value()));
   return out;
@@ -149,6 +244,8 @@ std::string as_json(const Summary& summary) {
       {"violations", totals.violations},
       {"last_violation", totals.violation},
       {"faults", std::move(faults)}};
+  if (const TrackerTotals trackers = tracker_totals_of(summary); trackers.trackers > 0)
+    document["avl"] = trackers_json(trackers);
   document["verdict"] = summary.verdict ? verdict_json(*summary.verdict) : nlohmann::json(nullptr);
   return document.dump(2) + "\n";
 }

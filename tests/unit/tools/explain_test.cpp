@@ -219,8 +219,8 @@ TEST(Explain, ASimulatedSessionIsSound) {
 
 TEST(Explain, NamesWhatIsNoCamera) {
   const std::pair<const char*, const char*> rows[] = {
-      {"000f333536333037303432343431303133", "AVL greeting"}, {"00000000000000368e01000001", "AVL data"},
-      {"474554202f20485454502f312e310d0a", "HTTP request"},   {"16030100f5010000f10303", "TLS record"},
+      {"474554202f20485454502f312e310d0a", "HTTP request"},
+      {"16030100f5010000f10303", "TLS record"},
       {"5353482d322e302d4f70656e5353480d0a", "SSH greeting"},
   };
   for (const auto& [hex, title] : rows) {

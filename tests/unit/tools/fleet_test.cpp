@@ -7,7 +7,9 @@
 #include <set>
 #include <thread>
 
+#include "server/avl/camera_request.hpp"
 #include "server/base/imei.hpp"
+#include "tests/unit/tools/avl_tcp_server.hpp"
 #include "tests/unit/tools/tcp_server.hpp"
 #include "tools/sim/wheel.hpp"
 
@@ -72,6 +74,73 @@ TEST(Fleet, DeliversWithEveryFaultOverTcp) {
   const std::vector<CameraReport> reports = fleet.reports();
   for (const CameraReport& report : reports) EXPECT_EQ(report.statistics.violations, 0U) << report.statistics.violation;
   expect_equal(reports, server.stop());
+}
+
+FleetOptions with_trackers(FleetOptions options, const AvlTcpServer& server) {
+  FleetOptions::Avl& avl = options.avl.emplace();
+  avl.port = server.port();
+  avl.tracker.drive = Time{1'500'000};
+  avl.tracker.record_interval = Time{50'000};
+  avl.tracker.reply_delay = Time{20'000};
+  avl.tracker.camera_delay = Time{50'000};
+  avl.tracker.reconnect_delay = Time{20'000};
+  return options;
+}
+
+TEST(Fleet, TrackersHaveTheirCamerasBringWhatIsAskedFor) {
+  TcpServer server;
+  AvlTcpServer avl_server("camreq:1,3");
+  FleetOptions options = with_trackers(options_for(server, 30), avl_server);
+  options.mixed = false;
+  options.plan = {.photos = 0, .videos = 0, .seed = 5};
+  Fleet fleet(options, maker());
+  ASSERT_TRUE(fleet.run());
+  EXPECT_EQ(fleet.counts().acknowledged, 60U);
+  EXPECT_EQ(fleet.counts().planned, 60U);
+  EXPECT_EQ(fleet.counts().commands, 30U);
+  const std::vector<CameraReport> reports = fleet.reports();
+  const auto seen = avl_server.stop();
+  ASSERT_EQ(seen.size(), 30U);
+  std::uint64_t records = 0;
+  for (const CameraReport& report : reports) {
+    ASSERT_TRUE(report.tracker);
+    EXPECT_EQ(report.tracker->violations, 0U) << report.tracker->violation;
+    EXPECT_EQ(report.tracker->answered, report.tracker->records);
+    EXPECT_EQ(report.records_left, 0U);
+    EXPECT_FALSE(report.answer_times.empty());
+    EXPECT_EQ(seen.at(report.imei).records, report.tracker->sent);
+    EXPECT_TRUE(std::holds_alternative<avl::Accepted>(avl::read_answer(seen.at(report.imei).said)));
+    EXPECT_EQ(report.acknowledged.size(), 2U);
+    for (const FileSpec& spec : report.acknowledged) EXPECT_TRUE(spec.requested);
+    records += report.tracker->answered;
+  }
+  EXPECT_EQ(fleet.counts().records, records);
+  expect_equal(reports, server.stop());
+}
+
+TEST(Fleet, TrackersAndPlansGoTogether) {
+  TcpServer server;
+  AvlTcpServer avl_server("camreq:1,1");
+  FleetOptions options = with_trackers(options_for(server, 20), avl_server);
+  options.avl->tracker.drop = 0.2;
+  options.avl->tracker.refuse = 0.5;
+  Fleet fleet(options, maker());
+  ASSERT_TRUE(fleet.run());
+  unsigned accepted = 0, refused = 0, links = 0;
+  std::uint64_t repeated = 0;
+  for (const CameraReport& report : fleet.reports()) {
+    accepted += report.tracker->accepted;
+    refused += report.tracker->refused;
+    links += report.tracker->connects;
+    repeated += report.tracker->sent - report.tracker->answered;
+    EXPECT_EQ(report.tracker->answered, report.tracker->records);
+  }
+  EXPECT_GT(accepted, 0U);
+  EXPECT_GT(refused, 0U);
+  EXPECT_GT(links, 20U);
+  EXPECT_GT(repeated, 0U) << "no link ended before an answer";
+  EXPECT_EQ(fleet.counts().acknowledged, 40U + accepted);
+  expect_equal(fleet.reports(), server.stop());
 }
 
 TEST(Fleet, StopsInTheMiddle) {
