@@ -26,6 +26,9 @@
 
 namespace storage {
 
+// Of one part: what one command can ask for.
+constexpr std::uint32_t longest_part_s = 30;
+
 enum class CaptureState : std::uint8_t {
   queued,        // for the tracker to be reachable, or for its turn
   sent,          // to the tracker (or handed out to the webhook): no answer yet
@@ -177,7 +180,7 @@ class CaptureCatalog {
   // ---- For the cameras' side. A camera of this device has connected: what is accepted is connecting.
   virtual base::Result<> camera_connected(const base::Imei& imei, const CapturePatience& patience,
                                           base::UtcTime now) = 0;
-  // A file begins: the part it belongs to, if any, is transferring.
+  // A file begins: the part it belongs to, if any, is transferring; its id, also where it was given up already.
   virtual base::Result<std::optional<base::Uuid>> capture_begins(const OfferedFile& file,
                                                                  const CapturePatience& patience,
                                                                  base::UtcTime now) = 0;

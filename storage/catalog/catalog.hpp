@@ -15,11 +15,13 @@
 #include "server/base/imei.hpp"
 #include "server/base/media.hpp"
 #include "server/base/result.hpp"
+#include "storage/catalog/capture_catalog.hpp"
 #include "storage/catalog/evidence_catalog.hpp"
 #include "storage/catalog/intake_catalog.hpp"
 #include "storage/catalog/job_catalog.hpp"
 #include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
+#include "storage/catalog/tracking_catalog.hpp"
 
 namespace storage {
 
@@ -81,9 +83,10 @@ struct StoredFileQuery {
 };
 
 struct CommittedMedia {
-  base::Uuid id;           // of the row that stands: the given one, or the older one
-  bool duplicate = false;  // the same device, class, capture time and content was there already
-  std::string object_key;  // of the row that stands
+  base::Uuid id;                // of the row that stands: the given one, or the older one
+  bool duplicate = false;       // the same device, class, capture time and content was there already
+  std::string object_key;       // of the row that stands
+  std::string request_id = {};  // the same: of the capture request it belongs to; empty
 };
 
 // One attempt to bring over one file.
@@ -153,7 +156,8 @@ class Catalog {
   virtual base::Result<std::vector<AppliedMigration>> migrate() = 0;
 
   // One durable transaction: the media row, its outbox event ("media.stored"), its record of evidence and, where it can
-  // be shown, the job that makes its preview, urgent when it was asked for. Concurrent calls share a commit. After
+  // be shown, the job that makes its preview, urgent when it was asked for. A file that a part of a capture request
+  // waits for becomes that part's, with the request's id in place of its own. Concurrent calls share a commit. After
   // success the row survives kill -9 and power failure. `corrupt`: a file of this id was deleted, and its object may be
   // removed at any moment; the content can be stored under another id.
   virtual base::Result<CommittedMedia> commit_media(const Media& media) = 0;
@@ -181,6 +185,10 @@ class Catalog {
   virtual KeepingCatalog& keeping() noexcept = 0;
   // What is made of stored files, and who makes it. It lives as long as the catalog.
   virtual JobCatalog& jobs() noexcept = 0;
+  // What trackers report, and which node holds whose link. It lives as long as the catalog.
+  virtual TrackingCatalog& tracking() noexcept = 0;
+  // What cameras were asked for. It lives as long as the catalog.
+  virtual CaptureCatalog& captures() noexcept = 0;
   // The records of commit_media(), for whoever seals them. It lives as long as the catalog.
   virtual EvidenceCatalog& evidence() noexcept = 0;
 

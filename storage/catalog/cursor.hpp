@@ -11,7 +11,7 @@
 namespace storage {
 
 // One per listing, so that a cursor of one is refused by the other.
-enum class Listing : char { media = 'm', transfers = 't', jobs = 'j' };
+enum class Listing : char { media = 'm', transfers = 't', jobs = 'j', device_events = 'e', captures = 'c' };
 
 struct PageEnd {
   base::UtcTime time;

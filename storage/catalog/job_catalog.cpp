@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "storage/catalog/names.hpp"
+
 namespace storage {
 
 namespace {
@@ -16,20 +18,6 @@ constexpr std::array<std::pair<JobState, std::string_view>, 5> states{{{JobState
                                                                        {JobState::failed, "failed"}}};
 // Those of migrations/*/0006_jobs.sql. JSON and what is not known have no picture.
 constexpr std::array<std::string_view, 5> shown{"image/jpeg", "video/x-ptmf", "video/h265", "video/mp4", "video/mp2t"};
-
-template <class Table, class Value>
-std::string_view name_of(const Table& table, Value value) noexcept {
-  for (const auto& [key, name] : table)
-    if (key == value) return name;
-  return "unknown";
-}
-
-template <class Value, class Table>
-std::optional<Value> value_of(const Table& table, std::string_view text) noexcept {
-  for (const auto& [key, name] : table)
-    if (name == text) return key;
-  return std::nullopt;
-}
 }  // namespace
 
 std::string_view to_string(JobTask task) noexcept {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "storage/catalog/dialect.hpp"
+#include "storage/catalog/id_list.hpp"
 #include "storage/catalog/rows.hpp"
 
 namespace storage::sql {
@@ -220,17 +221,10 @@ base::Result<JobPage> list_jobs(Connection& connection, const JobQuery& query) {
   });
 }
 
-// One text for lists of any length: each text is prepared once and kept.
 base::Result<std::vector<Job>> jobs_of(Connection& connection, std::span<const base::Uuid> media_ids) {
-  const bool postgres = connection.dialect() == Dialect::postgres;
-  const std::string_view quote = postgres ? "" : "\"";
-  std::string list;
-  for (const base::Uuid& id : media_ids)
-    list += fmt::format("{}{}{}{}", list.empty() ? "" : ",", quote, id.str(), quote);
-  list = postgres ? "{" + list + "}" : "[" + list + "]";
-  const std::string sql = fmt::format("SELECT {} FROM jobs WHERE media_id {}", columns,
-                                      postgres ? "= ANY (CAST($1 AS uuid[]))" : "IN (SELECT value FROM json_each($1))");
-  return read_all<Job>(connection.query(sql, list), read_job);
+  const auto dialect = connection.dialect();
+  const std::string sql = fmt::format("SELECT {} FROM jobs WHERE media_id {}", columns, is_in_list(dialect));
+  return read_all<Job>(connection.query(sql, list_of(media_ids, dialect)), read_job);
 }
 
 base::Result<std::vector<JobCount>> count_jobs(Connection& connection) {

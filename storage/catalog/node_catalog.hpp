@@ -35,10 +35,10 @@ class NodeCatalog {
 
   // `node` is alive for as long as `lease` says, from now. Its first beat makes it known.
   virtual base::Result<> beat(std::string_view node, std::chrono::milliseconds lease) = 0;
-  // An orderly end: its claims go with it.
+  // An orderly end: its claims go with it, and its trackers' links.
   virtual base::Result<> leave(std::string_view node) = 0;
   virtual base::Result<std::vector<std::string>> alive() = 0;
-  // Forgets nodes whose lease has ended, and their claims. Returns their names.
+  // Forgets nodes whose lease has ended, their claims, and their trackers' links. Returns their names.
   virtual base::Result<std::vector<std::string>> bury() = 0;
 
   // `node` has the newest connection that brings `file`; every other node that holds it is asked to let go. Returns

@@ -81,6 +81,56 @@ void write(base::JsonWriter& json, const Playable& playable) {
   json.end_object();
 }
 
+void write(base::JsonWriter& json, const Place& place) {
+  json.begin_object();
+  json.member("latitude", place.latitude);
+  json.member("longitude", place.longitude);
+  json.member("altitude_m", place.altitude_m);
+  json.member("angle_deg", place.angle_deg);
+  json.member("satellites", place.satellites);
+  json.member("speed_kmh", place.speed_kmh);
+  json.end_object();
+}
+
+void write(base::JsonWriter& json, const DeviceEvent& event) {
+  json.begin_object();
+  json.member("id", event.id.str());
+  json.member("kind", to_string(event.kind));
+  json.member("at", event.at);
+  json.member("received_at", event.received_at);
+  json.member("value", event.value);
+  json.member("name", event.name);
+  json.key("place");
+  if (event.place)
+    write(json, *event.place);
+  else
+    json.value(std::nullopt);
+  json.end_object();
+}
+
+struct CaptureChange {
+  const CapturePart& part;
+  std::optional<CaptureState> was;
+};
+
+void write(base::JsonWriter& json, const CaptureChange& change) {
+  const CapturePart& part = change.part;
+  const bool growing = part.state == CaptureState::transferring;
+  json.begin_object();
+  json.member("request_id", part.request_id.str());
+  json.member("part", part.number);
+  json.member("state", to_string(part.state));
+  json.member("was", change.was.transform([](CaptureState state) { return to_string(state); }));
+  json.member("reason", base::unless_empty(part.reason));
+  json.member("percent", growing ? std::optional(part.percent) : std::nullopt);
+  json.key("media_ids");
+  json.begin_array();
+  for (const CaptureFile& file : part.files)
+    if (!file.media_id.is_nil()) json.value(file.media_id.str());
+  json.end_array();
+  json.end_object();
+}
+
 // {"id","type","time","imei",`name`:{…}}, and why where there is a reason.
 template <class Content>
 Event event_of(std::string_view type, const base::Imei& imei, base::UtcTime time, std::string_view name,
@@ -122,6 +172,14 @@ Event media_playable_event(const base::Uuid& media_id, const base::Imei& imei, c
 
 Event device_intake_event(const IntakeChange& change) {
   return event_of("device.intake", change.imei, change.to.since.value_or(base::utc_now()), "intake", change);
+}
+
+Event device_event(const DeviceEvent& event) {
+  return event_of("device.event", event.imei, event.received_at, "event", event);
+}
+
+Event capture_changed_event(const CapturePart& part, std::optional<CaptureState> was, base::UtcTime now) {
+  return event_of("capture.changed", part.imei, now, "capture", CaptureChange{part, was});
 }
 
 base::Result<> sql::add_event(Connection& connection, const Event& event) {

@@ -56,6 +56,10 @@ class ResultCursor final : public sql::Cursor {
     const auto value = field(column);
     return from_database({value.c_str(), value.size()});
   }
+  std::string bytes(int column) const override {
+    const auto value = field(column);
+    return from_bytea({value.c_str(), value.size()});
+  }
 
  private:
   pqxx::field field(int column) const noexcept { return result_[row_][static_cast<pqxx::row::size_type>(column)]; }
@@ -69,6 +73,7 @@ struct Writer {
   std::string operator()(bool value) const { return value ? "t" : "f"; }
   std::string operator()(std::string_view value) const { return to_database(value); }
   std::string operator()(const base::Uuid& value) const { return value.str(); }
+  std::string operator()(sql::Blob value) const { return to_bytea(value.bytes); }
   template <class Number>
   std::string operator()(Number value) const {
     return fmt::to_string(value);

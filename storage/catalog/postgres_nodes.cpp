@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "storage/catalog/link_statements.hpp"
 #include "storage/catalog/rows.hpp"
 
 namespace storage::postgres {
@@ -58,6 +59,7 @@ base::Result<> PostgresNodes::beat(std::string_view node, std::chrono::milliseco
 }
 
 base::Result<> PostgresNodes::leave(std::string_view node) {
+  if (auto closed = sql::close_links_of(database_, node); !closed) return closed;
   return database_.write([&](sql::Connection& connection) -> base::Result<> {
     if (auto released = connection.run("DELETE FROM claims WHERE node = $1", node); !released) return released;
     return connection.run("DELETE FROM nodes WHERE name = $1", node);
@@ -79,12 +81,16 @@ Names PostgresNodes::bury() {
   std::vector<std::string> buried;
   for (const std::string& node : *dead) {
     bool forgotten = false;
-    const auto done = database_.write([&](sql::Connection& connection) -> base::Result<> {
+    const auto forget_it = [&](sql::Connection& connection) -> base::Result<> {
       const auto gone = names_of(connection.query(forget, node));
       if (!gone) return std::unexpected(gone.error());
       forgotten = !gone->empty();  // nobody else was faster, and it has not come back
-      return forgotten ? connection.run("DELETE FROM claims WHERE node = $1", node) : base::Result<>{};
-    });
+      if (!forgotten) return {};
+      if (auto freed = connection.run("DELETE FROM claims WHERE node = $1", node); !freed) return freed;
+      return sql::drop_links_of(connection, node);
+    };
+    auto done = database_.write(forget_it, sql::order::last);
+    if (done && forgotten) done = sql::close_links_of(database_, node);  // what was passed over
     if (!done) return std::unexpected(done.error());
     if (forgotten) buried.push_back(node);
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "server/base/bytes.hpp"
+
 namespace storage::postgres {
 
 namespace {
@@ -78,6 +80,16 @@ std::string from_database(std::string_view text) {
     text.remove_prefix(size);
   }
   return made += text;
+}
+
+std::string to_bytea(std::string_view bytes) {
+  return "\\x" + base::to_hex(base::as_bytes(bytes));
+}
+
+std::string from_bytea(std::string_view text) {
+  if (!text.starts_with("\\x")) return {};
+  const auto bytes = base::from_hex(text.substr(2));
+  return bytes ? std::string(bytes->begin(), bytes->end()) : std::string();
 }
 
 }  // namespace storage::postgres

@@ -11,4 +11,8 @@ namespace storage::postgres {
 std::string to_database(std::string_view text);
 std::string from_database(std::string_view text);
 
+// Bytes as the server writes and takes them in a statement's text: \x and hexadecimal digits.
+std::string to_bytea(std::string_view bytes);
+std::string from_bytea(std::string_view text);  // empty for a text that is not such
+
 }  // namespace storage::postgres

@@ -47,6 +47,16 @@ inline base::Result<std::uint64_t> read_count(base::Result<Rows> rows) {
   return found->value_or(0);
 }
 
+// How many rows there are.
+inline base::Result<std::uint64_t> count_rows(base::Result<Rows> rows) {
+  if (!rows) return std::unexpected(rows.error());
+  for (std::uint64_t count = 0;; ++count) {
+    const auto row = rows->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return count;
+  }
+}
+
 // What rows about files have in common.
 struct FileKey {
   base::Uuid id;

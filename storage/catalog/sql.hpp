@@ -19,10 +19,16 @@
 
 namespace storage::sql {
 
+// Bytes as they are, for a column that holds such.
+struct Blob {
+  std::string_view bytes;
+};
+
 // One parameter. Borrows its text: until the call it is made for returns. std::monostate is NULL.
 class Value {
  public:
-  using Variant = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string_view, base::Uuid>;
+  using Variant =
+      std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string_view, base::Uuid, Blob>;
 
   template <std::same_as<bool> Flag>
   Value(Flag value) : value_(value) {}
@@ -37,6 +43,7 @@ class Value {
   Value(const char*) = delete;  // would be taken for a bool elsewhere: say which you mean
   Value(base::UtcTime value) : value_(std::int64_t{value.time_since_epoch().count()}) {}
   Value(const base::Uuid& value) : value_(value) {}
+  Value(Blob value) : value_(value) {}
   template <class T>
   Value(const std::optional<T>& value) : value_(value ? Value(*value).value_ : Variant{}) {}
 
@@ -55,6 +62,7 @@ class Cursor {
   virtual std::int64_t integer(int column) const noexcept = 0;  // 0 and 1 of a boolean
   virtual double number(int column) const noexcept = 0;
   virtual std::string text(int column) const = 0;
+  virtual std::string bytes(int column) const = 0;  // of a column that holds such
 };
 
 // The rows of a query. Gone before its connection is, and at most one at a time for the same text of a statement.
@@ -67,6 +75,7 @@ class Rows {
   bool flag(int column) const noexcept { return cursor_->integer(column) != 0; }
   double number(int column) const noexcept { return cursor_->number(column); }
   std::string text(int column) const { return cursor_->text(column); }
+  std::string bytes(int column) const { return cursor_->bytes(column); }
   base::UtcTime time(int column) const noexcept { return base::UtcTime(std::chrono::milliseconds(integer(column))); }
 
  private:

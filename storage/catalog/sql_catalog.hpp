@@ -5,9 +5,11 @@
 
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/database.hpp"
+#include "storage/catalog/sql_captures.hpp"
 #include "storage/catalog/sql_evidence.hpp"
 #include "storage/catalog/sql_jobs.hpp"
 #include "storage/catalog/sql_keeping.hpp"
+#include "storage/catalog/sql_tracking.hpp"
 
 namespace storage {
 
@@ -37,6 +39,8 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
 
   KeepingCatalog& keeping() noexcept final { return keeping_; }
   JobCatalog& jobs() noexcept final { return jobs_; }
+  TrackingCatalog& tracking() noexcept final { return tracking_; }
+  CaptureCatalog& captures() noexcept final { return captures_; }
   IntakeCatalog* intakes() noexcept final { return this; }
   base::Result<IntakeReading> read_intake(const IntakeQuery& query) final;
   base::Result<bool> change_intake(const IntakeChange& change) final;
@@ -53,6 +57,8 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   sql::Database& database_;
   SqlKeeping keeping_{database_};
   SqlJobs jobs_{database_};
+  SqlTracking tracking_{database_};
+  SqlCaptures captures_{database_};
   SqlEvidence evidence_;
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};

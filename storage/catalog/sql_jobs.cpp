@@ -1,7 +1,5 @@
 #include "storage/catalog/sql_jobs.hpp"
 
-#include <limits>
-
 #include "storage/catalog/derived_statements.hpp"
 #include "storage/catalog/device_statements.hpp"
 #include "storage/catalog/job_statements.hpp"
@@ -10,11 +8,6 @@ namespace storage {
 
 using sql::Connection;
 using sql::JobKey;
-
-namespace {
-// Behind all else that shares the transaction: whoever waits for a job that was taken never has to wait for us in turn.
-constexpr std::uint64_t last_in_order = std::numeric_limits<std::uint64_t>::max();
-}  // namespace
 
 // What changes a file's jobs waits for the device's row first, in the order of the devices, as everything else does
 // that is about the device. Two nodes never wait for each other so. `none` is the answer where there is no job.
@@ -37,7 +30,7 @@ base::Result<std::optional<TakenJob>> SqlJobs::take_job(std::string_view worker,
   if (!worthwhile) return std::unexpected(worthwhile.error());
   if (!*worthwhile) return std::nullopt;
   return database_.change([&](Connection& connection) { return sql::take_job(connection, worker, lease); },
-                          last_in_order);
+                          sql::order::jobs);
 }
 
 base::Result<bool> SqlJobs::renew_job(const base::Uuid& media_id, JobTask task, std::string_view worker,
@@ -70,7 +63,7 @@ base::Result<bool> SqlJobs::give_back_job(const base::Uuid& media_id, JobTask ta
 
 base::Result<> SqlJobs::give_back_jobs_of(std::string_view worker) {
   return database_.write([&](Connection& connection) { return sql::give_back_jobs_of(connection, worker); },
-                         last_in_order);
+                         sql::order::jobs);
 }
 
 // Every view of a page hurries what it shows: nearly always there is nothing to change.

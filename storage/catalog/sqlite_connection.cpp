@@ -65,6 +65,10 @@ struct Binder {
     return sqlite3_bind_text64(statement, parameter, data, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   }
   int operator()(const base::Uuid& value) const { return (*this)(value.str()); }
+  int operator()(sql::Blob value) const {
+    const char* data = value.bytes.data() == nullptr ? "" : value.bytes.data();  // as above
+    return sqlite3_bind_blob64(statement, parameter, data, value.bytes.size(), SQLITE_TRANSIENT);
+  }
 };
 }  // namespace
 
@@ -99,6 +103,12 @@ std::string Statement::text(int column) const {
   const unsigned char* data = sqlite3_column_text(statement_, column);
   if (data == nullptr) return {};
   return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::string Statement::bytes(int column) const {
+  const void* data = sqlite3_column_blob(statement_, column);  // before the size is asked for: it may convert
+  if (data == nullptr) return {};
+  return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 // ---- Connection

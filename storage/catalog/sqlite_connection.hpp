@@ -53,6 +53,7 @@ class Statement final : public sql::Cursor {
   std::int64_t integer(int column) const noexcept override;
   double number(int column) const noexcept override;
   std::string text(int column) const override;
+  std::string bytes(int column) const override;
 
  private:
   Connection* connection_;

@@ -75,6 +75,44 @@ BENCHMARK(commit_media<PostgresCatalog>)
     ->UseRealTime()
     ->MinTime(3);
 
+// Each item is one record of a tracker: frames of twenty, of as many trackers as `state` says, with their states, in
+// one durable transaction.
+template <class Kind>
+void append_records(benchmark::State& state) {
+  constexpr std::uint32_t records_in_frame = 20;
+  constexpr std::size_t bytes_of_record = 60;
+  shared<Kind> = std::make_unique<Shared<Kind>>();
+  std::vector<storage::TrackRecords> records;
+  std::vector<storage::DeviceState> states;
+  const auto trackers = static_cast<std::uint64_t>(state.range(0));
+  for (std::uint64_t i = 0; i < trackers; ++i) {
+    const auto imei = tests::device(i);
+    records.push_back(
+        {.imei = imei, .count = records_in_frame, .bytes = std::string(records_in_frame * bytes_of_record, 'r')});
+    states.push_back(
+        {.imei = imei, .place = storage::Place{54.6, 25.2, 100, 90, 11, 50}, .ignition = storage::Lasting{}});
+  }
+  std::int64_t now = 0;
+  for (auto _ : state) {
+    now += 1'000;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      records[i].first_at = records[i].last_at = states[i].recorded_at = states[i].received_at = tests::at(now);
+      records[i].bytes.front() = static_cast<char>(i);
+    }
+    const auto done = shared<Kind>->catalog->tracking().append_records(records, states);
+    if (!done) state.SkipWithError(done.error().message.c_str());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(trackers * records_in_frame));
+  shared<Kind>.reset();
+}
+BENCHMARK(append_records<SqliteCatalog>)->Name("append_records/sqlite")->Arg(50)->Arg(500)->UseRealTime()->MinTime(3);
+BENCHMARK(append_records<PostgresCatalog>)
+    ->Name("append_records/postgresql")
+    ->Arg(50)
+    ->Arg(500)
+    ->UseRealTime()
+    ->MinTime(3);
+
 // ---- A million files of a thousand devices, a minute apart; every tenth of the rear camera, every thousandth a crash.
 
 constexpr std::int64_t large_rows = 1'000'000;

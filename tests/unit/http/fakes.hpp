@@ -66,6 +66,8 @@ class FakeCatalog final : public storage::Catalog {
   std::string describe() const override { return "fake"; }
   storage::KeepingCatalog& keeping() noexcept override { return keeping_->keeping(); }
   storage::JobCatalog& jobs() noexcept override { return keeping_->jobs(); }
+  storage::TrackingCatalog& tracking() noexcept override { return keeping_->tracking(); }
+  storage::CaptureCatalog& captures() noexcept override { return keeping_->captures(); }
   storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:

@@ -103,9 +103,11 @@ TEST_F(CatalogMigrator, AMigrationMustNotEndItsTransaction) {
 
 TEST_F(CatalogMigrator, TheEmbeddedOnesMakeEveryTable) {
   const auto catalog = open();
-  EXPECT_THAT(tables(), ElementsAre("chores", "derived", "devices", "evidence", "evidence_segments", "jobs", "media",
-                                    "outbox", "probe", "probes", "schema_migrations", "scrub_cursor", "scrub_findings",
-                                    "scrub_runs", "tombstones", "transfers"));
+  EXPECT_THAT(tables(),
+              ElementsAre("capture_files", "capture_parts", "capture_requests", "chores", "derived", "device_events",
+                          "device_states", "devices", "evidence", "evidence_segments", "jobs", "media", "outbox",
+                          "probe", "probes", "schema_migrations", "scrub_cursor", "scrub_findings", "scrub_runs",
+                          "tombstones", "tracker_links", "tracks", "transfers"));
   EXPECT_EQ(sqlite_migrations().front().version, 1U);
   EXPECT_THAT(column("PRAGMA foreign_key_check"), IsEmpty());
   EXPECT_THAT(column("PRAGMA journal_mode"), ElementsAre("wal"));

@@ -3,9 +3,14 @@
 
 #include <set>
 
+#include "storage/catalog/capture_matching.hpp"
+#include "storage/catalog/capture_queue.hpp"
+#include "storage/catalog/capture_statements.hpp"
+#include "storage/catalog/device_event_statements.hpp"
 #include "storage/catalog/job_statements.hpp"
 #include "storage/catalog/media_statements.hpp"
 #include "storage/catalog/retention_statements.hpp"
+#include "storage/catalog/tracking_statements.hpp"
 #include "storage/catalog/transfer_statements.hpp"
 #include "tests/unit/storage/catalog_fixture.hpp"
 
@@ -91,6 +96,71 @@ TEST_F(CatalogPlans, ListingsOfJobsNeverSort) {
   }
 }
 
+TEST_F(CatalogPlans, ListingsOfDeviceEventsNeverSort) {
+  for (unsigned mask = 0; mask < 32; ++mask) {
+    DeviceEventQuery query;
+    if (mask & 1) query.imei = tests::device();
+    if (mask & 2) query.kind = DeviceEventKind::sos;
+    if (mask & 4) query.from = tests::at(0);
+    if (mask & 8) query.to = tests::at(1);
+    if (mask & 16) query.cursor = encode_cursor(Listing::device_events, {});
+    expect_ordered_by_index(sql::device_events_query(query, sql::Dialect::sqlite)->sql);
+  }
+  EXPECT_THAT(column("EXPLAIN QUERY PLAN " + sql::unhandled_events_sql(sql::Dialect::sqlite), 3),
+              testing::ElementsAre("SCAN device_events USING INDEX device_events_unhandled"));
+}
+
+TEST_F(CatalogPlans, ListingsOfCapturesNeverSort) {
+  for (unsigned mask = 0; mask < 8; ++mask) {
+    CaptureQuery query;
+    if (mask & 1) query.imei = tests::device();
+    if (mask & 2) query.state = CaptureState::failed;
+    if (mask & 4) query.cursor = encode_cursor(Listing::captures, {});
+    const std::string sql = sql::captures_query(query, sql::Dialect::sqlite)->sql;
+    // Without a filter: the table is in this order itself, and is walked from its end.
+    const auto plan = column("EXPLAIN QUERY PLAN " + sql, 3);
+    if (mask == 0) {
+      EXPECT_THAT(plan, testing::ElementsAre("SCAN capture_requests"));
+    } else if (mask == 4) {
+      EXPECT_THAT(plan, testing::ElementsAre("SEARCH capture_requests USING PRIMARY KEY (id<?)"));
+    } else {
+      expect_ordered_by_index(sql);
+    }
+  }
+}
+
+TEST_F(CatalogPlans, WhatIsToBeDoneComesOutOfAnIndex) {
+  constexpr auto sqlite = sql::Dialect::sqlite;
+  const std::vector<std::pair<std::string, std::string>> asked{
+      {sql::CaptureWindow::subquery(1), "capture_parts_matching (imei=? AND kind=? AND matches_at>? AND matches_at<?)"},
+      {sql::parts_to_send_sql(CaptureChannel::avl, sqlite), "capture_parts_queue (channel=?)"},
+      {sql::parts_to_send_sql(CaptureChannel::sms, sqlite), "capture_parts_queue (channel=?)"},
+      {sql::parts_due_sql(sqlite), "capture_parts_due (due_at<?)"},
+      {sql::parts_past_deadline_sql(sqlite), "capture_parts_deadline (deadline<?)"},
+      {sql::awaiting_reply_sql(sqlite), "capture_parts_open (imei=? AND state=?)"},
+      {sql::same_request_sql(sqlite), "capture_requests_same (imei=? AND begins_at=? AND duration_s=? AND cameras=?)"},
+  };
+  for (const auto& [sql, index] : asked) {
+    std::string plan;
+    for (const auto& line : column("EXPLAIN QUERY PLAN " + sql, 3)) plan += line + "\n";
+    EXPECT_THAT(plan, HasSubstr(index)) << sql;
+    EXPECT_THAT(plan, Not(HasSubstr("SCAN"))) << plan << sql;
+  }
+  EXPECT_THAT(column("EXPLAIN QUERY PLAN " + sql::count_captures_sql(sqlite), 3),
+              testing::ElementsAre("SCAN capture_parts USING COVERING INDEX capture_parts_counted"));
+}
+
+TEST_F(CatalogPlans, ATrackIsARangeOfItsIndex) {
+  EXPECT_THAT(column(fmt::format("EXPLAIN QUERY PLAN {}", sql::track_records_sql(sql::Dialect::sqlite)), 3),
+              testing::ElementsAre("SEARCH tracks USING INDEX tracks_by_imei (imei=? AND last_at>? AND last_at<?)"));
+  for (const auto sql :
+       {sql::forget_tracks_sql(sql::Dialect::sqlite), sql::forget_device_events_sql(sql::Dialect::sqlite)})
+    for (const auto& line : column(fmt::format("EXPLAIN QUERY PLAN {}", sql), 3)) {
+      EXPECT_THAT(line, Not(HasSubstr("SCAN"))) << sql;
+      EXPECT_THAT(line, Not(HasSubstr("B-TREE"))) << sql;
+    }
+}
+
 TEST_F(CatalogPlans, TheNextJobIsTheFirstOfAnIndex) {
   for (const auto& sql : {sql::may_take_sql(sql::Dialect::sqlite), sql::settle_sql(sql::Dialect::sqlite),
                           sql::take_sql(sql::Dialect::sqlite)}) {
@@ -161,6 +231,36 @@ TEST_F(CatalogPlans, NoStatementWalksThroughALargeTable) {
     ASSERT_TRUE(keeping.mark_removed(std::vector{media.id}));
     ASSERT_TRUE(keeping.find_tombstone(media.id));
     ASSERT_TRUE(keeping.find_tombstone_of(media.object_key));
+    auto& tracking = catalog->tracking();
+    ASSERT_TRUE(tracking.append_records(std::vector{TrackRecords{.imei = media.imei}},
+                                        std::vector{DeviceState{.imei = media.imei}}));
+    const DeviceEvent event{.id = media.id, .imei = media.imei};
+    ASSERT_TRUE(tracking.add_device_event(event));
+    ASSERT_TRUE(tracking.find_device_event(event.id));
+    ASSERT_TRUE(tracking.mark_handled(event.id));
+    ASSERT_TRUE(tracking.find_device_state(media.imei));
+    ASSERT_TRUE(tracking.track_records(media.imei, tests::at(0), tests::at(1), 10));
+    ASSERT_TRUE(tracking.open_link({.imei = media.imei, .node = "n", .session = "s"}));
+    ASSERT_TRUE(tracking.find_link(media.imei));
+    ASSERT_TRUE(tracking.links_of("n"));
+    ASSERT_TRUE(tracking.close_link(media.imei, "s2"));
+    ASSERT_TRUE(tracking.close_links_of("n"));
+    ASSERT_TRUE(tracking.forget_records(tests::at(0), 10));
+    auto& captures = catalog->captures();
+    ASSERT_TRUE(captures.set_capture_profile(media.imei, "classic"));
+    ASSERT_TRUE(captures.capture_profile(media.imei));
+    CaptureRequest request{.id = media.id, .imei = media.imei, .deadline = tests::at(9)};
+    request.parts.push_back(
+        {.id = media.id, .request_id = media.id, .imei = media.imei, .files = {{base::Camera::front, {}}}});
+    ASSERT_TRUE(captures.add_capture(request));
+    ASSERT_TRUE(tracking.open_link({.imei = media.imei, .node = "n", .session = "s"}));
+    ASSERT_EQ(captures.take_captures("n", 10, {}, tests::at(1))->size(), 1U);
+    ASSERT_TRUE(*captures.capture_accepted(media.id, "", {}, tests::at(1)));
+    ASSERT_TRUE(captures.camera_connected(media.imei, {}, tests::at(1)));
+    ASSERT_TRUE(captures.awaiting_reply(media.imei));
+    ASSERT_EQ(*captures.settle_captures({}, tests::at(10), 10), 1U);
+    const Media asked_for = tests::photo(media.imei, tests::at(11));
+    ASSERT_EQ(catalog->commit_media(asked_for)->request_id, "");
     ASSERT_TRUE(keeping.claim_chore("scrub", "n", std::chrono::hours(1)));
   }
   std::size_t checked = 0;

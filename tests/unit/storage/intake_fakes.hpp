@@ -64,11 +64,15 @@ class ListCatalog final : public storage::Catalog {
   std::string describe() const override { return "fake:"; }
   storage::KeepingCatalog& keeping() noexcept override { return *keeping_; }
   storage::JobCatalog& jobs() noexcept override { return *jobs_; }
+  storage::TrackingCatalog& tracking() noexcept override { return *tracking_; }
+  storage::CaptureCatalog& captures() noexcept override { return *captures_; }
   storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
-  storage::KeepingCatalog* keeping_ = nullptr;  // nobody here keeps or deletes anything
-  storage::JobCatalog* jobs_ = nullptr;         // or makes anything of it
+  storage::KeepingCatalog* keeping_ = nullptr;    // nobody here keeps or deletes anything
+  storage::JobCatalog* jobs_ = nullptr;           // or makes anything of it
+  storage::TrackingCatalog* tracking_ = nullptr;  // or is a tracker
+  storage::CaptureCatalog* captures_ = nullptr;   // or is asked for anything
   base::Result<> trouble(const std::string& call);
   std::map<std::string, base::Errc> failures_;
   tests::NoEvidence evidence_;

@@ -80,6 +80,9 @@ TEST_F(JobEvents, FilesOfBeforeTheMigrationComeLast) {
       connection->execute("DROP TABLE jobs; DROP TABLE derived; DROP TABLE probes; "
                           "ALTER TABLE scrub_runs DROP COLUMN removed_derived; "
                           "ALTER TABLE scrub_runs DROP COLUMN remade_derived; "
+                          "DROP TABLE tracks; DROP TABLE device_states; DROP TABLE device_events; "
+                          "DROP TABLE tracker_links; DROP TABLE capture_requests; DROP TABLE capture_parts; "
+                          "DROP TABLE capture_files; ALTER TABLE devices DROP COLUMN capture_profile; "
                           "UPDATE media SET received_at = received_at - 1000; "
                           "DELETE FROM schema_migrations WHERE version >= 6"));
   const auto catalog = open();
