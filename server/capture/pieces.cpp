@@ -1,6 +1,7 @@
 #include "server/capture/pieces.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace capture {
 
@@ -25,8 +26,8 @@ std::size_t size_of(const std::deque<std::string>& pieces) {
 Pieces::Said Pieces::best_of(const base::Imei& imei, const Device& device) {
   Said best{.imei = imei, .text = {}, .answer = avl::Unrecognised{}};
   std::string text;
-  for (auto piece = device.pieces.rbegin(); piece != device.pieces.rend(); ++piece) {
-    text.insert(0, *piece);
+  for (const std::string& piece : device.pieces | std::views::reverse) {
+    text.insert(0, piece);
     avl::Answer answer = avl::read_answer(text);
     if (is_whole(answer)) return {.imei = imei, .text = text, .answer = std::move(answer)};
     const bool says_something = !std::holds_alternative<avl::Unrecognised>(answer);
