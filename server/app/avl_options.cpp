@@ -32,6 +32,15 @@ Result<> set_profile(Settings& settings, const Strings& values) {
   return {};
 }
 
+Result<> set_camera_address(Settings& settings, const Strings& values) {
+  settings.capture.camera_address.reset();
+  if (values.front().empty()) return {};
+  const auto address = parse_address(values.front());
+  if (!address) return std::unexpected(address.error());
+  settings.capture.camera_address = avl::Destination{address->host, address->port};
+  return {};
+}
+
 using SosClip = std::pair<bool, bool>;  // front, rear
 }  // namespace
 
@@ -69,6 +78,9 @@ std::vector<Option> capture_options() {
        "with "
        "the camera's serial port)",
        "classic", false, false, set_profile},
+      {"camera-address", "HOST:PORT",
+       "Where cameras reach this server from outside: a command can name a photo's resolution only with it", "", false,
+       false, set_camera_address},
       {"capture-reply-timeout", "TIME", "For a device's answer to a command", "60s", false, false,
        duration_into([](Settings& s) -> auto& { return s.cameras.patience.reply; })},
       {"capture-file-timeout", "TIME", "For the file after the answer, and for more of it", "10m", false, false,

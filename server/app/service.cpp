@@ -249,6 +249,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
        .live_transfers = [&] { return (*cameras)->live_transfers(); },
        .capturing = {.channel = settings.capture.channel,
                      .profile = settings.capture.profile,
+                     .camera_address = settings.capture.camera_address,
                      .added = [&] { dispatcher.look(); },
                      .reply = [&](const base::Uuid& id, std::optional<std::uint32_t> part,
                                   std::string_view text) { return dispatcher.reply(id, part, text); }},

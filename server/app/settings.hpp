@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server/avl/camera_request.hpp"
 #include "server/base/log.hpp"
 #include "server/base/result.hpp"
 #include "server/net/avl_server.hpp"
@@ -36,7 +38,8 @@ struct TranscodeSettings {
 struct CaptureSettings {
   storage::CaptureChannel channel = storage::CaptureChannel::avl;
   std::string profile = "classic";
-  std::string webhook;  // empty: none
+  std::optional<avl::Destination> camera_address;  // where cameras reach this server
+  std::string webhook;                             // empty: none
   std::string webhook_secret_file;
   std::string sms_webhook;
   std::string sms_secret_file;

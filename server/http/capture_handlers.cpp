@@ -120,7 +120,7 @@ std::optional<Response> read_way(const Context& context, const CaptureBody& body
 }
 
 Read<capture::Wish> wish_of(const Context& context, const base::Imei& imei, const CaptureBody& body) {
-  capture::Wish wish{.imei = imei, .origin = "api"};
+  capture::Wish wish{.imei = imei, .server = context.sources.capturing.camera_address, .origin = "api"};
   const auto kind = base::parse_media_kind(body.kind);
   if (!kind || kind == base::MediaKind::other) return wrong("kind", "The member kind is photo or video.");
   wish.kind = *kind;

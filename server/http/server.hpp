@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/avl/camera_request.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 #include "storage/catalog/capture_catalog.hpp"
@@ -58,6 +59,7 @@ struct Probe {
 struct Capturing {
   storage::CaptureChannel channel = storage::CaptureChannel::avl;  // where a request names none
   std::string profile = "classic";                                 // of devices that have none
+  std::optional<avl::Destination> camera_address;                  // where cameras reach this server; see capture::Wish
   std::function<void()> added;                                     // must not block
   // What a device answered; see capture::Dispatcher::reply().
   std::function<base::Result<storage::CaptureRequest>(const base::Uuid&, std::optional<std::uint32_t> part,

@@ -207,6 +207,16 @@ TEST_F(CaptureTest, RepliesAreTakenWhereThereIsADispatcherOnly) {
   EXPECT_EQ(request("POST", path_of(made) + "/reply", R"({"text":"x"})").status, 503);
 }
 
+TEST_F(CaptureTest, AResolutionNeedsTheAddressOfThisServer) {
+  const std::string small = R"({"kind":"photo","cameras":["front"],"resolution":1})";
+  EXPECT_EQ(wish(small).status, 400);
+  sources_.capturing.camera_address = avl::Destination{"cams.example.com", 7700};
+  restart();
+  const auto answer = wish(small);
+  ASSERT_EQ(answer.status, 201) << answer.body;
+  EXPECT_EQ(parsed(answer).at("parts")[0].at("command"), "camreq:1,1,cams.example.com,7700,1");
+}
+
 TEST_F(CaptureTest, AProfileDecidesTheCommand) {
   ASSERT_EQ(wish(a_clip_).status, 201);
   const auto set = request("PUT", device_ + "/capture-profile", R"({"profile":"icam:2"})");
