@@ -15,6 +15,8 @@ namespace storage {
 using sql::Connection;
 
 namespace {
+constexpr std::size_t most_known_devices = 200'000;  // some 10 MiB
+
 base::Result<std::vector<const DeviceState*>> in_order(std::span<const DeviceState> states) {
   std::vector<const DeviceState*> sorted;
   sorted.reserve(states.size());
@@ -34,6 +36,24 @@ base::Result<> hold_device(Connection& connection, const base::Imei& imei, base:
 }
 }  // namespace
 
+// Who sends datagrams has no link that would make the device's row. Devices are not deleted: each is looked for once.
+base::Result<> SqlTracking::make_devices(std::span<const DeviceState* const> states) {
+  if (known_devices_.size() > most_known_devices) known_devices_.clear();
+  for (const DeviceState* state : states) {
+    if (known_devices_.contains(state->imei)) continue;
+    const auto found = database_.ask([&](Connection& reader) { return sql::find_device(reader, state->imei); });
+    if (!found) return std::unexpected(found.error());
+    if (!*found) {
+      const auto made = database_.write(
+          [&](Connection& connection) { return sql::ensure_device(connection, state->imei, state->received_at); },
+          state->imei.number());
+      if (!made) return made;
+    }
+    known_devices_.insert(state->imei);
+  }
+  return {};
+}
+
 // Rows of many devices, none of which anybody else locks for long. They come in the order of their keys, before all
 // that locks a device, and from one call in a transaction, since those of two would be in no order: nobody who waits
 // here for a row holds one that its owner may still want.
@@ -43,6 +63,7 @@ base::Result<> SqlTracking::append_records(std::span<const TrackRecords> records
   const auto sorted_states = in_order(states);
   if (!sorted_states) return std::unexpected(sorted_states.error());
   const std::scoped_lock lock(appending_);
+  if (auto made = make_devices(*sorted_states); !made) return made;
   return database_.write(
       [&](Connection& connection) -> base::Result<> {
         if (auto added = sql::add_records(connection, sorted_records); !added) return added;

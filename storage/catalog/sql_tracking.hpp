@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mutex>
+#include <unordered_set>
 
 #include "storage/catalog/database.hpp"
 #include "storage/catalog/tracking_catalog.hpp"
@@ -31,8 +32,11 @@ class SqlTracking final : public TrackingCatalog {
   base::Result<std::vector<TrackerLink>> links_of(std::string_view node) override;
 
  private:
+  base::Result<> make_devices(std::span<const DeviceState* const> states);
+
   sql::Database& database_;
-  std::mutex appending_;  // one call at a time: see append_records()
+  std::mutex appending_;                          // one call at a time: see append_records()
+  std::unordered_set<base::Imei> known_devices_;  // whose row is there; under appending_
 };
 
 }  // namespace storage

@@ -103,7 +103,7 @@ class TrackingCatalog {
   // that are there already, since an answer to the tracker was lost, are there once. A state replaces an older one (by
   // recorded_at; of the same moment: one that came before), never a newer one; a Lasting whose value is the one that is
   // kept keeps the time it is kept with. What a state does not say keeps what was said before. At most one state for
-  // each device in a call.
+  // each device in a call; a device that never came before gets its row with it, on its own.
   virtual base::Result<> append_records(std::span<const TrackRecords> records, std::span<const DeviceState> states) = 0;
   // With its outbox event, "device.event", and the device's row where it never came before. False: one with the same
   // device, kind, time and value is there.

@@ -161,6 +161,15 @@ TEST_P(CatalogTracking, ThousandsAtOnce) {
   EXPECT_THAT(catalog_->list_devices().value(), IsEmpty()) << "records take no lock on a device's row";
 }
 
+TEST_P(CatalogTracking, WhoeverSaysHowItIsHasARow) {
+  append({}, {state(1), state(1, device(1))});
+  append({}, {state(2), state(2, device(2))});
+  const auto devices = catalog_->list_devices().value();
+  ASSERT_EQ(devices.size(), 3U) << "datagrams have no link that would make it";
+  for (std::uint64_t i = 0; i < devices.size(); ++i) EXPECT_EQ(devices[i].imei, device(i));
+  EXPECT_EQ(devices[0].first_seen, at(501));
+}
+
 TEST_P(CatalogTracking, NothingIsNothing) {
   EXPECT_TRUE(tracking().append_records({}, {}));
   EXPECT_THAT(between(0, 10), IsEmpty());
