@@ -187,6 +187,31 @@ onPage('a file that is not there is said in words', () => '/', {}, async (page) 
   page.complaints = page.complaints.filter((words) => !words.includes('404'));  // the browser's own word on it
 });
 
+onPage('what is asked of a camera shows where it stands', home, {}, async (page) => {
+  const row = () => {
+    const part = (name) => document.querySelector(`#requests .row .${name}`);
+    return part('state') && {what: part('what').textContent, imei: part('imei').textContent,
+                             state: part('state').textContent, reason: part('reason').textContent};
+  };
+  assert.ok(await page.locator('#requests-part').isHidden(), 'nothing was asked for yet');
+  const hourAgo = new Date(Date.now() - 3600_000).toISOString();
+  const asked = await fetch(`${BASE}/api/v1/devices/${media.photo.imei}/capture-requests`, {
+    method: 'POST',
+    headers: {'Content-Type': 'application/json'},
+    body: JSON.stringify({kind: 'video', cameras: ['front', 'rear'], at: hourAgo, duration_s: 10}),
+  });
+  assert.equal(asked.status, 201);
+  assert.deepEqual(await page.until(row), {what: 'front and rear video of 10 s', imei: media.photo.imei,
+                                           state: 'waiting for the tracker', reason: ''});
+  assert.equal(await page.text('#requests-count'), '1 not at their end');
+
+  const {id} = await asked.json();
+  assert.equal((await fetch(`${BASE}/api/v1/capture-requests/${id}`, {method: 'DELETE'})).status, 200);
+  await page.until(() => document.querySelector('#requests .row .state').textContent === 'cancelled');
+  assert.equal(await page.text('#requests .row .reason'), 'It was cancelled.');
+  assert.equal(await page.text('#requests-count'), '');
+});
+
 // A tab of its own, where the policy of the answer rules, and not the page's.
 test('a video opened by itself plays, too', async () => {
   const page = await Page.open(browser, BASE, `/api/v1/media/${media.clip.id}/playback`);

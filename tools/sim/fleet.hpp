@@ -69,7 +69,8 @@ struct CameraReport {
   std::vector<FileSpec> abandoned;
   std::vector<FileSpec> left;  // still on the card
   std::optional<TrackerStatistics> tracker;
-  std::uint64_t records_left = 0;  // of the tracker, without an answer
+  std::vector<SeenCommand> commands;  // of the tracker
+  std::uint64_t records_left = 0;     // of the tracker, without an answer
   std::vector<Time> answer_times;  // of its frames with records, in the order they were sent; at most most_answer_times
 };
 // Of each tracker: enough for percentiles, and bounded in a run of days.

@@ -153,6 +153,10 @@ std::string_view word(Outcome outcome) {
   return "";
 }
 
+nlohmann::json json_of(const std::optional<std::int64_t>& number) {
+  return number ? nlohmann::json(*number) : nlohmann::json(nullptr);
+}
+
 nlohmann::json trackers_json(const TrackerTotals& totals) {
   return {{"trackers", totals.trackers},
           {"links", totals.connects},
@@ -178,6 +182,23 @@ nlohmann::json trackers_json(const TrackerTotals& totals) {
           {"requested_files", {{"delivered", totals.delivered}, {"left", totals.waiting}}},
           {"violations", totals.violations},
           {"last_violation", totals.violation}};
+}
+
+// Each command that each tracker was given, for who wants to know whether one of them was needless.
+nlohmann::json commands_json(const Summary& summary) {
+  nlohmann::json devices = nlohmann::json::array();
+  for (const CameraReport& report : summary.reports) {
+    if (report.commands.empty()) continue;
+    nlohmann::json commands = nlohmann::json::array();
+    for (const SeenCommand& command : report.commands)
+      commands.push_back({{"text", command.text},
+                          {"received_ms", command.received_ms},
+                          {"fate", to_string(command.fate)},
+                          {"answered_ms", json_of(command.answered_ms)},
+                          {"link_ended_ms", json_of(command.link_ended_ms)}});
+    devices.push_back({{"imei", std::to_string(report.imei)}, {"commands", std::move(commands)}});
+  }
+  return devices;
 }
 
 nlohmann::json verdict_json(const Verdict& verdict) {
@@ -244,8 +265,10 @@ std::string as_json(const Summary& summary) {
       {"violations", totals.violations},
       {"last_violation", totals.violation},
       {"faults", std::move(faults)}};
-  if (const TrackerTotals trackers = tracker_totals_of(summary); trackers.trackers > 0)
+  if (const TrackerTotals trackers = tracker_totals_of(summary); trackers.trackers > 0) {
     document["avl"] = trackers_json(trackers);
+    document["avl"]["devices"] = commands_json(summary);
+  }
   document["verdict"] = summary.verdict ? verdict_json(*summary.verdict) : nlohmann::json(nullptr);
   return document.dump(2) + "\n";
 }

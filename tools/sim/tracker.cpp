@@ -22,6 +22,18 @@ constexpr double line_end_share = 0.5;
 constexpr std::size_t imei_digits = 15;
 }  // namespace
 
+std::string_view to_string(SeenCommand::Fate fate) noexcept {
+  switch (fate) {
+    case SeenCommand::Fate::waiting: return "waiting";
+    case SeenCommand::Fate::accepted: return "accepted";
+    case SeenCommand::Fate::late: return "late";
+    case SeenCommand::Fate::refused: return "refused";
+    case SeenCommand::Fate::silent: return "silent";
+    case SeenCommand::Fate::other: return "other";
+  }
+  return "";
+}
+
 Tracker::Tracker(const TrackerOptions& options, TrackerObserver* observer)
     : options_(options),
       observer_(observer),
@@ -169,39 +181,45 @@ void Tracker::on_answer(std::uint32_t count, Time now) {
 
 void Tracker::on_command(const avl::Message& command, Time now) {
   ++statistics_.commands;
+  const Command noted{command, note(command, now)};
   if (command.imei && command.imei->number() != options_.imei) {
     ++statistics_.others;
-    return say(command, avl::MessageType::nack, "", now + options_.reply_delay, true);
+    decide(noted, SeenCommand::Fate::other);
+    return say(noted, avl::MessageType::nack, "", now + options_.reply_delay, true);
   }
   if (commands_.size() >= most_commands) return violated("sends commands faster than they are answered");
-  commands_.push_back(command);
+  commands_.push_back(noted);
   next_command(now);
 }
 
 void Tracker::next_command(Time now) {
   while (replies_.empty() && !commands_.empty()) {
-    const avl::Message command = std::move(commands_.front());
+    const Command command = std::move(commands_.front());
     commands_.pop_front();
     const bool spaced = options_.seed % 3 != 0;  // firmware differs from device to device
-    CommandAnswer made = answer_command(command.text, unix_ms(now), spaced);
+    CommandAnswer made = answer_command(command.message.text, unix_ms(now), spaced);
     Time at = now + options_.reply_delay;
-    if (!asks_camera(command.text)) {
+    if (!asks_camera(command.message.text)) {
       ++statistics_.others;
+      decide(command, SeenCommand::Fate::other);
       answer(command, std::move(made.words), at);
       continue;
     }
     const double draw = std::uniform_real_distribution<double>(0, 1)(random_);
     if (draw < options_.silent) {
       ++statistics_.silent;
+      decide(command, SeenCommand::Fate::silent);
       continue;
     }
     if (!made.order || draw < options_.silent + options_.refuse) {
       ++statistics_.refused;
+      decide(command, SeenCommand::Fate::refused);
       answer(command, std::string(refusal_words), at);
       continue;
     }
     const bool late = draw < options_.silent + options_.refuse + options_.late;
     ++(late ? statistics_.late : statistics_.accepted);
+    decide(command, late ? SeenCommand::Fate::late : SeenCommand::Fate::accepted);
     if (late) at += options_.late_by;
     answer(command, std::move(made.words), at);
     if (observer_ != nullptr)
@@ -210,7 +228,7 @@ void Tracker::next_command(Time now) {
 }
 
 // In two frames sometimes, and with a line end.
-void Tracker::answer(const avl::Message& command, std::string words, Time at) {
+void Tracker::answer(const Command& command, std::string words, Time at) {
   constexpr auto type = avl::MessageType::reply;
   if (dice(line_end_share)) words += "\r\n";
   if (!dice(split_share)) return say(command, type, words, at, true);
@@ -219,11 +237,22 @@ void Tracker::answer(const avl::Message& command, std::string words, Time at) {
   say(command, type, std::string_view(words).substr(half), at + between(Time{0}, longest_split), true);
 }
 
-void Tracker::say(const avl::Message& command, avl::MessageType type, std::string_view text, Time at, bool complete) {
-  const avl::Message reply{.codec = command.codec, .type = type, .text = std::string(text), .imei = command.imei};
+void Tracker::say(const Command& command, avl::MessageType type, std::string_view text, Time at, bool complete) {
+  const avl::Message& asked = command.message;
+  const avl::Message reply{.codec = asked.codec, .type = type, .text = std::string(text), .imei = asked.imei};
   base::Bytes frame;
   avl::append_frame(avl::encode_message(reply).value(), frame);
-  replies_.push_back({std::move(frame), at, complete});
+  replies_.push_back({std::move(frame), at, command.seen, complete});
+}
+
+std::size_t Tracker::note(const avl::Message& command, Time now) {
+  if (seen_.size() >= most_seen_commands) return most_seen_commands;
+  seen_.push_back({.text = command.text, .received_ms = unix_ms(now), .answered_ms = {}, .link_ended_ms = {}});
+  return seen_.size() - 1;
+}
+
+void Tracker::decide(const Command& command, SeenCommand::Fate fate) {
+  if (command.seen < seen_.size()) seen_[command.seen].fate = fate;
 }
 
 // ---- Outputs
@@ -254,8 +283,9 @@ Step Tracker::poll_online(Time now, base::Bytes& out) {
     return hang_up(now);
   }
   if (!replies_.empty() && now >= replies_.front().at) {
-    const base::Bytes& bytes = replies_.front().bytes;
-    out.insert(out.end(), bytes.begin(), bytes.end());
+    const Reply& reply = replies_.front();
+    out.insert(out.end(), reply.bytes.begin(), reply.bytes.end());
+    if (reply.complete && reply.seen < seen_.size()) seen_[reply.seen].answered_ms = unix_ms(now);
     replies_.pop_front();
     if (phase_ == Phase::open) next_command(now);
     return {.kind = Step::Kind::send};
@@ -309,6 +339,7 @@ void Tracker::go_offline(Time now, Time delay) {
   statistics_.unsaid += static_cast<std::uint32_t>(std::ranges::count_if(replies_, &Reply::complete));
   replies_.clear();
   commands_.clear();
+  for (; seen_on_link_ < seen_.size(); ++seen_on_link_) seen_[seen_on_link_].link_ended_ms = unix_ms(now);
   wake_at_ = now + between(delay / 2, delay);
 }
 

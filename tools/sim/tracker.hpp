@@ -8,6 +8,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/avl/command.hpp"
@@ -58,6 +59,19 @@ struct TrackerStatistics {
   std::string violation;
 };
 
+// One command as its tracker saw it. Times are unix time in milliseconds.
+struct SeenCommand {
+  enum class Fate : std::uint8_t { waiting, accepted, late, refused, silent, other };
+  std::string text;
+  std::int64_t received_ms = 0;
+  Fate fate = Fate::waiting;                  // as this tracker decided; waiting: its turn never came
+  std::optional<std::int64_t> answered_ms;    // the whole answer was handed to the link then
+  std::optional<std::int64_t> link_ended_ms;  // of the link that brought it
+};
+std::string_view to_string(SeenCommand::Fate fate) noexcept;
+// Of each tracker: more than a campaign sends, and bounded in a run of days.
+constexpr std::size_t most_seen_commands = 1'000;
+
 class TrackerObserver {
  public:
   virtual ~TrackerObserver() = default;
@@ -78,13 +92,19 @@ class Tracker {
 
   const TrackerOptions& options() const noexcept { return options_; }
   const TrackerStatistics& statistics() const noexcept { return statistics_; }
-  std::size_t kept() const noexcept { return records_.size(); }  // records without an answer
+  std::size_t kept() const noexcept { return records_.size(); }            // records without an answer
+  const std::vector<SeenCommand>& seen() const noexcept { return seen_; }  // in order; the first most_seen_commands
 
  private:
   enum class Phase : std::uint8_t { offline, connecting, login, open, done };
+  struct Command {
+    avl::Message message;
+    std::size_t seen;  // its place in seen_; beyond its end: there was no room
+  };
   struct Reply {
     base::Bytes bytes;
     Time at;
+    std::size_t seen;
     bool complete = true;  // false: the first half of an answer
   };
 
@@ -102,8 +122,10 @@ class Tracker {
   void on_answer(std::uint32_t count, Time now);
   void on_command(const avl::Message& command, Time now);
   void next_command(Time now);
-  void answer(const avl::Message& command, std::string words, Time at);
-  void say(const avl::Message& command, avl::MessageType type, std::string_view text, Time at, bool complete);
+  void answer(const Command& command, std::string words, Time at);
+  void say(const Command& command, avl::MessageType type, std::string_view text, Time at, bool complete);
+  std::size_t note(const avl::Message& command, Time now);
+  void decide(const Command& command, SeenCommand::Fate fate);
   void violated(std::string what);
   Step hang_up(Time now);
   void go_offline(Time now, Time delay);
@@ -134,8 +156,10 @@ class Tracker {
   bool closing_ = false;
   base::Bytes greeting_;  // the login, until it is sent
   base::Bytes inbox_;
-  std::deque<avl::Message> commands_;
+  std::deque<Command> commands_;
   std::deque<Reply> replies_;
+  std::vector<SeenCommand> seen_;
+  std::size_t seen_on_link_ = 0;  // from this one on
 };
 
 }  // namespace sim

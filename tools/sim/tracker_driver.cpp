@@ -150,6 +150,7 @@ void TrackerDriver::on_records_answered(std::uint32_t records, Time waited) {
 
 void TrackerDriver::add_to(CameraReport& report) const {
   report.tracker = tracker_.statistics();
+  report.commands = tracker_.seen();
   report.records_left = tracker_.kept();
   report.answer_times = answer_times_;
 }

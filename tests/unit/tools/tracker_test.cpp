@@ -288,6 +288,27 @@ TEST(TrackerCommands, SharesAreKept) {
   EXPECT_EQ(run.orders.size(), seen.accepted + seen.late);
 }
 
+TEST(TrackerCommands, EachIsOnRecord) {
+  TrackerRun run(tracker_of());
+  run.run(2 * second);
+  run.command("camreq:1,1");
+  run.run(10 * second);
+  run.command("getinfo");
+  run.cut();
+  run.run(20 * second);
+  const std::vector<SeenCommand>& seen = run.tracker.seen();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_EQ(seen[0].text, "camreq:1,1");
+  EXPECT_EQ(seen[0].fate, SeenCommand::Fate::accepted);
+  EXPECT_EQ(seen[0].received_ms, run.tracker.options().start_ms + 2'000);
+  ASSERT_TRUE(seen[0].answered_ms);
+  EXPECT_GE(*seen[0].answered_ms, seen[0].received_ms + 300);
+  EXPECT_EQ(seen[0].link_ended_ms, run.tracker.options().start_ms + 10'000);
+  EXPECT_EQ(seen[1].fate, SeenCommand::Fate::other);
+  EXPECT_EQ(seen[1].answered_ms, std::nullopt) << "the link's end swallowed the answer";
+  EXPECT_EQ(seen[1].link_ended_ms, seen[0].link_ended_ms);
+}
+
 TEST(TrackerCommands, OneAtATime) {
   TrackerOptions options = tracker_of();
   options.late = 1;
