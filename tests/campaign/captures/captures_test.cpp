@@ -40,8 +40,10 @@ class Trial {
     const Wisher wisher(plan_, http_);
     for (unsigned n = 0; n < plan_.kills; ++n) kill_at(n);
     ASSERT_TRUE(eventually([&] { return wisher.finished(); }, std::chrono::seconds(plan_.seconds) + reserve));
+    asked_ = seconds();
     ASSERT_TRUE(
         eventually([&] { return open_requests(http_) == 0; }, std::chrono::seconds(plan_.deadline_s) + reserve));
+    all_ended_ = seconds();
     look_at(wisher);
   }
 
@@ -148,9 +150,10 @@ class Trial {
                found.files, found.beside, found.unclaimed);
     fmt::print("{} commands, {} of them repeats:", commands.received, commands.repeats);
     for (const auto& [reason, count] : commands.reasons) fmt::print(" {} because {};", count, reason);
-    fmt::print("\n{} kills, {} asks without an answer, {:.1f} s\n", kills_.size(), wisher.unanswered(),
-               std::chrono::duration<double>(base::steady_now() - begin_).count());
+    fmt::print("\n{} kills, {} asks without an answer; asked in {:.1f} s, ended in {:.1f} s, looked at in {:.1f} s\n",
+               kills_.size(), wisher.unanswered(), asked_, all_ended_, seconds());
   }
+  double seconds() const { return std::chrono::duration<double>(base::steady_now() - begin_).count(); }
 
   const Plan plan_;
   std::mt19937_64 random_;
@@ -160,6 +163,8 @@ class Trial {
   const std::uint16_t http_ = lasting_port(plan_.seed);
   const base::SteadyTime begin_ = base::steady_now();
   std::vector<std::int64_t> kills_;
+  double asked_ = 0;
+  double all_ended_ = 0;
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<ChildProcess> simulator_;
 };
