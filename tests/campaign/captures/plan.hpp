@@ -11,9 +11,9 @@ namespace tests::captures {
 struct Plan {
   unsigned trackers = 60;
   unsigned requests = 150;
-  unsigned seconds = 6;  // the requests are spread over them, and the kills
+  unsigned seconds = 7;  // the requests are spread over them, and the kills
   unsigned kills = 2;
-  unsigned deadline_s = 10;  // of each request
+  unsigned deadline_s = 12;  // of each request
   std::uint64_t seed = 1;
 
   // DUALCAM_CAPTURES_TRACKERS, …_REQUESTS, …_SECONDS, …_KILLS, …_DEADLINE and …_SEED; the time is the seed of a run
