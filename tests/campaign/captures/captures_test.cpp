@@ -27,6 +27,7 @@ using nlohmann::json;
 
 constexpr auto for_the_start = 60s;
 constexpr auto for_the_report = 60s;
+constexpr auto for_the_end = 60s;
 constexpr auto reserve = 60s;  // behind the last request's deadline, on a loaded machine
 constexpr auto links_come = 2s;
 constexpr std::uint64_t longest_downtime_ms = 1'000;  // and what a start takes
@@ -139,7 +140,7 @@ class Trial {
     EXPECT_GT(found.states.contains("stored") ? found.states.at("stored") : 0, plan_.requests / 3)
         << "a run in which little comes through shows little";
     EXPECT_EQ(seen.at("avl").at("violations"), 0) << seen.at("avl").at("last_violation");
-    EXPECT_EQ(server_->terminate(), 0) << server_->log();
+    EXPECT_EQ(server_->terminate(for_the_end), 0) << server_->log();
   }
 
   void print(const Wisher& wisher, const Audit& found, const Commands& commands) const {
