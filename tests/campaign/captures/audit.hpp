@@ -13,8 +13,11 @@ struct Audit {
   nlohmann::json requests = nlohmann::json::array();  // all of them
   std::map<std::string, std::uint64_t> states;        // how many ended so
   std::uint64_t parts = 0;
-  std::uint64_t files = 0;      // of requests
-  std::uint64_t unclaimed = 0;  // stored, and no request's: a camera that was asked twice brings its file twice
+  std::uint64_t files = 0;  // of requests
+  // Stored, and no request's: a camera that was asked twice brings its file twice.
+  std::uint64_t unclaimed = 0;
+  // Of parts whose neighbour's clip they were given, which was brought twice.
+  std::uint64_t beside = 0;
   std::vector<std::string> problems;
 };
 

@@ -27,6 +27,7 @@ using nlohmann::json;
 
 constexpr auto for_the_start = 60s;
 constexpr auto for_the_report = 60s;
+constexpr auto for_the_end = 60s;
 constexpr auto reserve = 60s;  // behind the last request's deadline, on a loaded machine
 constexpr auto links_come = 2s;
 constexpr std::uint64_t longest_downtime_ms = 1'000;  // and what a start takes
@@ -40,8 +41,10 @@ class Trial {
     const Wisher wisher(plan_, http_);
     for (unsigned n = 0; n < plan_.kills; ++n) kill_at(n);
     ASSERT_TRUE(eventually([&] { return wisher.finished(); }, std::chrono::seconds(plan_.seconds) + reserve));
+    asked_ = seconds();
     ASSERT_TRUE(
         eventually([&] { return open_requests(http_) == 0; }, std::chrono::seconds(plan_.deadline_s) + reserve));
+    all_ended_ = seconds();
     look_at(wisher);
   }
 
@@ -137,19 +140,21 @@ class Trial {
     EXPECT_GT(found.states.contains("stored") ? found.states.at("stored") : 0, plan_.requests / 3)
         << "a run in which little comes through shows little";
     EXPECT_EQ(seen.at("avl").at("violations"), 0) << seen.at("avl").at("last_violation");
-    EXPECT_EQ(server_->terminate(), 0) << server_->log();
+    EXPECT_EQ(server_->terminate(for_the_end), 0) << server_->log();
   }
 
   void print(const Wisher& wisher, const Audit& found, const Commands& commands) const {
     fmt::print("{} requests, {} parts:", found.requests.size(), found.parts);
     for (const auto& [state, count] : found.states) fmt::print(" {} {},", count, state);
-    fmt::print(" {} were cancelled on the way\n{} files of requests, {} that were brought once more\n",
-               wisher.cancelled().size(), found.files, found.unclaimed);
+    fmt::print(" {} were cancelled on the way\n", wisher.cancelled().size());
+    fmt::print("{} files of requests, {} of them of the neighbouring part; {} that were brought once more\n",
+               found.files, found.beside, found.unclaimed);
     fmt::print("{} commands, {} of them repeats:", commands.received, commands.repeats);
     for (const auto& [reason, count] : commands.reasons) fmt::print(" {} because {};", count, reason);
-    fmt::print("\n{} kills, {} asks without an answer, {:.1f} s\n", kills_.size(), wisher.unanswered(),
-               std::chrono::duration<double>(base::steady_now() - begin_).count());
+    fmt::print("\n{} kills, {} asks without an answer; asked in {:.1f} s, ended in {:.1f} s, looked at in {:.1f} s\n",
+               kills_.size(), wisher.unanswered(), asked_, all_ended_, seconds());
   }
+  double seconds() const { return std::chrono::duration<double>(base::steady_now() - begin_).count(); }
 
   const Plan plan_;
   std::mt19937_64 random_;
@@ -159,6 +164,8 @@ class Trial {
   const std::uint16_t http_ = lasting_port(plan_.seed);
   const base::SteadyTime begin_ = base::steady_now();
   std::vector<std::int64_t> kills_;
+  double asked_ = 0;
+  double all_ended_ = 0;
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<ChildProcess> simulator_;
 };

@@ -45,38 +45,39 @@ std::string reason_of(const json& command, std::int64_t next_ms, const std::vect
   if (next_ms - answered_at >= file_timeout.count() - way_ms) return "the file did not come";
   return {};
 }
+
+using Received = std::vector<const json*>;  // the same text, by one device, in order
+
+void look_at(Commands& found, const Key& key, const Received& received, std::uint64_t parts,
+             const std::vector<std::int64_t>& kills) {
+  found.received += received.size();
+  const std::uint64_t repeats = received.size() - std::min<std::uint64_t>(received.size(), parts);
+  found.repeats += repeats;
+  std::uint64_t reasoned = 0;
+  for (std::size_t n = 0; n + 1 < received.size() && reasoned < repeats; ++n) {
+    const std::string reason = reason_of(*received[n], received[n + 1]->at("received_ms"), kills);
+    if (reason.empty()) continue;
+    ++reasoned;
+    ++found.reasons[reason];
+  }
+  if (reasoned == repeats) return;
+  std::string history;
+  for (const json* const command : received) history += "\n  " + command->dump();
+  found.problems.push_back(fmt::format("{} was sent {} {} times for {} parts, and {} of them were needed again:{}",
+                                       key.first, key.second, received.size(), parts, reasoned, history));
+}
 }  // namespace
 
 Commands look_at_commands(const json& requests, const json& devices, const std::vector<std::int64_t>& kills) {
   const std::map<Key, std::uint64_t> parts = parts_of(requests);
   Commands found;
   for (const json& device : devices) {
-    std::map<std::string, std::vector<const json*>> by_text;
-    for (const json& command : device.at("commands")) by_text[command.at("text")].push_back(&command);
-    for (const auto& [text, received] : by_text) {
-      found.received += received.size();
-      const auto asked = parts.find({device.at("imei"), text});
-      if (asked == parts.end()) {
-        found.problems.push_back(
-            fmt::format("{} was sent {}, which no request asks for.", device.at("imei").get<std::string>(), text));
-        continue;
-      }
-      const std::uint64_t repeats = received.size() - std::min<std::uint64_t>(received.size(), asked->second);
-      std::uint64_t reasoned = 0;
-      std::string history;
-      for (std::size_t n = 0; n < received.size(); ++n) {
-        history += "\n  " + received[n]->dump();
-        if (n + 1 == received.size()) break;
-        const std::string reason = reason_of(*received[n], received[n + 1]->at("received_ms"), kills);
-        if (reason.empty()) continue;
-        ++reasoned;
-        if (reasoned <= repeats) ++found.reasons[reason];
-      }
-      found.repeats += repeats;
-      if (repeats > reasoned)
-        found.problems.push_back(fmt::format("{} was sent {} {} times for {} parts, with {} reasons for repeats:{}",
-                                             device.at("imei").get<std::string>(), text, received.size(), asked->second,
-                                             reasoned, history));
+    std::map<Key, Received> received;
+    for (const json& command : device.at("commands"))
+      received[{device.at("imei"), command.at("text")}].push_back(&command);
+    for (const auto& [key, commands] : received) {
+      const auto asking = parts.find(key);
+      look_at(found, key, commands, asking == parts.end() ? 0 : asking->second, kills);
     }
   }
   return found;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "tests/support/eventually.hpp"
 #include "tests/unit/http/client.hpp"
@@ -21,6 +22,18 @@ constexpr unsigned longest_part_s = 30;
 constexpr unsigned longest_s = 90;
 constexpr auto between_videos = 60s;
 constexpr auto without_server = 30s;  // it is back by then
+
+// Nothing: there is no server at the moment. Status 0: there was one, and it has not answered.
+std::optional<http::testing::Answer> send(std::uint16_t port, std::string_view method, const std::string& target,
+                                          std::string_view body = {}) {
+  http::testing::Connection connection(port);
+  if (!connection.connected()) return std::nullopt;
+  connection.send(
+      fmt::format("{} {} HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                  "Content-Length: {}\r\n\r\n{}",
+                  method, target, body.size(), body));
+  return connection.read_answer().value_or(http::testing::Answer{});
+}
 }  // namespace
 
 Wisher::Wisher(const Plan& plan, std::uint16_t http_port)
@@ -67,10 +80,10 @@ bool Wisher::ask(const std::stop_token& stop, unsigned tracker) {
   const std::string body = wish(tracker).dump();
   return eventually(
              [&] {
-               const auto answer =
-                   http::testing::request(port_, "POST", target, "Content-Type: application/json\r\n", body);
-               const json made = json::parse(answer.body, nullptr, false);
-               const bool taken = answer.whole && made.is_object() && (answer.status == 200 || answer.status == 201);
+               const auto answer = send(port_, "POST", target, body);
+               if (!answer) return stop.stop_requested();
+               const json made = json::parse(answer->body, nullptr, false);
+               const bool taken = answer->whole && made.is_object() && (answer->status == 200 || answer->status == 201);
                if (taken)
                  promised_.push_back(made.value("id", ""));
                else
@@ -84,8 +97,8 @@ bool Wisher::ask(const std::stop_token& stop, unsigned tracker) {
 bool Wisher::cancel(const std::stop_token& stop, const std::string& id) {
   const bool done = eventually(
       [&] {
-        const auto answer = http::testing::request(port_, "DELETE", "/api/v1/capture-requests/" + id);
-        return (answer.whole && answer.status == 200) || stop.stop_requested();
+        const auto answer = send(port_, "DELETE", "/api/v1/capture-requests/" + id);
+        return (answer && answer->whole && answer->status == 200) || stop.stop_requested();
       },
       without_server);
   if (done) cancelled_.push_back(id);
