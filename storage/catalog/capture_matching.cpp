@@ -77,6 +77,20 @@ bool CaptureWindow::set_photo(const OfferedFile& file) {
   return true;
 }
 
+namespace {
+// True of a video that a part which has its file already is nearer to: a command that was sent twice brought it twice,
+// and the part beside that one waits for its own. `p` names the parameters of CaptureWindow.
+template <class Parameter>
+std::string is_nearer_to_a_part_with_its_file(Parameter p) {
+  return fmt::format(
+      "(ABS(part.matches_at - {7}) > {8} AND EXISTS (SELECT 1 FROM capture_parts other JOIN capture_files held "
+      "ON held.part_id = other.id AND held.camera = {0} AND held.media_id IS NOT NULL WHERE other.imei = {1} "
+      "AND other.kind = {2} AND other.matches_at >= {3} AND other.matches_at <= {4} "
+      "AND ABS(other.matches_at - {7}) < ABS(part.matches_at - {7})))",
+      p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), video_slack.count());
+}
+}  // namespace
+
 // Those still open before those that were given up: who asks again waits for this very file.
 std::string CaptureWindow::subquery(int first) {
   const auto p = [&](int index) { return fmt::format("${}", first + index); };
@@ -84,9 +98,9 @@ std::string CaptureWindow::subquery(int first) {
       "SELECT part.id, part.request_id FROM capture_parts part JOIN capture_files file ON file.part_id = part.id "
       "AND file.camera = {} AND file.media_id IS NULL WHERE part.imei = {} AND part.kind = {} "
       "AND part.matches_at >= {} AND part.matches_at <= {} AND part.matches_at + part.duration_s * 1000 >= {} "
-      "AND (part.final_at IS NULL OR part.final_at >= {}) ORDER BY ABS(part.matches_at - {}), "
+      "AND (part.final_at IS NULL OR part.final_at >= {}) AND NOT {} ORDER BY ABS(part.matches_at - {}), "
       "CASE WHEN part.final_at IS NULL THEN 0 ELSE 1 END, part.first_sent_at, part.id LIMIT 1",
-      p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7));
+      p(0), p(1), p(2), p(3), p(4), p(5), p(6), is_nearer_to_a_part_with_its_file(p), p(7));
 }
 
 std::vector<Value> CaptureWindow::values() const {

@@ -82,9 +82,13 @@ TEST_P(CatalogMatching, OfSeveralTheOneThatBeginsNearest) {
   const auto second = video_file(begin + 9'000, 0);  // it overlaps with all three
   EXPECT_EQ(store(second), request.id.str());
   EXPECT_EQ(part(request, 1).files.at(0).media_id, second.id);
-  const auto next = video_file(begin + 9'500, 0);
-  EXPECT_EQ(store(next), request.id.str());
-  EXPECT_EQ(part(request, 0).files.at(0).media_id, next.id) << "of those that are left";
+  EXPECT_EQ(store(video_file(begin + 9'500, 0)), "") << "the same once more: the part beside it waits for its own";
+  const auto first = video_file(begin + 4'900, 0);
+  EXPECT_EQ(store(first), request.id.str());
+  EXPECT_EQ(part(request, 0).files.at(0).media_id, first.id) << "near enough, whatever the other one has";
+  const auto third = video_file(begin + 27'000, 0);
+  EXPECT_EQ(store(third), request.id.str());
+  EXPECT_EQ(part(request, 2).files.at(0).media_id, third.id) << "of those that are left, none is nearer";
 }
 
 TEST_P(CatalogMatching, TheSameClipOfTwoRequestsGoesToTheOneThatIsOpen) {

@@ -18,7 +18,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array open_states{"queued", "sent", "accepted", "connecting", "transferring"};
-constexpr std::chrono::seconds matching_tolerance{5};  // the catalog's, between a clip's time and the one asked for
 constexpr std::string_view refusal = "Invalid argument in camera request cmd!";
 
 json ask(std::uint16_t port, const std::string& target) {
@@ -105,18 +104,14 @@ class Auditor {
     if (request.at("kind") == "video") look_at_time(request, part, media);
   }
 
-  // Simulated cameras bring exactly what they are asked for. What begins elsewhere is the neighbouring part's clip,
-  // brought once more: where it touches this part's time, give or take the tolerance, the server cannot know better.
+  // Simulated cameras bring exactly what they are asked for: what begins elsewhere is another part's clip.
   void look_at_time(const json& request, const json& part, const json& media) {
     const base::UtcTime from = time_of(part.at("from"));
     const base::UtcTime end = from + std::chrono::seconds(part.at("duration_s").get<unsigned>());
     const base::UtcTime captured = time_of(media.at("captured_at"));
     if (captured >= from && captured < end) return;
-    ++found_.beside;
-    const base::UtcTime captured_end = captured + std::chrono::seconds(media.at("duration_s").get<unsigned>());
-    if (captured > end + matching_tolerance || captured_end < from - matching_tolerance)
-      wrong(request, fmt::format("The file {} of part {} was taken at {}", media.at("id").get<std::string>(),
-                                 part.at("number").get<unsigned>(), media.at("captured_at").get<std::string>()));
+    wrong(request, fmt::format("The file {} of part {} was taken at {}", media.at("id").get<std::string>(),
+                               part.at("number").get<unsigned>(), media.at("captured_at").get<std::string>()));
   }
 
   Audit found_;

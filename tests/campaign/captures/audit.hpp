@@ -16,8 +16,6 @@ struct Audit {
   std::uint64_t files = 0;  // of requests
   // Stored, and no request's: a camera that was asked twice brings its file twice.
   std::uint64_t unclaimed = 0;
-  // Of parts whose neighbour's clip they were given, which was brought twice.
-  std::uint64_t beside = 0;
   std::vector<std::string> problems;
 };
 

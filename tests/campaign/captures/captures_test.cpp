@@ -147,8 +147,7 @@ class Trial {
     fmt::print("{} requests, {} parts:", found.requests.size(), found.parts);
     for (const auto& [state, count] : found.states) fmt::print(" {} {},", count, state);
     fmt::print(" {} were cancelled on the way\n", wisher.cancelled().size());
-    fmt::print("{} files of requests, {} of them of the neighbouring part; {} that were brought once more\n",
-               found.files, found.beside, found.unclaimed);
+    fmt::print("{} files of requests; {} that were brought once more\n", found.files, found.unclaimed);
     fmt::print("{} commands, {} of them repeats:", commands.received, commands.repeats);
     for (const auto& [reason, count] : commands.reasons) fmt::print(" {} because {};", count, reason);
     fmt::print("\n{} kills, {} asks without an answer; asked in {:.1f} s, ended in {:.1f} s, looked at in {:.1f} s\n",
