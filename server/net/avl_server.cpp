@@ -283,6 +283,7 @@ base::Result<> AvlServer::reload() {
 
 void AvlServer::drain() {
   State& state = *state_;
+  if (!state.runners.front()->thread.joinable()) return;  // never started: there is no link, and nobody to ask
   state.notes.begin_leaving();
   state.on_every_thread([](AvlRunner& runner) {
     for (auto& listener : runner.listeners) listener->close();

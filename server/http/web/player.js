@@ -13,6 +13,7 @@ const photo = $('player-photo');
 const strip = $('player-strip');
 
 let visit = null;            // {id, over: AbortController, factsAsked}: the file that is open
+let shown = '';              // the id of the file that was open last: where the focus goes back to
 let openedFromHere = false;  // so that closing it is going back
 
 const pathOf = (id) => `/api/v1/media/${encodeURIComponent(id)}`;
@@ -210,6 +211,7 @@ function open(id) {
   if (visit && visit.id === id) return;
   leave();
   visit = {id, over: new AbortController(), factsAsked: false};
+  shown = id;
   const {newer, older} = neighbours(id);
   for (const [button, other] of [[$('player-newer'), newer], [$('player-older'), older]]) {
     button.dataset.id = other || '';
@@ -242,20 +244,21 @@ async function retry() {
 
 function goToAddress() {
   const id = idOf(location.href);
-  if (id) open(id);
-  else if (dialog.open) dialog.close();
+  if (id) return open(id);
+  leave();
+  if (dialog.open) dialog.close();
 }
 
 // Closed by Escape, the button, or a click beside it: the address follows, and the focus goes back to its card.
 function closed() {
-  const id = visit && visit.id;
+  if (dialog.open) return;  // this comes late: Back and Forward were quicker, and it is open again
   leave();
   if (idOf(location.href)) {
     if (openedFromHere) history.back();
     else history.replaceState(null, '', location.pathname + location.search);
   }
   openedFromHere = false;
-  const card = id && document.querySelector(`.card[data-id="${id}"] .picture`);
+  const card = document.querySelector(`.card[data-id="${shown}"] .picture`);
   if (card) card.focus();
 }
 

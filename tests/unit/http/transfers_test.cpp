@@ -207,7 +207,8 @@ TEST_F(DevicesTest, OneDevice) {
             R"({"imei":")" + imei(1).str() +
                 R"(","label":"Van 1","first_seen":"2026-11-01T00:00:00.000Z",)"
                 R"("last_seen":"2026-11-21T10:00:00.000Z","last_peer":"10.0.0.1:5000","protocol":5,"media_count":1,)"
-                R"("intake":{"state":"everything","since":null,"reason":null}})");
+                R"("intake":{"state":"everything","since":null,"reason":null},)"
+                R"("capture_profile":"classic","link":null,"state":null})");
   EXPECT_EQ(
       get_json("/api/v1/devices/" + imei(2).str()).at("intake"),
       nlohmann::json::parse(R"({"state":"photos","since":"2026-11-21T09:00:00.000Z","reason":"700 files came"})"));
