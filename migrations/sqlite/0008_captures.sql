@@ -46,7 +46,7 @@ CREATE TABLE capture_parts (
   due_at        BIGINT,
   patience_ms   BIGINT  NOT NULL DEFAULT 0,  -- for a file, as it was when the command was sent
   matches_at    BIGINT,                -- what a file's time of capture is held against: a video's begin, a photo's first
-                                       -- sending; NULL: no file is its own, or no further one
+                                       -- sending; NULL: no file is its own, or, of a photo, no further one
   final_at      BIGINT,                -- NULL: it is not
   updated_at    BIGINT  NOT NULL,
   UNIQUE (request_id, number)

@@ -159,8 +159,9 @@ bool receive(CaptureRow& row, base::Camera camera, const base::Uuid& media_id, b
 }  // namespace steps
 
 std::optional<base::UtcTime> matches_at(const CaptureRow& row) {
-  if (!row.first_sent_at || row.part.state == refused || has_all_files(row.part)) return std::nullopt;
-  return row.part.kind == base::MediaKind::video ? row.part.from : row.first_sent_at;
+  if (!row.first_sent_at || row.part.state == refused) return std::nullopt;
+  if (row.part.kind == base::MediaKind::video) return row.part.from;  // also of a file that comes once more
+  return has_all_files(row.part) ? std::nullopt : row.first_sent_at;
 }
 
 PartState overall(std::span<const PartState> parts) {

@@ -33,7 +33,7 @@ bool settle(CaptureRow& row, const CapturePatience& patience, base::UtcTime now)
 bool receive(CaptureRow& row, base::Camera camera, const base::Uuid& media_id, base::UtcTime now);
 }  // namespace steps
 
-// What a file's time of capture is held against; nothing: no file belongs to the part, or no further one.
+// What a file's time of capture is held against; nothing: no file belongs to the part, or, of a photo, no further one.
 std::optional<base::UtcTime> matches_at(const CaptureRow& row);
 
 // Of all parts together, by their numbers.
