@@ -135,7 +135,9 @@ void PostgresCluster::start() {
   pid_ = spawn({programs() / "postgres", "-D", folder_ / "data", "-k", folder_.path(), "-h", "127.0.0.1", "-p",
                 std::to_string(port_), "-c", "max_connections=200", "-c", "recovery_init_sync_method=syncfs"},
                log, folder_.path());
-  if (!eventually([&] { return answers(); })) give_up("the server does not start: " + text_of(log));
+  // After a crash it first syncs all of the volume and reads its log again: on a busy disk that takes its time.
+  constexpr std::chrono::minutes recovery{3};
+  if (!eventually([&] { return answers(); }, recovery)) give_up("the server does not start: " + text_of(log));
 }
 
 bool PostgresCluster::answers() const {
