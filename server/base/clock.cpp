@@ -1,5 +1,6 @@
 #include "server/base/clock.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -14,7 +15,15 @@ UtcTime utc_now() noexcept {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
+namespace {
+// What four digits of a year can say: clocks of devices say anything.
+constexpr UtcTime earliest = std::chrono::sys_days{std::chrono::year{0} / 1 / 1};
+constexpr UtcTime latest =
+    UtcTime{std::chrono::sys_days{std::chrono::year{10'000} / 1 / 1}} - std::chrono::milliseconds{1};
+}  // namespace
+
 std::string to_iso8601(UtcTime time) {
+  time = std::clamp(time, earliest, latest);
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{time - day};

@@ -14,7 +14,7 @@ using UtcTime = std::chrono::sys_time<std::chrono::milliseconds>;
 SteadyTime steady_now() noexcept;
 UtcTime utc_now() noexcept;
 
-// 2026-11-21T10:15:00.123Z, always with milliseconds.
+// 2026-11-21T10:15:00.123Z, always with milliseconds. Before the year 0 and after 9999: the first and the last moment.
 std::string to_iso8601(UtcTime time);
 
 // Takes a date alone or a date and time with optional fraction and optional Z or ±HH:MM; without a zone it is UTC.

@@ -70,7 +70,8 @@ TEST_F(PostgresCaptures, NobodyWaitsForEachOther) {
   std::vector<Media> all;
   {
     std::latch start(12);
-    std::vector<std::jthread> threads;
+    const CapturePatience patience;
+    std::vector<std::jthread> threads;  // joined before what they use is gone
     const auto begin = [&](std::size_t count, auto work) {
       for (std::size_t t = 0; t < count; ++t)
         threads.emplace_back([&, t, work] {
@@ -78,7 +79,6 @@ TEST_F(PostgresCaptures, NobodyWaitsForEachOther) {
           for (int i = 0; i < each; ++i) work(t, i, *nodes[t % 2]);
         });
     };
-    const CapturePatience patience;
     begin(2, [&](std::size_t t, int i, PostgresCatalog& node) {
       ASSERT_TRUE(node.captures().add_capture(video((t + static_cast<std::size_t>(i)) % devices, i % 7 * 60'000)));
       const auto open = node.captures().list_captures({.state = CaptureState::queued, .limit = 1});

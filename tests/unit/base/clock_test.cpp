@@ -18,6 +18,13 @@ TEST(Clock, WritesUtcWithMilliseconds) {
   EXPECT_EQ(to_iso8601(at(-1)), "1969-12-31T23:59:59.999Z");
 }
 
+TEST(Clock, WritesWhatNoClockSaysAsTheFirstAndTheLastMoment) {
+  EXPECT_EQ(to_iso8601(UtcTime::min()), "0000-01-01T00:00:00.000Z");
+  EXPECT_EQ(to_iso8601(at(-62167219200001)), "0000-01-01T00:00:00.000Z");
+  EXPECT_EQ(to_iso8601(UtcTime::max()), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(to_iso8601(at(253402300800000)), "9999-12-31T23:59:59.999Z");
+}
+
 TEST(Clock, ReadsWhatItWrites) {
   for (const std::int64_t ms :
        {std::int64_t{0}, std::int64_t{1763720917627}, std::int64_t{-1}, std::int64_t{253402300799999}})
