@@ -74,8 +74,8 @@ base::Result<> read_files(Connection& connection, std::span<CaptureRow* const> p
 }
 
 base::Result<> read_files(Connection& connection, std::vector<CaptureRow>& rows) {
-  std::vector<CaptureRow*> sorted;
-  for (CaptureRow& each : rows) sorted.push_back(&each);
+  std::vector<CaptureRow*> sorted(rows.size());
+  std::ranges::transform(rows, sorted.begin(), [](CaptureRow& each) { return &each; });
   std::ranges::sort(sorted, {}, [](const CaptureRow* each) { return each->part.id; });
   return read_files(connection, std::span<CaptureRow* const>(sorted));
 }

@@ -23,8 +23,8 @@ std::unexpected<base::Error> invalid(const CaptureRequest& request, std::string_
 }
 
 bool has_each_camera_once(const CapturePart& part) {
-  std::vector<base::Camera> cameras;
-  for (const CaptureFile& file : part.files) cameras.push_back(file.camera);
+  std::vector<base::Camera> cameras(part.files.size());
+  std::ranges::transform(part.files, cameras.begin(), &CaptureFile::camera);
   std::ranges::sort(cameras);
   return !cameras.empty() && cameras.back() != base::Camera::unknown &&
          std::ranges::adjacent_find(cameras) == cameras.end();
