@@ -98,11 +98,11 @@ base::Result<seconds> parse_length(std::string_view text) {
   std::uint32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const std::int64_t factor = unit == "" || unit == "s" ? 1
-                              : unit == "m"             ? 60
-                              : unit == "h"             ? 3600
-                              : unit == "d"             ? 86'400
-                                                        : 0;
+  const std::int64_t factor = unit.empty() || unit == "s" ? 1
+                              : unit == "m"               ? 60
+                              : unit == "h"               ? 3600
+                              : unit == "d"               ? 86'400
+                                                          : 0;
   if (error != std::errc{} || factor == 0 || seconds(number * factor) > longest_length)
     return base::fail(Errc::invalid,
                       fmt::format("\"{}\" is no length of time of 30 days or less; write 10s, 5m, 2h or 7d.", text));
