@@ -159,9 +159,13 @@ bool receive(CaptureRow& row, base::Camera camera, const base::Uuid& media_id, b
 }  // namespace steps
 
 std::optional<base::UtcTime> matches_at(const CaptureRow& row) {
-  if (!row.first_sent_at || row.part.state == refused) return std::nullopt;
-  if (row.part.kind == base::MediaKind::video) return row.part.from;  // also of a file that comes once more
-  return has_all_files(row.part) ? std::nullopt : row.first_sent_at;
+  const CapturePart& part = row.part;
+  if (!row.first_sent_at) return std::nullopt;
+  // What was refused the second time may have been taken the first time, when the answer got lost.
+  const bool video = part.kind == base::MediaKind::video;
+  if (part.state == refused && (!video || part.attempts < 2)) return std::nullopt;
+  if (video) return part.from;  // also of a file that comes once more
+  return has_all_files(part) ? std::nullopt : row.first_sent_at;
 }
 
 PartState overall(std::span<const PartState> parts) {

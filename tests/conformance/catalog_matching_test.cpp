@@ -154,6 +154,16 @@ TEST_P(CatalogMatching, WhatIsUnsentOrRefusedTakesNoFile) {
   EXPECT_EQ(state(request), CaptureState::refused);
 }
 
+TEST_P(CatalogMatching, WhatIsRefusedTheSecondTimeMayHaveBeenTakenTheFirstTime) {
+  const auto request = sent(video_request(begin));
+  EXPECT_EQ(settle(2 * a_minute), 1U);
+  ASSERT_EQ(ids_of(take(4 * a_minute)).size(), 1U);
+  ASSERT_TRUE(must(captures().capture_refused(request.parts[0].id, "Busy", at(4 * a_minute + 1))));
+  EXPECT_EQ(state(request), CaptureState::refused);
+  EXPECT_EQ(store(video_file(begin, 5 * a_minute)), request.id.str());
+  EXPECT_EQ(state(request), CaptureState::stored);
+}
+
 TEST_P(CatalogMatching, TheRequestIsSaidOfTheFileEverywhere) {
   const auto request = sent(video_request(begin));
   auto media = video_file(begin, 5);
