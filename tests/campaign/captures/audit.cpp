@@ -124,6 +124,10 @@ std::size_t open_requests(std::uint16_t http_port) {
   std::size_t count = 0;
   for (const char* const state : open_states)
     count += ask(http_port, fmt::format("/api/v1/capture-requests?limit=500&state={}", state)).at("items").size();
+  if (count != 0) return count;
+  // One may have gone from a state not yet looked at into one that was: each is looked at once.
+  for (const json& request : list(http_port, "/api/v1/capture-requests?limit=500"))
+    if (std::ranges::find(open_states, request.at("state").get<std::string>()) != open_states.end()) ++count;
   return count;
 }
 
