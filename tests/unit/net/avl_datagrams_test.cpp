@@ -145,7 +145,8 @@ TEST_F(AvlDatagramsTest, ABoundedNumberIsUnderWay) {
   }));
   EXPECT_GE(sent, 1024);
   catalog_.let_go();
-  EXPECT_TRUE(eventually([&] { return outcome("answered") == "1024"; }));
+  // And perhaps some that had waited in the socket until there was room again.
+  EXPECT_TRUE(eventually([&] { return outcome("answered") != "none" && std::stoi(outcome("answered")) >= 1024; }));
 }
 
 TEST_F(AvlDatagramsTest, DrainAnswersWhatIsUnderWay) {
