@@ -1,33 +1,11 @@
 #include "server/avl/codec.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 
+#include "server/base/reflected_crc16.hpp"
+
 namespace avl {
-
-namespace {
-constexpr std::uint16_t polynomial = 0xa001;
-
-using Tables = std::array<std::array<std::uint16_t, 256>, 8>;
-
-// tables[k][b]: the CRC of byte b followed by k zero bytes.
-constexpr Tables make_tables() {
-  Tables tables{};
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    unsigned crc = byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? crc >> 1 ^ polynomial : crc >> 1;
-    tables[0][byte] = static_cast<std::uint16_t>(crc);
-  }
-  for (unsigned byte = 0; byte < 256; ++byte)
-    for (std::size_t k = 1; k < tables.size(); ++k) {
-      const std::uint16_t shorter = tables[k - 1][byte];
-      tables[k][byte] = static_cast<std::uint16_t>(shorter >> 8 ^ tables[0][shorter & 0xff]);
-    }
-  return tables;
-}
-constexpr Tables tables = make_tables();
-}  // namespace
 
 std::string_view to_string(Codec codec) noexcept {
   switch (codec) {
@@ -57,17 +35,7 @@ bool carries_records(Codec codec) noexcept {
 }
 
 std::uint16_t crc16_ibm(base::ByteView bytes, std::uint16_t crc) noexcept {
-  const std::uint8_t* at = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    const std::uint64_t word = base::load_le<std::uint64_t>(at) ^ crc;
-    crc =
-        static_cast<std::uint16_t>(tables[7][word & 0xff] ^ tables[6][word >> 8 & 0xff] ^ tables[5][word >> 16 & 0xff] ^
-                                   tables[4][word >> 24 & 0xff] ^ tables[3][word >> 32 & 0xff] ^
-                                   tables[2][word >> 40 & 0xff] ^ tables[1][word >> 48 & 0xff] ^ tables[0][word >> 56]);
-  }
-  for (; left > 0; ++at, --left) crc = static_cast<std::uint16_t>(crc >> 8 ^ tables[0][(crc ^ *at) & 0xff]);
-  return crc;
+  return base::ReflectedCrc16<0xa001>::by_words(crc, bytes);
 }
 
 void append_frame(base::ByteView payload, base::Bytes& out) {

@@ -3,47 +3,20 @@
 #include <array>
 #include <cstddef>
 
+#include "server/base/reflected_crc16.hpp"
+
 namespace dualcam {
 
 namespace {
-constexpr std::uint16_t polynomial = 0x8408;
-
-using Tables = std::array<std::array<std::uint16_t, 256>, 8>;
-
-// tables[k][b]: the CRC of byte b followed by k zero bytes.
-constexpr Tables make_tables() {
-  Tables tables{};
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    unsigned crc = byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1U) != 0 ? crc >> 1 ^ polynomial : crc >> 1;
-    tables[0][byte] = static_cast<std::uint16_t>(crc);
-  }
-  for (unsigned byte = 0; byte < 256; ++byte)
-    for (std::size_t k = 1; k < tables.size(); ++k) {
-      const std::uint16_t shorter = tables[k - 1][byte];
-      tables[k][byte] = static_cast<std::uint16_t>(shorter >> 8 ^ tables[0][shorter & 0xff]);
-    }
-  return tables;
-}
-constexpr Tables tables = make_tables();
+using Crc16 = base::ReflectedCrc16<0x8408>;
 }  // namespace
 
 std::uint16_t crc16_table(std::uint16_t crc, base::ByteView bytes) noexcept {
-  for (const std::uint8_t byte : bytes) crc = static_cast<std::uint16_t>(crc >> 8 ^ tables[0][(crc ^ byte) & 0xff]);
-  return crc;
+  return Crc16::by_bytes(crc, bytes);
 }
 
 std::uint16_t crc16_slicing8(std::uint16_t crc, base::ByteView bytes) noexcept {
-  const std::uint8_t* at = bytes.data();
-  std::size_t left = bytes.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    const std::uint64_t word = base::load_le<std::uint64_t>(at) ^ crc;
-    crc =
-        static_cast<std::uint16_t>(tables[7][word & 0xff] ^ tables[6][word >> 8 & 0xff] ^ tables[5][word >> 16 & 0xff] ^
-                                   tables[4][word >> 24 & 0xff] ^ tables[3][word >> 32 & 0xff] ^
-                                   tables[2][word >> 40 & 0xff] ^ tables[1][word >> 48 & 0xff] ^ tables[0][word >> 56]);
-  }
-  return crc16_table(crc, {at, left});
+  return Crc16::by_words(crc, bytes);
 }
 
 namespace {
