@@ -1,0 +1,83 @@
+// One UDP socket of the relay, multicast, broadcast or unicast, in and out. Belongs to the thread of its io_context.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/base/bytes.hpp"
+#include "server/base/clock.hpp"
+#include "server/base/result.hpp"
+
+namespace net::relay {
+
+// More is not one Ethernet frame; the largest that any of the protocols sends is 1,472.
+constexpr std::size_t longest_datagram = 2048;
+
+struct UdpOptions {
+  std::string name;  // for errors and logs
+  // Where it listens. Port 0 with `listens`: the system chooses. A multicast group is bound to itself, so that
+  // datagrams to other groups on the same port do not come in.
+  bool listens = true;
+  std::string address = "0.0.0.0";
+  std::uint16_t port = 0;
+  std::vector<std::string> groups;  // multicast, to be joined
+  // Names ("eth0") or addresses ("10.0.0.5", "127.0.0.1") of the interfaces that groups are joined on and multicast is
+  // sent from. None: all that are up and can multicast.
+  std::vector<std::string> interfaces;
+  std::vector<std::string> allow;  // networks ("10.0.0.0/8") datagrams are taken from. None: any
+  int ttl = 32;
+  bool loopback = false;  // multicast sent here is heard on this host, too
+  struct Destination {
+    std::string address;  // multicast, broadcast ("255.255.255.255", or one of an interface) or a host
+    std::uint16_t port = 0;
+  };
+  std::vector<Destination> destinations;
+};
+
+struct Datagram {
+  base::ByteView bytes;    // valid during the call
+  std::string_view peer;   // "10.0.0.7:41000"; valid during the call
+  bool own = false;        // from an address and port that this process sends from
+  base::SteadyTime at;     // when the kernel had it, not when it was read
+  bool truncated = false;  // it was longer than `longest_datagram`
+};
+
+struct UdpFigures {
+  std::uint64_t received = 0;
+  std::uint64_t foreign = 0;  // from addresses that are not allowed
+  std::uint64_t sent = 0;
+  std::uint64_t not_sent = 0;
+  std::uint64_t dropped = 0;  // by the kernel, for want of space (SO_RXQ_OVFL)
+};
+
+class UdpEndpoint {
+ public:
+  using Received = std::function<void(const Datagram& datagram)>;
+  // Binds and joins at once, receives from start() on. Errors are sentences that say what to do: a port below 1024
+  // without CAP_NET_BIND_SERVICE, a port that is taken, an interface that is not there or not up, no multicast route.
+  static base::Result<std::unique_ptr<UdpEndpoint>> open(asio::io_context& context, UdpOptions options);
+  ~UdpEndpoint();
+  UdpEndpoint(const UdpEndpoint&) = delete;
+  UdpEndpoint& operator=(const UdpEndpoint&) = delete;
+
+  void start(Received received);
+  std::uint16_t port() const;
+  // To every destination (multicast: on every interface), without waiting. The error names the first that failed; the
+  // others have it.
+  base::Result<> send(base::ByteView datagram);
+  // Interfaces come and go (a link that is plugged in): joins anew where one is missing. Called now and then.
+  base::Result<> join_again();
+  UdpFigures figures() const;
+
+ private:
+  struct State;
+  explicit UdpEndpoint(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace net::relay
