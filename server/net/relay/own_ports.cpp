@@ -28,6 +28,12 @@ class Registry {
     if (--ports_[port] == 0) ports_.erase(port);
   }
 
+  void forget_addresses() {
+    const std::scoped_lock lock(mutex_);
+    addresses_.clear();
+    good_until_ = {};
+  }
+
   bool has(const asio::ip::udp::endpoint& from) {
     const std::scoped_lock lock(mutex_);
     return ports_.contains(from.port()) && is_local(from.address().to_v4());
@@ -64,6 +70,10 @@ OwnPort::OwnPort(std::uint16_t port) : port_(port) {
 
 OwnPort::~OwnPort() {
   registry().remove(port_);
+}
+
+void own_addresses_changed() {
+  registry().forget_addresses();
 }
 
 bool sent_by_us(const asio::ip::udp::endpoint& from) {

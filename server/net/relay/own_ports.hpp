@@ -19,6 +19,9 @@ class OwnPort {
   const std::uint16_t port_;
 };
 
+// The host's addresses are looked up again at the next need; otherwise a second may pass.
+void own_addresses_changed();
+
 bool sent_by_us(const asio::ip::udp::endpoint& from);
 
 }  // namespace net::relay

@@ -124,6 +124,7 @@ struct UdpEndpoint::State : std::enable_shared_from_this<UdpEndpoint::State> {
     for (const Interface& each : interfaces) numbers.push_back(each.index);
     if (aimed_through == numbers) return;
     outlet.aim(plan, interfaces);
+    own_addresses_changed();
     aimed_through = std::move(numbers);
   }
 
