@@ -43,15 +43,17 @@ Verdict judge(const Answer& answer, const Request& request) {
   switch (outcome) {
     case Outcome::done: return {outcome, fmt::format("The camera answered {}.", asked)};
     case Outcome::unauthorized:
-      return {outcome, fmt::format("The camera answered {}: it wants another name and password than it was given.", asked)};
+      return {outcome,
+              fmt::format("The camera answered {}: it wants another name and password than it was given.", asked)};
     case Outcome::not_spoken:
-      return {outcome, fmt::format("The camera answered {}: it does not know such a request. It may be of another model.",
-                                   asked)};
+      return {
+          outcome,
+          fmt::format("The camera answered {}: it does not know such a request. It may be of another model.", asked)};
     case Outcome::refused: return {outcome, fmt::format("The camera refused: it answered {}.", asked)};
     case Outcome::no_answer:
-      return {outcome, answer.trouble.empty() ? fmt::format("The camera did not answer {} {}.",
-                                                            to_string(request.method), request.path)
-                                              : answer.trouble};
+      return {outcome, answer.trouble.empty()
+                           ? fmt::format("The camera did not answer {} {}.", to_string(request.method), request.path)
+                           : answer.trouble};
     default: return {Outcome::failed, fmt::format("The camera is in trouble: it answered {}.", asked)};
   }
 }

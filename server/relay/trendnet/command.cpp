@@ -60,9 +60,8 @@ std::string_view describe_swing(SwingMode mode) {
 base::Result<> check_move(const Move& move) {
   if (move == Move{}) return base::fail(base::Errc::invalid, "A move by no degrees is none; 1 degree is the least.");
   if (std::max(std::abs(move.right), std::abs(move.up)) <= longest_move) return {};
-  return base::fail(base::Errc::invalid,
-                    fmt::format("A move goes at most {} degrees on each axis, not {} and {}.", longest_move,
-                                std::abs(move.right), std::abs(move.up)));
+  return base::fail(base::Errc::invalid, fmt::format("A move goes at most {} degrees on each axis, not {} and {}.",
+                                                     longest_move, std::abs(move.right), std::abs(move.up)));
 }
 
 base::Result<> without_request(const base::Result<Request>& request) {
@@ -104,23 +103,22 @@ Outputs SetOutputs::over(const Outputs& present) const noexcept {
 }
 
 std::string describe(const Command& command) {
-  return std::visit(
-      Overloaded{
-          [](const Move& move) { return describe_move(move); },
-          [](const Home&) { return std::string("go home"); },
-          [](const GoPreset& go) { return fmt::format("go to preset {}", go.preset); },
-          [](const GoTo& go) { return fmt::format("go to {}", to_string(go.position)); },
-          [](const SetPreset& set) {
-            return set.position ? fmt::format("set preset {} to {}", set.preset, to_string(*set.position))
-                                : fmt::format("set preset {} to where the camera looks", set.preset);
-          },
-          [](const ClearPreset& clear) { return fmt::format("clear preset {}", clear.preset); },
-          [](const Swing& swing) { return std::string(describe_swing(swing.mode)); },
-          [](const SetOutputs& outputs) { return describe_outputs(outputs); },
-          [](const ReadOutputs&) { return std::string("read the outputs"); },
-          [](const TakeSnapshot&) { return std::string("take a snapshot"); },
-      },
-      command);
+  return std::visit(Overloaded{
+                        [](const Move& move) { return describe_move(move); },
+                        [](const Home&) { return std::string("go home"); },
+                        [](const GoPreset& go) { return fmt::format("go to preset {}", go.preset); },
+                        [](const GoTo& go) { return fmt::format("go to {}", to_string(go.position)); },
+                        [](const SetPreset& set) {
+                          return set.position ? fmt::format("set preset {} to {}", set.preset, to_string(*set.position))
+                                              : fmt::format("set preset {} to where the camera looks", set.preset);
+                        },
+                        [](const ClearPreset& clear) { return fmt::format("clear preset {}", clear.preset); },
+                        [](const Swing& swing) { return std::string(describe_swing(swing.mode)); },
+                        [](const SetOutputs& outputs) { return describe_outputs(outputs); },
+                        [](const ReadOutputs&) { return std::string("read the outputs"); },
+                        [](const TakeSnapshot&) { return std::string("take a snapshot"); },
+                    },
+                    command);
 }
 
 base::Result<> check(const Command& command, const Model& model) {

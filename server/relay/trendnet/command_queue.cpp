@@ -88,8 +88,9 @@ void CommandQueue::replace_before(const Command& command) {
 void CommandQueue::expire(base::SteadyTime now) {
   if (under_way_ && under_way_->overdue <= now) {
     const Item item = std::move(under_way_->item);
-    const auto text = fmt::format("The camera did not answer {} {} within {} ms.", to_string(under_way_->request.method),
-                                  under_way_->request.path, options_.answer_deadline.count());
+    const auto text =
+        fmt::format("The camera did not answer {} {} within {} ms.", to_string(under_way_->request.method),
+                    under_way_->request.path, options_.answer_deadline.count());
     under_way_.reset();
     end(item, Outcome::no_answer, text);
   }
@@ -169,8 +170,7 @@ void CommandQueue::go_on(UnderWay sent, Command left) {
   if (sent.dropped)
     return end(item, Outcome::dropped,
                fmt::format("The camera was not told any more to {}: {}", describe(left), *sent.dropped));
-  if (const Item* newer = replacement_of(left))
-    return end(item, Outcome::replaced, instead_of(left, newer->command));
+  if (const Item* newer = replacement_of(left)) return end(item, Outcome::replaced, instead_of(left, newer->command));
   item.command = std::move(left);
   waiting_.push_front(std::move(item));
 }

@@ -3,7 +3,8 @@
 //
 // Commands that wait are made fewer where that changes nothing of where the camera ends up looking:
 //   · moves in a row add up, and are one request, or as few as the model takes; what adds up to nothing is not sent;
-//   · a way to a position, a preset or home takes the place of moves and such ways that wait before it, as far back as a
+//   · a way to a position, a preset or home takes the place of moves and such ways that wait before it, as far back as
+//   a
 //     snapshot, or a preset to be set where the camera looks;
 //   · of two swing modes in a row the older is not sent.
 // The driver sends what next() returns, within its own deadlines, and gives the answer to answered(); it calls next()
@@ -29,10 +30,10 @@ using Duration = std::chrono::milliseconds;
 
 struct QueueOptions {
   Model model;
-  std::size_t most_waiting = 64;                          // commands without a result, those merged into others included
-  Duration spacing{0};                                    // from one request to the next, at least
-  Duration answer_deadline = std::chrono::seconds{5};     // the camera's own applet waits as long
-  Duration waiting_deadline = std::chrono::seconds{30};   // until a command's turn, where add() is not told another
+  std::size_t most_waiting = 64;                         // commands without a result, those merged into others included
+  Duration spacing{0};                                   // from one request to the next, at least
+  Duration answer_deadline = std::chrono::seconds{5};    // the camera's own applet waits as long
+  Duration waiting_deadline = std::chrono::seconds{30};  // until a command's turn, where add() is not told another
 };
 
 using CommandId = std::uint64_t;

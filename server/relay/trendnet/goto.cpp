@@ -17,9 +17,7 @@ std::string_view to_string(GotoEnd::How how) noexcept {
 }
 
 Goto::Goto(Target target, GotoOptions options, base::SteadyTime now)
-    : target_(target),
-      options_(std::move(options)),
-      deadline_(now + options_.deadline) {}
+    : target_(target), options_(std::move(options)), deadline_(now + options_.deadline) {}
 
 std::string Goto::target_text() const {
   return place() != nullptr ? to_string(*place()) : fmt::format("preset {}", std::get<GoPreset>(target_).preset);

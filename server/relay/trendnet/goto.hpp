@@ -1,8 +1,8 @@
 // Ways to a place and back: the camera is told, and that it is there is read from its stream. Sans-IO.
 //
-// The driver puts next() into the camera's queue and tells how that came out, tells each position of the stream, and the
-// time at wake_at(); until end() says something. A newer way of the same camera makes the older one fail, if that has
-// not been sent yet; else both watch, and the older one comes to its deadline.
+// The driver puts next() into the camera's queue and tells how that came out, tells each position of the stream, and
+// the time at wake_at(); until end() says something. A newer way of the same camera makes the older one fail, if that
+// has not been sent yet; else both watch, and the older one comes to its deadline.
 #pragma once
 
 #include <chrono>
@@ -18,10 +18,10 @@ namespace trendnet {
 struct GotoOptions {
   int scratch_preset = 24;  // overwritten
   std::string scratch_name = "goto";
-  int tolerance = 2;                                // on each axis: where a motor with gears comes to rest
-  Duration deadline = std::chrono::seconds{20};     // in all; from end to end the camera takes some ten seconds
-  Duration stillness = std::chrono::seconds{2};     // of a preset whose place is not known: it is there when it stands
-  Duration no_position = std::chrono::seconds{5};   // with no position in the stream by then there is none to wait for
+  int tolerance = 2;                               // on each axis: where a motor with gears comes to rest
+  Duration deadline = std::chrono::seconds{20};    // in all; from end to end the camera takes some ten seconds
+  Duration stillness = std::chrono::seconds{2};    // of a preset whose place is not known: it is there when it stands
+  Duration no_position = std::chrono::seconds{5};  // with no position in the stream by then there is none to wait for
 };
 
 struct GotoEnd {
@@ -32,7 +32,7 @@ struct GotoEnd {
     failed,       // it did not take the order
   };
   How how = How::failed;
-  std::string text;  // one sentence
+  std::string text;                  // one sentence
   std::optional<Position> position;  // the last one told
 };
 std::string_view to_string(GotoEnd::How how) noexcept;
@@ -60,9 +60,9 @@ class Goto {
   GotoOptions options_;
   base::SteadyTime deadline_;
   Step step_ = Step::to_tell;
-  base::SteadyTime told_at_{};              // the camera took the order
+  base::SteadyTime told_at_{};  // the camera took the order
   std::optional<Position> last_;
-  std::optional<Position> rests_at_;        // since the order
+  std::optional<Position> rests_at_;  // since the order
   base::SteadyTime rests_since_{};
   std::optional<GotoEnd> end_;
 };

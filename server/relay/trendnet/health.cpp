@@ -77,10 +77,10 @@ bool Health::on_stream_closed(base::SteadyTime now) {
 bool Health::on_time(base::SteadyTime now) {
   if (!last_frame_ || now < *last_frame_ + options_.silence) return false;
   last_frame_.reset();
-  return note(stream_, HealthState::offline,
-              fmt::format("The camera has sent no picture for {} ms, though its stream is open.",
-                          options_.silence.count()),
-              now);
+  return note(
+      stream_, HealthState::offline,
+      fmt::format("The camera has sent no picture for {} ms, though its stream is open.", options_.silence.count()),
+      now);
 }
 
 std::optional<base::SteadyTime> Health::wake_at() const noexcept {

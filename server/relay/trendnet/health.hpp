@@ -35,7 +35,7 @@ class Health {
   std::optional<base::SteadyTime> wake_at() const noexcept;  // for on_time(); nothing: there is no stream
 
   HealthState state() const noexcept { return state_; }
-  base::SteadyTime since() const noexcept { return since_; }    // that it is in this state
+  base::SteadyTime since() const noexcept { return since_; }      // that it is in this state
   const std::string& reason() const noexcept { return reason_; }  // one sentence; empty while unknown
   const std::optional<base::SteadyTime>& last_heard() const noexcept { return last_heard_; }
 

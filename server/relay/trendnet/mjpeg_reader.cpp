@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t first_buffer = 16 * 1024;
 constexpr std::size_t longest_delimiter = 70;  // multipart's own limit
 constexpr std::size_t least_header = 64;
-constexpr std::size_t least_frame = 4;    // the markers at its two ends
-constexpr std::size_t look_ahead = 128;   // a delimiter, or the beginning of a header, behind the longest picture
+constexpr std::size_t least_frame = 4;   // the markers at its two ends
+constexpr std::size_t look_ahead = 128;  // a delimiter, or the beginning of a header, behind the longest picture
 
 MjpegOptions sane(MjpegOptions options) {
   if (options.delimiter.empty() || options.delimiter.size() > longest_delimiter)

@@ -46,8 +46,8 @@ std::string_view to_string(BadPart reason) noexcept;  // "does not begin as a JP
 struct MjpegCounts {
   std::uint64_t frames = 0;
   std::uint64_t frame_bytes = 0;
-  std::uint64_t skipped_bytes = 0;   // of neither pictures nor headers, delimiters and empty lines; of bad parts, too
-  std::uint64_t wrong_lengths = 0;   // said, and not so; the frame may have been good all the same
+  std::uint64_t skipped_bytes = 0;  // of neither pictures nor headers, delimiters and empty lines; of bad parts, too
+  std::uint64_t wrong_lengths = 0;  // said, and not so; the frame may have been good all the same
   std::array<std::uint64_t, bad_parts> bad{};
   std::uint64_t bad_in_all() const noexcept;
   bool operator==(const MjpegCounts&) const = default;

@@ -18,8 +18,8 @@ struct HeaderSearch {
   std::optional<std::size_t> at;  // of the first one
   std::size_t searched = 0;       // no header stands behind a line break before this
 };
-// A header that the camera is known to send, at the beginning of a line; `behind_picture`: and with the last marker of a
-// JPEG before the line break, since anything may stand within a picture. Looks at line breaks from `from` on.
+// A header that the camera is known to send, at the beginning of a line; `behind_picture`: and with the last marker of
+// a JPEG before the line break, since anything may stand within a picture. Looks at line breaks from `from` on.
 HeaderSearch find_header(base::ByteView in, std::size_t from, bool behind_picture) noexcept;
 
 // Without the line breaks around it.

@@ -16,7 +16,7 @@ constexpr std::size_t max_camera_time = 40;  // "03-28-2025 12:32:19 AM" has 22
 struct Field {
   std::string_view name;     // as it is sent
   std::string_view lowered;  // as it is looked for
-  bool Outputs::*value;
+  bool Outputs::* value;
 };
 constexpr std::array<Field, 4> fields{{{"Trigger1", "trigger1", &Outputs::trigger1},
                                        {"Trigger2", "trigger2", &Outputs::trigger2},
@@ -25,8 +25,9 @@ constexpr std::array<Field, 4> fields{{{"Trigger1", "trigger1", &Outputs::trigge
 
 std::unexpected<base::Error> no_answer_of_this(std::string_view why, std::string_view body) {
   constexpr std::size_t shown = 80;
-  return base::fail(base::Errc::invalid, fmt::format("The camera's answer about its outputs cannot be read: {}: \"{}\".",
-                                                     why, base::printable(base::as_bytes(body), shown)));
+  return base::fail(base::Errc::invalid,
+                    fmt::format("The camera's answer about its outputs cannot be read: {}: \"{}\".", why,
+                                base::printable(base::as_bytes(body), shown)));
 }
 
 }  // namespace
@@ -51,9 +52,8 @@ base::Result<OutputsAnswer> parse_outputs(std::string_view body) {
     const std::string_view name = trim(pair.substr(0, equals)), value = trim(pair.substr(equals + 1));
     if (equals_ignoring_case(name, "currenttime"))
       answer.camera_time = base::printable(base::as_bytes(value), max_camera_time);
-    const auto* const field = std::ranges::find_if(fields, [&](const Field& each) {
-      return equals_ignoring_case(name, each.lowered);
-    });
+    const auto* const field =
+        std::ranges::find_if(fields, [&](const Field& each) { return equals_ignoring_case(name, each.lowered); });
     if (field == fields.end()) continue;
     if (value != "0" && value != "1") return no_answer_of_this("a value is neither 0 nor 1", pair);
     answer.outputs.*(field->value) = value == "1";

@@ -15,8 +15,8 @@ namespace {
 constexpr std::string_view move_path = "/PANTILTCONTROL.CGI";
 constexpr std::string_view outputs_path = "/IOCONTROL.CGI";
 constexpr std::string_view snapshot_path = "/IMAGE.JPG";
-constexpr std::string_view stream_path = "/MJPEG.CGI";           // with the Date line
-constexpr std::string_view pictures_path = "/VIDEO.CGI";         // without
+constexpr std::string_view stream_path = "/MJPEG.CGI";    // with the Date line
+constexpr std::string_view pictures_path = "/VIDEO.CGI";  // without
 constexpr std::string_view end_of_body = "\r\n\r\n";
 
 std::string path_of(std::string_view path, const Model& model) {
@@ -73,8 +73,9 @@ base::Result<Request> move_request(const Move& move, const Model& model) {
   if (pan == 0 && tilt == 0)
     return base::fail(base::Errc::invalid, "A move by no degrees is none; 1 degree is the least.");
   if (pan > model.most_degrees || tilt > model.most_degrees)
-    return base::fail(base::Errc::invalid, fmt::format("A move by {} degrees is too far for one request; {} are the most.",
-                                                       std::max(pan, tilt), model.most_degrees));
+    return base::fail(base::Errc::invalid,
+                      fmt::format("A move by {} degrees is too far for one request; {} are the most.",
+                                  std::max(pan, tilt), model.most_degrees));
   std::string body;
   if (pan != 0) body += fmt::format("PanSingleMoveDegree={}&", pan);
   if (tilt != 0) body += fmt::format("TiltSingleMoveDegree={}&", tilt);
@@ -99,8 +100,8 @@ base::Result<Request> set_preset_request(int preset, std::string_view name, cons
     const auto [pan, tilt] = *position;
     if (pan < 0 || pan > model.most_pan || tilt < 0 || tilt > model.most_tilt)
       return base::fail(base::Errc::invalid,
-                        fmt::format("The camera cannot look at {},{}: pan goes from 0 to {} and tilt from 0 to {}.", pan,
-                                    tilt, model.most_pan, model.most_tilt));
+                        fmt::format("The camera cannot look at {},{}: pan goes from 0 to {} and tilt from 0 to {}.",
+                                    pan, tilt, model.most_pan, model.most_tilt));
     body = fmt::format("PanTiltHorizontal={}&PanTiltVertical={}&", pan, tilt);
   }
   body += fmt::format("SetName={}&SetPosition={}", preset_name(name, preset), preset);

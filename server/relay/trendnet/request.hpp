@@ -29,13 +29,13 @@ struct Request {
 
 // How a camera of this family is spoken to. The defaults are the TV-IP400's, as its own applet speaks to it.
 struct Model {
-  int most_degrees = 30;    // of one move, on each axis; the least is 1. Its own page offers 10, later models take 30
-  int last_preset = 24;     // 0, home, is the first
-  int most_pan = 999;       // of positions that are stored; the stream has three digits for each
+  int most_degrees = 30;  // of one move, on each axis; the least is 1. Its own page offers 10, later models take 30
+  int last_preset = 24;   // 0, home, is the first
+  int most_pan = 999;     // of positions that are stored; the stream has three digits for each
   int most_tilt = 999;
   bool upper_case = true;   // of paths; later models have lower case
-  bool urlencoded = false;  // body as browsers send forms, for later models; else the applet's: without a type, and with
-                            // an empty line at its end that is counted in its length
+  bool urlencoded = false;  // body as browsers send forms, for later models; else the applet's: without a type, and
+                            // with an empty line at its end that is counted in its length
 };
 
 base::Result<Request> move_request(const Move& move, const Model& model);

@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <random>
+
+#include "server/relay/trendnet/date_line.hpp"
 #include "server/relay/trendnet/probe.hpp"
 
 namespace trendnet {
@@ -62,6 +65,34 @@ TEST(Outputs, ThatAreNoneAreRefusedWithAReason) {
   }
 }
 
+// Whatever a camera answers is either read whole, or refused with a sentence that can be logged.
+TEST(Outputs, OfThousandsOfDamagedAnswersNoneIsHalfRead) {
+  const std::string right = "Trigger1=0&Trigger2=1&ImageUpload=0&ImageEmail=1&CurrentTime=2007-08-16 15:27:34\r\n";
+  std::mt19937 random(3);
+  int taken = 0, refused = 0;
+  for (int round = 0; round < 10'000; ++round) {
+    std::string body = right;
+    for (auto times = 1 + random() % 3; times > 0; --times) {
+      const auto at = random() % body.size();
+      switch (random() % 4) {
+        case 0: body[at] = static_cast<char>(random()); break;
+        case 1: body.erase(at, random() % 20); break;
+        case 2: body.insert(at, random() % 40, static_cast<char>(random())); break;
+        default: body += body.substr(at); break;
+      }
+      if (body.empty()) body = "&";
+    }
+    const auto read = parse_outputs(body);
+    ++(read ? taken : refused);
+    const std::string words = read ? read->camera_time : read.error().message;
+    ASSERT_LT(words.size(), 250U);
+    for (const char c : words) ASSERT_TRUE((c >= ' ' && c <= '~') || (c & 0x80) != 0) << round;
+    if (read) ASSERT_EQ(parse_outputs(to_text(read->outputs))->outputs, read->outputs);
+  }
+  EXPECT_GT(taken, 1'000);
+  EXPECT_GT(refused, 1'000);
+}
+
 TEST(Outputs, AreWrittenAsTheyAreRead) {
   for (unsigned bits = 0; bits < 16; ++bits) {
     const Outputs outputs{(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
@@ -109,7 +140,8 @@ TEST(IoDigits, AreReadFromTheRight) {
       {"10000000", {.inputs = {true, false, false, false}}},
   };
   for (const auto& [digits, io] : rows) EXPECT_EQ(parse_io_digits(digits), io) << digits;
-  for (const char* const wrong : {"", "0000000", "000000000", "0000000a", "0000 000"}) EXPECT_FALSE(parse_io_digits(wrong));
+  for (const char* const wrong : {"", "0000000", "000000000", "0000000a", "0000 000"})
+    EXPECT_FALSE(parse_io_digits(wrong));
 }
 
 TEST(Positions, HaveATextForm) {

@@ -24,7 +24,8 @@ TEST(Requests, AreTheAppletsByteForByte) {
       {move_towards(Direction::up_left, 5),
        posted(move_path, "PanSingleMoveDegree=5&TiltSingleMoveDegree=5&PanTiltSingleMove=0")},
       {move_towards(Direction::up, 1), posted(move_path, "TiltSingleMoveDegree=1&PanTiltSingleMove=1")},
-      {Move{.right = 3, .up = 2}, posted(move_path, "PanSingleMoveDegree=3&TiltSingleMoveDegree=2&PanTiltSingleMove=2")},
+      {Move{.right = 3, .up = 2},
+       posted(move_path, "PanSingleMoveDegree=3&TiltSingleMoveDegree=2&PanTiltSingleMove=2")},
       {move_towards(Direction::left, 30), posted(move_path, "PanSingleMoveDegree=30&PanTiltSingleMove=3")},
       {Home{}, posted(move_path, "PanTiltSingleMove=4")},
       {move_towards(Direction::right, 7), posted(move_path, "PanSingleMoveDegree=7&PanTiltSingleMove=5")},
@@ -131,8 +132,7 @@ TEST(Commands, AreDescribedForTheAudit) {
   EXPECT_EQ(describe(Move{.right = -5, .up = 3}), "move 5 degrees left and 3 degrees up");
   EXPECT_EQ(describe(Move{.up = -1}), "move 1 degrees down");
   EXPECT_EQ(describe(GoTo{.position = {136, 46}}), "go to 136_046");
-  EXPECT_EQ(describe(SetOutputs{.trigger1 = true, .image_upload = false}),
-            "turn output 1 on, upload of a picture off");
+  EXPECT_EQ(describe(SetOutputs{.trigger1 = true, .image_upload = false}), "turn output 1 on, upload of a picture off");
   EXPECT_EQ(describe(Swing{SwingMode::presets}), "go round the presets");
 }
 
