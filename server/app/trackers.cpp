@@ -109,12 +109,14 @@ base::Result<std::unique_ptr<Trackers>> Trackers::create(const Settings& setting
                           .after = capture.sos_after,
                           .channel = capture.channel},
       catalog.tracking(), catalog.captures(), [all] { all->dispatcher->look(); }, registry);
+  parts->writer->on_sos([all] { all->sos->look(); });
   return std::unique_ptr<Trackers>(new Trackers(std::move(parts)));
 }
 
 Trackers::Trackers(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Trackers::~Trackers() {
   stop();
+  parts_->writer->on_sos(nullptr);  // the writer is there longer than the rule
   parts_->sos.reset();
   parts_->dispatcher.reset();  // sends over the links
 }

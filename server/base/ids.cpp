@@ -19,6 +19,12 @@ Uuid Uuid::v7(UtcTime now) {
   return uuid;
 }
 
+Uuid Uuid::first_of(UtcTime time) noexcept {
+  Uuid uuid;
+  store_be<std::uint64_t>(uuid.bytes_.data(), static_cast<std::uint64_t>(time.time_since_epoch().count()) << 16);
+  return uuid;
+}
+
 UtcTime Uuid::made_at() const noexcept {
   return UtcTime(std::chrono::milliseconds(load_be<std::uint64_t>(bytes_.data()) >> 16));
 }

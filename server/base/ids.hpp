@@ -19,6 +19,8 @@ class Uuid {
 
   // Random bits come from the operating system's generator. Thread-safe.
   static Uuid v7(UtcTime now);
+  // What comes before every one of v7() that was made then or later, and behind those made before.
+  static Uuid first_of(UtcTime time) noexcept;
   static std::optional<Uuid> parse(std::string_view text) noexcept;
   UtcTime made_at() const noexcept;  // of one of v7()
 

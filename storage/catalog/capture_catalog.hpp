@@ -12,6 +12,7 @@
 // Thread-safe.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -43,6 +44,8 @@ enum class CaptureState : std::uint8_t {
   cancelled,  // by whoever asked
 };
 bool is_final(CaptureState state) noexcept;
+inline constexpr std::array final_states{CaptureState::stored, CaptureState::refused, CaptureState::expired,
+                                         CaptureState::failed, CaptureState::cancelled};
 std::string_view to_string(CaptureState state) noexcept;
 std::optional<CaptureState> parse_capture_state(std::string_view text) noexcept;
 
@@ -197,6 +200,11 @@ class CaptureCatalog {
   // transactions; how many parts changed. Any node, any number of times.
   virtual base::Result<std::uint32_t> settle_captures(const CapturePatience& patience, base::UtcTime now,
                                                       std::uint32_t limit) = 0;
+
+  // ---- Retention. Requests that were made and came to their end before `before`, the oldest ones first of each state,
+  // with all their parts; never one that is not final. At most `limit`, in one transaction for each device among them;
+  // how many. Their files stay, and still name them.
+  virtual base::Result<std::uint32_t> forget_captures(base::UtcTime before, std::uint32_t limit) = 0;
 
   // ---- Device profiles: which commands its cameras take.
   virtual base::Result<> set_capture_profile(const base::Imei& imei, std::string_view profile) = 0;

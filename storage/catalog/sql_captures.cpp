@@ -1,6 +1,7 @@
 #include "storage/catalog/sql_captures.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -248,6 +249,23 @@ base::Result<std::uint32_t> SqlCaptures::settle_captures(const CapturePatience& 
     changed += *done ? 1 : 0;
   }
   return changed;
+}
+
+// ---- Retention
+
+base::Result<std::uint32_t> SqlCaptures::forget_captures(base::UtcTime before, std::uint32_t limit) {
+  const auto ended = database_.ask([&](Connection& reader) { return sql::ended_requests(reader, before, limit); });
+  if (!ended) return std::unexpected(ended.error());
+  std::map<base::Imei, std::vector<base::Uuid>> by_device;
+  for (const auto& [id, imei] : *ended) by_device[imei].push_back(id);
+  std::uint32_t forgotten = 0;
+  for (const auto& [imei, ids] : by_device) {
+    const auto done =
+        change_device(imei, [&](Connection& connection) { return sql::forget_requests(connection, ids, before); });
+    if (!done) return std::unexpected(done.error());
+    forgotten += *done;
+  }
+  return forgotten;
 }
 
 // ---- Device profiles

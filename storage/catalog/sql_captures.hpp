@@ -41,6 +41,8 @@ class SqlCaptures final : public CaptureCatalog {
   base::Result<std::uint32_t> settle_captures(const CapturePatience& patience, base::UtcTime now,
                                               std::uint32_t limit) override;
 
+  base::Result<std::uint32_t> forget_captures(base::UtcTime before, std::uint32_t limit) override;
+
   base::Result<> set_capture_profile(const base::Imei& imei, std::string_view profile) override;
   base::Result<std::string> capture_profile(const base::Imei& imei) override;
 

@@ -559,6 +559,64 @@ TEST_P(CatalogCaptures, TheOpenOnesAreCounted) {
   EXPECT_EQ(counted, (std::map<CaptureState, std::uint64_t>{{queued, 2}, {CaptureState::sent, 2}}));
 }
 
+// ---- Retention
+
+// Of device `index`, made at `made` with an id of that time.
+CaptureRequest made_at(std::int64_t made, std::uint64_t index = 0) {
+  auto request = video_request(begin, {Camera::front, Camera::rear}, device(index), 2);
+  request.id = base::Uuid::v7(at(made));
+  request.created_at = at(made);
+  for (auto& part : request.parts) part.request_id = request.id;
+  return request;
+}
+
+TEST_P(CatalogCaptures, WhatHasEndedIsForgottenTheOldestFirst) {
+  std::vector<CaptureRequest> all;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    all.push_back(add(made_at(static_cast<std::int64_t>(i), i % 2)));
+    must(captures().cancel_capture(all.back().id, at(10)));
+  }
+  EXPECT_EQ(must(captures().forget_captures(at(10), 9)), 0U) << "they ended then";
+  EXPECT_EQ(must(captures().forget_captures(at(11), 2)), 2U);
+  EXPECT_THAT(listed({}), ElementsAre(all[4].id, all[3].id, all[2].id));
+  EXPECT_FALSE(must(captures().find_capture(all[0].id)));
+  EXPECT_EQ(must(captures().forget_captures(at(11), 9)), 3U);
+  EXPECT_THAT(listed({}), IsEmpty());
+  EXPECT_EQ(must(captures().forget_captures(at(11), 9)), 0U);
+  EXPECT_FALSE(must(captures().add_capture(all[0])).existed) << "with nothing left of it, of its parts or files";
+}
+
+TEST_P(CatalogCaptures, WhatIsUnderWayIsNeverForgotten) {
+  const auto open = add(made_at(0, 1));
+  auto half = add(made_at(1, 2));
+  take(2);
+  must(captures().capture_refused(half.parts[0].id, "No", at(3)));
+  EXPECT_EQ(must(captures().forget_captures(at(1000 * an_hour), 9)), 0U);
+  EXPECT_EQ(state(half), refused);
+  EXPECT_EQ(state(half, 1), queued);
+  settle(24 * an_hour);
+  EXPECT_EQ(must(captures().forget_captures(at(24 * an_hour), 9)), 0U) << "old, and ended just now";
+  EXPECT_EQ(must(captures().forget_captures(at(24 * an_hour + 1), 9)), 2U);
+}
+
+TEST_P(CatalogCaptures, TheFilesOfAForgottenRequestStay) {
+  auto request = made_at(0);
+  request.parts.pop_back();
+  sent(request);
+  const auto front = video_file(begin, 5), rear = video_file(begin, 6, Camera::rear);
+  EXPECT_EQ(store(front), request.id.str());
+  EXPECT_EQ(store(rear), request.id.str());
+  ASSERT_EQ(state(request), stored);
+  EXPECT_EQ(must(captures().forget_captures(at(an_hour), 9)), 1U);
+  const auto file = must(catalog_->find_media(front.id));
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->request_id, request.id.str());
+  // Asked for once more, the file that is there becomes that one's.
+  const auto again = add(made_at(an_hour));
+  take(an_hour);
+  EXPECT_EQ(store(video_file(begin, an_hour + 5)), again.id.str());
+}
+
 TEST_P(CatalogCaptures, ADeviceHasAProfile) {
   EXPECT_EQ(must(captures().capture_profile(device())), "");
   ASSERT_TRUE(captures().set_capture_profile(device(), "icam:2"));

@@ -219,6 +219,21 @@ TEST_F(Capture, AnSosRecordAsksForItsClip) {
   EXPECT_EQ(track["items"].size(), 3U) << "what was sent twice is there once";
 }
 
+// The rule looks every two seconds, and has just looked when the first command is there: the second one comes because
+// it is told.
+TEST_F(Capture, TheRuleDoesNotWaitForItsTurn) {
+  start({"--sos-clip", "front"});
+  WireTracker tracker(server(), imei(1));
+  ASSERT_TRUE(tracker.login());
+  const base::UtcTime crash = second_of(base::utc_now() - 5min);
+  ASSERT_TRUE(tracker.report({sos_record(crash, 3)}));
+  ASSERT_TRUE(tracker.next_command());
+  ASSERT_TRUE(tracker.reply(accepted_video(1, 10, crash - 5s)));
+  ASSERT_TRUE(tests::eventually([&] { return ask("/api/v1/capture-requests?state=accepted")["items"].size() == 1; }));
+  ASSERT_TRUE(tracker.report({sos_record(crash + 1min, 3)}));
+  EXPECT_TRUE(tracker.next_command(1'200ms));
+}
+
 TEST_F(Capture, RecordsAreSafeWhenTheyAreAnswered) {
   start();
   const base::UtcTime begin = second_of(base::utc_now() - 10min);

@@ -34,6 +34,11 @@ TEST(Uuid, SortsByTime) {
   EXPECT_LT(earlier.str(), later.str());
 }
 
+TEST(Uuid, TheFirstOfATimeComesBeforeAllThatWereMadeThen) {
+  EXPECT_LT(Uuid::first_of(now), Uuid::v7(now));
+  EXPECT_GT(Uuid::first_of(now), Uuid::v7(now - std::chrono::milliseconds{1}));
+}
+
 TEST(Uuid, TextIsReadAgain) {
   const Uuid id = Uuid::v7(now);
   EXPECT_EQ(Uuid::parse(id.str()), id);

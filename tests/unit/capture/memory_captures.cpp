@@ -275,6 +275,19 @@ base::Result<std::uint32_t> MemoryCaptures::settle_captures(const CapturePatienc
   return changed;
 }
 
+base::Result<std::uint32_t> MemoryCaptures::forget_captures(Time before, std::uint32_t limit) {
+  const Lock lock(mutex_);
+  if (auto up = answer(); !up) return std::unexpected(up.error());
+  std::uint32_t forgotten = 0;
+  for (auto each = requests_.begin(); each != requests_.end() && forgotten < limit;) {
+    const bool ended = std::ranges::all_of(
+        each->second.parts, [&](const Part& part) { return is_over(part.state) && part.updated_at < before; });
+    each = ended ? requests_.erase(each) : std::next(each);
+    forgotten += ended ? 1 : 0;
+  }
+  return forgotten;
+}
+
 base::Result<> MemoryCaptures::set_capture_profile(const base::Imei& imei, std::string_view profile) {
   const Lock lock(mutex_);
   if (auto up = answer(); !up) return up;

@@ -53,6 +53,7 @@ class MemoryCaptures final : public storage::CaptureCatalog {
                                      const storage::CapturePatience& patience, Time now) override;
   base::Result<std::uint32_t> settle_captures(const storage::CapturePatience& patience, Time now,
                                               std::uint32_t limit) override;
+  base::Result<std::uint32_t> forget_captures(Time before, std::uint32_t limit) override;
   base::Result<> set_capture_profile(const base::Imei& imei, std::string_view profile) override;
   base::Result<std::string> capture_profile(const base::Imei& imei) override;
 

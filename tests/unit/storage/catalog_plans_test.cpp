@@ -139,6 +139,7 @@ TEST_F(CatalogPlans, WhatIsToBeDoneComesOutOfAnIndex) {
       {sql::parts_past_deadline_sql(sqlite), "capture_parts_deadline (deadline<?)"},
       {sql::awaiting_reply_sql(sqlite), "capture_parts_open (imei=? AND state=?)"},
       {sql::same_request_sql(sqlite), "capture_requests_same (imei=? AND begins_at=? AND duration_s=? AND cameras=?)"},
+      {sql::ended_requests_sql(sqlite), "capture_requests_by_state (state=? AND id<?)"},
   };
   for (const auto& [sql, index] : asked) {
     std::string plan;
@@ -262,6 +263,7 @@ TEST_F(CatalogPlans, NoStatementWalksThroughALargeTable) {
     ASSERT_EQ(*captures.settle_captures({}, tests::at(10), 10), 1U);
     const Media asked_for = tests::photo(media.imei, tests::at(11));
     ASSERT_EQ(catalog->commit_media(asked_for)->request_id, media.id.str());
+    ASSERT_EQ(captures.forget_captures(tests::at(100), 10), 1U);
     ASSERT_TRUE(keeping.claim_chore("scrub", "n", std::chrono::hours(1)));
   }
   std::size_t checked = 0;
