@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="no"?>'
 SIZE_LIMIT = 1472  # one Ethernet frame
+LENIENT_SIZE_LIMIT = 8192  # no document of any known sender comes near it
 ID_LIMIT = 2**31 - 1
 ORDER = ["TimeCode", "Duration", "Name", "Notes", "Description", "DatabasePath", "Delay", "PacketID"]
 
@@ -144,8 +145,12 @@ def read(datagram):
 
 def read_leniently(datagram):
     """What a tolerant receiver finds in it: up to the first NUL, without the declaration, any children."""
+    if len(datagram) > LENIENT_SIZE_LIMIT:
+        raise Refused("too large")
     text = datagram.partition(b"\0")[0].strip()
     document = _parse(re.sub(rb"^<\?xml[^>]*\?>", b"", text).strip())
+    if document.root not in ("CaptureStart", "CaptureStop", "CaptureComplete"):
+        raise Refused(f"root {document.root}")
     if not document.values.get("Name"):
         raise Refused("no Name")
     return document
