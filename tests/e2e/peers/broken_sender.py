@@ -194,6 +194,7 @@ class Sending(threading.Thread):
                 errors += 1
             by_what[what] += 1
             size += len(datagram)
+        self.sender.close()
         self.peer.say("sent", kind=self.kind, count=sum(by_what.values()), by_what=by_what, valid=valid, errors=errors, bytes=size,
                       seconds=round(time.monotonic() - began, 3))
 

@@ -12,8 +12,9 @@ HOME_MOVE = 4
 class Head:
     """Both axes move at once, each at `speed` degrees per second; a new wish goes on from the last one's goal."""
 
-    def __init__(self, pan, tilt, speed):
-        self.speed = speed
+    def __init__(self, pan, tilt, speed, set_out=lambda: None):
+        """`set_out` is called whenever the head has a new goal or speed."""
+        self.speed, self.set_out = speed, set_out
         self.start = self.goal = (float(pan), float(tilt))
         self.began = time.monotonic()
         self.presets = {0: ("home", *HOME)}
@@ -24,12 +25,16 @@ class Head:
         return tuple(round(goal if abs(goal - start) <= passed else start + (passed if goal > start else -passed))
                      for start, goal in zip(self.start, self.goal))
 
-    def moving(self):
-        return self.position() != tuple(map(round, self.goal))
+    def remaining(self):
+        """Seconds until it is there."""
+        way = max(abs(goal - start) for start, goal in zip(self.start, self.goal))
+        return max(0.0, self.began + way / self.speed - time.monotonic())
 
-    def go(self, pan, tilt):
+    def go(self, pan, tilt, speed=None):
         self.start, self.began = self.position(), time.monotonic()
         self.goal = (min(max(pan, 0), PAN_RANGE), min(max(tilt, 0), TILT_RANGE))
+        self.speed = speed or self.speed
+        self.set_out()
 
     def move(self, direction, pan_degrees, tilt_degrees):
         if direction == HOME_MOVE:

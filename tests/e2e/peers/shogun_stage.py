@@ -262,6 +262,8 @@ class Storm(threading.Thread):
                 sent += 1
                 by_kind[kind] += 1
                 by_source[self.sources[source]] += 1
+        for sender in self.senders:
+            sender.close()
         self.peer.say("storm", datagrams=sent, documents=self.documents, by_kind=by_kind, by_source=by_source, errors=errors,
                       first_packet_id=self.first, last_packet_id=self.first + self.documents - 1 if self.first else 0,
                       seconds=round(time.monotonic() - began, 3))

@@ -11,7 +11,8 @@ video    {"header": "vendor"|"dashless" (boundary=--video boundary-- or without 
          "garbage": 0 (bytes between frames), "stall_after": null, "close_after": null (frames), "truncate": null (that frame,
          counted from 1 on each connection, lacks its second half and the connection ends), "status": "200 OK"}
 ready    port=N
-events   control {method, path, body, client, status, done: what it did | ignored: why not, violation?, warnings?}
+events   control {method, path, body, client, status, done: what it did | ignored: why not, violation?, warnings?}, when it
+         is obeyed; the answer comes --control-ms later
          request {method, path, status, client}   (streams, snapshots, state and all that is unknown)
          stream {client, path, state: begun|ended, frames}   head {state: moving|arrived, pan, tilt}   output {field, value}
          violation {reason}: a second control request while one was in flight (503), or a second request on one connection
@@ -51,24 +52,31 @@ class Camera:
 
     def __init__(self, peer, options):
         self.peer, self.options = peer, options
-        self.head = Head(options.pan, options.tilt, options.speed)
+        self.head = Head(options.pan, options.tilt, options.speed, self._set_out)
         self.outputs = dict.fromkeys(OUTPUTS, 0)
         self.inputs = "0000"
         self.swing = None
-        self.was_moving = False
+        self.arrival = None  # the timer that runs while the head moves
         self.frames = 0
         columns, rows = (int(part) // 8 for part in options.size.split("x"))
         self.columns, self.rows = columns, rows
-        peer.later(self._watch())
 
-    async def _watch(self):
-        """Tells when the head sets out and when it arrives."""
-        while True:
-            if self.head.moving() != self.was_moving:
-                self.was_moving = not self.was_moving
-                pan, tilt = self.head.position()
-                self.peer.say("head", state="moving" if self.was_moving else "arrived", pan=pan, tilt=tilt)
-            await asyncio.sleep(0.005)
+    def _set_out(self):
+        if self.arrival:
+            self.arrival.cancel()
+        elif self.head.remaining() > 0:
+            self._tell("moving")
+        else:
+            return
+        self.arrival = self.peer.loop.call_later(self.head.remaining(), self._arrived)
+
+    def _arrived(self):
+        self.arrival = None
+        self._tell("arrived")
+
+    def _tell(self, state):
+        pan, tilt = self.head.position()
+        self.peer.say("head", state=state, pan=pan, tilt=tilt)
 
     def io_digits(self):
         """Four inputs, then e-mail, upload, output 2, output 1."""
@@ -154,9 +162,7 @@ class Camera:
     async def _visit(self):
         for preset in sorted(self.head.presets):
             self.head.go_preset(preset)
-            while self.head.moving():
-                await asyncio.sleep(0.01)
-            await asyncio.sleep(self.options.dwell_ms / 1000)
+            await asyncio.sleep(self.head.remaining() + self.options.dwell_ms / 1000)
 
     def control_outputs(self, body):
         values = rawhttp.pairs(body)
@@ -273,8 +279,8 @@ class Server:
         try:
             self.controls += 1
             outcome = self._obey(request, path)
-            await asyncio.sleep(self.options.control_ms / 1000)
             self.peer.say("control", **fields, **outcome, status=self.options.status)
+            await asyncio.sleep(self.options.control_ms / 1000)
             ended = ["204 No Content", []] if self.options.status == 204 else ["200 OK", ["Content-length: 0"]]
             writer.write(rawhttp.answer(*ended))
             await writer.drain()
@@ -380,8 +386,7 @@ async def run():
             if key not in ("control_ms", "speed", "dwell_ms", "fps", "status", "frame_bytes"):
                 raise peerlib.ControlError(f"{key} cannot be set")
             setattr(options, key, wish[key])
-        camera.head.go(*camera.head.goal)  # from where it is, at the new speed
-        camera.head.speed = options.speed
+        camera.head.go(*camera.head.goal, options.speed)  # from where it is
 
     def drop_streams(_):
         for writer in list(server.streams):
@@ -389,7 +394,7 @@ async def run():
 
     def report(_):
         pan, tilt = camera.head.position()
-        return {"pan": pan, "tilt": tilt, "moving": camera.head.moving(), "goal": camera.head.goal,
+        return {"pan": pan, "tilt": tilt, "moving": camera.arrival is not None, "goal": camera.head.goal,
                 "presets": {number: list(preset) for number, preset in camera.head.presets.items()},
                 "io": camera.io_digits(), "controls": server.controls, "violations": server.violations,
                 "frames": camera.frames, "streams": len(server.streams)}
