@@ -1,16 +1,15 @@
-"""Malformed HTTP answers by name. A maker(rng, limits) gives the pieces that are sent, in order: bytes, or a number of seconds
-to wait, or RESET. Endless ones end at limits.most bytes, slow ones at limits.seconds; the server ends them when the client leaves.
+"""Malformed HTTP answers by name; broken_streams has those that are streams of pictures.
+
+A maker(rng, limits) gives the pieces that are sent, in order: bytes, or a number of seconds to wait, or RESET. Endless ones
+end at limits.most bytes, slow ones at limits.seconds; the server ends them when the client leaves.
 """
 import gzip
-import struct
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
 RESET = object()  # the connection ends with RST
 CHUNK = 16384
-DELIMITER = b"--video boundary--\r\n"
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00" + b"\x55" * 600 + b"\xff\xd9"
 
 
 @dataclass
@@ -45,22 +44,6 @@ def dripping(data, limits):
         yield limits.drip
 
 
-def stream(*parts):
-    return [head(b"Content-type: multipart/x-mixed-replace;boundary=--video boundary--"), *parts]
-
-
-def part(*lines, picture=JPEG, delimiter=DELIMITER):
-    return b"\r\n".join([*lines, b"", b""]) + picture + b"\r\n\r\n" + delimiter
-
-
-def length(value):
-    return b"Content-length: " + value
-
-
-def date(text):
-    return b"Date: " + text
-
-
 @lru_cache
 def bomb():
     """128 MiB of zeros in 128 KiB."""
@@ -75,11 +58,13 @@ def bomb_in_bomb():
 
 
 def zipped(content, kind):
-    return head(b"Content-Type: application/json", b"Content-Encoding: " + kind, b"Content-Length: %d" % len(content)) + content
+    return head(b"Content-Type: application/json", b"Content-Encoding: " + kind,
+                b"Content-Length: %d" % len(content)) + content
 
 
 def chunked(*pieces):
-    return b"".join([head(b"Content-Type: application/json", b"Transfer-Encoding: chunked", version=b"HTTP/1.1"), *pieces])
+    return b"".join([head(b"Content-Type: application/json", b"Transfer-Encoding: chunked", version=b"HTTP/1.1"),
+                     *pieces])
 
 
 def redirect(status, where):
@@ -90,6 +75,9 @@ def cut_anywhere(rng):
     whole = body(b'{"state": 3, "level": 40, "flags": 8}')
     return [whole[:rng.randint(1, len(whole) - 1)]]
 
+
+OTHER_TYPES = [b'{"state": "3"}', b'{"state": [3]}', b'{"state": null}', b"[]", b"null", b'"3"', b"true"]
+ABSURD_NUMBERS = [b'{"state": 1e999}', b'{"state": -9223372036854775809}', b'{"state": 3.7}', b'{"state": %s}' % (b"9" * 5000)]
 
 ANSWERS = {
     # the status line
@@ -109,7 +97,8 @@ ANSWERS = {
     "204 with a body": lambda rng, limits: [head(b"Content-Length: 12", status=b"204 No Content") + b'{"state": 3}'],
     # headers
     "cut anywhere": lambda rng, limits: cut_anywhere(rng),
-    "endless headers": lambda rng, limits: after(b"HTTP/1.0 200 OK\r\n", endless(b"X-Filler: aaaaaaaaaaaaaaaa\r\n", limits)),
+    "endless headers": lambda rng, limits: after(b"HTTP/1.0 200 OK\r\n",
+                                                 endless(b"X-Filler: aaaaaaaaaaaaaaaa\r\n", limits)),
     "endless header line": lambda rng, limits: after(b"HTTP/1.0 200 OK\r\nX-Filler: ", endless(b"a", limits)),
     "header without colon": lambda rng, limits: [head(b"Content-Length 2") + b"{}"],
     "NULs in headers": lambda rng, limits: [b"HTTP/1.0 200 OK\r\nContent-\0Type: a\0b\r\nX: \0\0\0\r\n\r\n{}"],
@@ -123,7 +112,8 @@ ANSWERS = {
     "two lengths": lambda rng, limits: [head(b"Content-Length: 2", b"Content-Length: 2000") + b"{}"],
     "length too long": lambda rng, limits: [head(b"Content-Length: 5000") + b'{"state": 3}'],
     "length too short": lambda rng, limits: [head(b"Content-Length: 3") + b'{"state": 3}'],
-    "length and chunked": lambda rng, limits: [head(b"Content-Length: 2", b"Transfer-Encoding: chunked", version=b"HTTP/1.1") + b"{}"],
+    "length and chunked": lambda rng, limits: [
+        head(b"Content-Length: 2", b"Transfer-Encoding: chunked", version=b"HTTP/1.1") + b"{}"],
     # chunks
     "chunk size is no number": lambda rng, limits: [chunked(b"zz\r\n{}\r\n0\r\n\r\n")],
     "chunk size absurd": lambda rng, limits: [chunked(b"f" * rng.randint(8, 40) + b"\r\n{}")],
@@ -134,13 +124,16 @@ ANSWERS = {
     "endless chunk extension": lambda rng, limits: after(chunked(b"2;"), endless(b"a", limits)),
     "endless trailers": lambda rng, limits: after(chunked(b"2\r\n{}\r\n0\r\n"), endless(b"X: a\r\n", limits)),
     # redirects: never away from the loopback
-    "redirect to itself": lambda rng, limits: [redirect(rng.choice([b"301 Moved", b"302 Found", b"307 Again"]), limits.here + "/")],
+    "redirect to itself": lambda rng, limits: [
+        redirect(rng.choice([b"301 Moved", b"302 Found", b"307 Again"]), limits.here + "/")],
     "redirect to a file": lambda rng, limits: [redirect(b"302 Found", "file:///etc/hostname")],
-    "redirect to another scheme": lambda rng, limits: [redirect(b"302 Found", rng.choice(["gopher", "ftp", "dict"]) + "://127.0.0.1:1/")],
+    "redirect to another scheme": lambda rng, limits: [
+        redirect(b"302 Found", rng.choice(["gopher", "ftp", "dict"]) + "://127.0.0.1:1/")],
     "redirect to another host": lambda rng, limits: [redirect(b"302 Found", "http://127.0.0.2:1/")],
     "redirect to nowhere": lambda rng, limits: [redirect(b"302 Found", "")],
     "endless Location": lambda rng, limits: after(b"HTTP/1.0 302 Found\r\nLocation: /", endless(b"a", limits)),
-    "401 again and again": lambda rng, limits: [head(b'WWW-Authenticate: Basic realm="x"', b"Content-Length: 0", status=b"401 Unauthorized")],
+    "401 again and again": lambda rng, limits: [
+        head(b'WWW-Authenticate: Basic realm="x"', b"Content-Length: 0", status=b"401 Unauthorized")],
     "401 without a challenge": lambda rng, limits: [head(b"Content-Length: 0", status=b"401 Unauthorized")],
     # bodies
     "gzip bomb": lambda rng, limits: [zipped(bomb(), b"gzip")],
@@ -156,31 +149,12 @@ ANSWERS = {
     "JSON cut": lambda rng, limits: [body(b'{"state": 3, "level"')],
     "JSON garbage": lambda rng, limits: [body(rng.randbytes(200))],
     "JSON deep": lambda rng, limits: [body(rng.choice([b"[", b'{"a":']) * 100_000)],
-    "JSON of other types": lambda rng, limits: [body(rng.choice([b'{"state": "3"}', b'{"state": [3]}', b'{"state": null}', b"[]", b"null", b'"3"', b"true"]))],
-    "JSON numbers absurd": lambda rng, limits: [body(rng.choice([b'{"state": 1e999}', b'{"state": -9223372036854775809}', b'{"state": 3.7}', b'{"state": ' + b"9" * 5000 + b"}"]))],
+    "JSON of other types": lambda rng, limits: [body(rng.choice(OTHER_TYPES))],
+    "JSON numbers absurd": lambda rng, limits: [body(rng.choice(ABSURD_NUMBERS))],
     "JSON not UTF-8": lambda rng, limits: [body(b'{"state": 3, "name": "\xff\xfe\xc0\x80"}')],
     "JSON key twice": lambda rng, limits: [body(b'{"state": 3, "state": 99}')],
     "HTML": lambda rng, limits: [body(b"<html><body>Internal error</body></html>", b"text/html")],
     "empty body": lambda rng, limits: [body(b"")],
-    "state out of range": lambda rng, limits: [body(b'{"state": %d, "level": -5, "flags": 4294967297}' % rng.choice([0, 13, -3, 2**31, 2**63]))],
-    # streams of pictures
-    "stream without delimiter": lambda rng, limits: after(stream()[0], endless(JPEG, limits)),
-    "stream of delimiters": lambda rng, limits: after(stream()[0], endless(DELIMITER, limits)),
-    "stream part length absurd": lambda rng, limits: stream(DELIMITER, part(length(b"9" * rng.randint(9, 30)))),
-    "stream part length negative": lambda rng, limits: stream(DELIMITER, part(length(b"-10")) * 3),
-    "stream part length 0": lambda rng, limits: after(stream()[0], endless(DELIMITER + part(length(b"0"), picture=b"", delimiter=b""), limits)),
-    "stream part lengths wrong": lambda rng, limits: stream(DELIMITER, *[part(length(b"%d" % rng.randint(1, 5000))) for _ in range(20)]),
-    "stream picture endless": lambda rng, limits: after(b"".join(stream(DELIMITER, b"Content-type: image/jpeg\r\n\r\n\xff\xd8")), endless(b"\x55", limits)),
-    "stream part headers endless": lambda rng, limits: after(b"".join(stream(DELIMITER)), endless(b"X-Filler: aaaaaaaa\r\n", limits)),
-    "stream part header line endless": lambda rng, limits: after(b"".join(stream(DELIMITER, b"Date: ")), endless(b"a", limits)),
-    "stream pictures are no JPEG": lambda rng, limits: stream(DELIMITER, *[part(length(b"300"), picture=rng.randbytes(300)) for _ in range(20)]),
-    "stream pictures cut": lambda rng, limits: stream(DELIMITER, *[part(length(b"200"), picture=JPEG[:200]) for _ in range(20)]),
-    "stream dates absurd": lambda rng, limits: stream(DELIMITER, *[part(length(b"%d" % len(JPEG)), date(text)) for text in (
-        b"IO_99999999_PT_999_999", b"IO__PT__", b"IO_0000000_PT_1_2", b"PT_136_046", b"\0\xff" * 40, b"IO_00000000_PT_-36_046", b"9" * 3000)]),
-    "stream of text": lambda rng, limits: stream(DELIMITER, part(b"Content-type: text/html", length(b"5"), picture=b"hello") * 5),
-    "stream stalls in a picture": lambda rng, limits: stream(DELIMITER, part(length(b"%d" % len(JPEG)))[:300], limits.seconds),
-    "stream drips": lambda rng, limits: dripping(b"".join(stream(DELIMITER, part(length(b"%d" % len(JPEG))))), limits),
-    "stream reset": lambda rng, limits: stream(DELIMITER, part(length(b"%d" % len(JPEG))), RESET),
-    "stream with NULs between": lambda rng, limits: stream(DELIMITER, *[part(length(b"%d" % len(JPEG))) + bytes(rng.randint(1, 5000)) + DELIMITER for _ in range(10)]),
-    "stream of another kind": lambda rng, limits: [head(b"Content-type: video/x-ms-asf"), struct.pack("<I", 0xB7) * 500],
+    "state out of range": lambda rng, limits: [
+        body(b'{"state": %d, "level": -5, "flags": 4294967297}' % rng.choice([0, 13, -3, 2**31, 2**63]))],
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """An HTTP server whose every answer is wrong: each request gets the next of a shuffled list, always the same for a seed.
 
-flags    --bind ADDR (127.0.0.1)  --port N (0)  --seed N (1)  --only WHAT[,WHAT]  --most N (8388608: bytes of what never ends)
-         --seconds X (2: how long something slow or silent lasts)  --drip-ms N (20: between the bytes of what drips)
+flags    --bind ADDR (127.0.0.1)  --port N (0)  --seed N (1)  --only WHAT[,WHAT]
+         --most N (8388608: bytes of what never ends)  --seconds X (2: how long something slow or silent lasts)  --drip-ms N (20: between the bytes of what drips)
 ready    port=N  answers=N (different ones)
-events   answer {n, what, method, path, sent, took_ms, ended: client|server}   request {reason} (the client's own was malformed)
+events   answer {n, what, method, path, sent, took_ms, ended: client|server}
+         request {reason}: the client's own was malformed
 control  {"do": "list"} -> what: names     {"do": "set", "only"?: [..], "most"?, "seconds"?}
          {"do": "report"} -> connections, open, answers, by_what, sent, most_at_once
 """
@@ -22,6 +23,9 @@ import argparse  # noqa: E402
 import peerlib  # noqa: E402
 import rawhttp  # noqa: E402
 from broken_answers import ANSWERS, RESET, Limits  # noqa: E402
+from broken_streams import STREAMS  # noqa: E402
+
+ALL = {**ANSWERS, **STREAMS}
 
 
 class Gone(Exception):
@@ -40,9 +44,9 @@ class Server:
     def take(self, only):
         """Only these from now, all without."""
         for what in only or []:
-            if what not in ANSWERS:
+            if what not in ALL:
                 raise peerlib.ControlError(f"no answer {what!r}")
-        self.whats, self.rest = list(only or ANSWERS), []
+        self.whats, self.rest = list(only or ALL), []
 
     def next(self):
         if not self.rest:
@@ -70,11 +74,12 @@ class Server:
         self.by_what[what] += 1
         number = sum(self.by_what.values())
         try:
-            for piece in ANSWERS[what](self.rng, self.limits):
+            for piece in ALL[what](self.rng, self.limits):
                 if reader.at_eof():
                     raise Gone
                 if piece is RESET:
-                    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                                               struct.pack("ii", 1, 0))
                     break
                 if isinstance(piece, (int, float)):
                     await self._wait(piece, reader)
@@ -124,10 +129,10 @@ async def run():
         server.limits.most = int(wish.get("most", server.limits.most))
         server.limits.seconds = float(wish.get("seconds", server.limits.seconds))
 
-    peer.on("list", lambda _: {"what": list(ANSWERS)})
+    peer.on("list", lambda _: {"what": list(ALL)})
     peer.on("set", set_values)
-    peer.on("report", lambda _: {"connections": server.connections, "open": server.open, "answers": sum(server.by_what.values()),
-                                 "by_what": server.by_what, "sent": server.sent, "most_at_once": server.most_at_once})
+    peer.on("report", lambda _: {"connections": server.connections, "open": server.open,
+                                 "answers": sum(server.by_what.values()), "by_what": server.by_what, "sent": server.sent, "most_at_once": server.most_at_once})
     port = await rawhttp.listen(server.serve, options.bind, options.port)
     server.limits.here = f"http://{options.bind}:{port}"
     peer.ready(port=port, answers=len(server.whats))

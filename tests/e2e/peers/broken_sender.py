@@ -2,8 +2,8 @@
 """Sends malformed datagrams, always the same ones for a seed, and counts them by what is wrong.
 
 flags    --to ADDR:PORT  --kind edgertronic|shogun|random|mutated (random)  --count N (1000)  --seed N (1)
-         --per-second N (2000; a receiver with Debian's buffer loses some at more)  --source ADDR  --multicast-if ADDR (127.0.0.1)
-         --payload N (0x05AA9544)  --only WHAT[,WHAT]  --go (sends at once and not when told)
+         --per-second N (2000; a receiver with Debian's buffer loses some at more)  --source ADDR
+         --multicast-if ADDR (127.0.0.1)  --payload N (0x05AA9544)  --only WHAT[,WHAT]  --go (sends at once and not when told)
 ready    kind=…
 events   sent {kind, count, by_what: {what: n}, valid, errors, bytes, seconds}; `valid` counts what a tolerant reader may take
          after all: always 0 but for kind mutated (it changes one to eight bytes, or the length, of documents that are valid)
@@ -27,6 +27,7 @@ import edgertronic_wire  # noqa: E402
 import peerlib  # noqa: E402
 import shogun_wire  # noqa: E402
 
+UNKNOWN_ROOTS = [b"CapturePause", b"Start", b"html", b"capturestart"]
 LARGEST = 60_000  # of a datagram; UDP ends at 65,507
 
 
@@ -39,7 +40,8 @@ def edgertronic(payload):
     valid = struct.pack(">I", payload)
 
     def other_payload(rng):
-        return struct.pack(">I", payload ^ rng.randint(1, 0xFFFFFFFF)) + (_letters(rng, 1, 99) + b"\0" if rng.random() < 0.5 else b"")
+        name = _letters(rng, 1, 99) + b"\0" if rng.random() < 0.5 else b""
+        return struct.pack(">I", payload ^ rng.randint(1, 0xFFFFFFFF)) + name
 
     return {
         "empty": lambda rng: b"",
@@ -69,11 +71,13 @@ def shogun(_):
 
     def entities(rng):
         levels = "".join(f'<!ENTITY e{n} "{("&e%d;" % (n - 1)) * 10}">' for n in range(1, rng.randint(4, 9)))
-        return f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">{levels}]><CaptureStart><Name VALUE="&e3;"/></CaptureStart>\0'.encode()
+        return (f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">{levels}]>'
+                '<CaptureStart><Name VALUE="&e3;"/></CaptureStart>\0').encode()
 
     def external(rng):
         what = rng.choice(["file:///etc/hostname", "http://127.0.0.1:1/x", "../../x"])
-        return f'<?xml version="1.0"?><!DOCTYPE x SYSTEM "{what}"><CaptureStart><Name VALUE="a"/></CaptureStart>\0'.encode()
+        return (f'<?xml version="1.0"?><!DOCTYPE x SYSTEM "{what}">'
+                '<CaptureStart><Name VALUE="a"/></CaptureStart>\0').encode()
 
     def deep(rng):
         depth = rng.randint(100, 5000)
@@ -91,7 +95,7 @@ def shogun(_):
         "cut": cut,
         "end tag missing": without_end,
         "end tag of another": lambda rng: whole(rng).replace(b"</CaptureStart>", b"</CaptureStop>"),
-        "unknown root": lambda rng: whole(rng).replace(b"CaptureStart", rng.choice([b"CapturePause", b"Start", b"html", b"capturestart"])),
+        "unknown root": lambda rng: whole(rng).replace(b"CaptureStart", rng.choice(UNKNOWN_ROOTS)),
         "no root": lambda rng: shogun_wire.DECLARATION.encode() + _letters(rng, 0, 40) + b"\0",
         "no quotes": lambda rng: whole(rng).replace(b'"dance"', b"dance"),
         "two brackets": lambda rng: whole(rng).replace(b"<Name", b"<<Name"),
@@ -195,8 +199,8 @@ class Sending(threading.Thread):
             by_what[what] += 1
             size += len(datagram)
         self.sender.close()
-        self.peer.say("sent", kind=self.kind, count=sum(by_what.values()), by_what=by_what, valid=valid, errors=errors, bytes=size,
-                      seconds=round(time.monotonic() - began, 3))
+        self.peer.say("sent", kind=self.kind, count=sum(by_what.values()), by_what=by_what, valid=valid, errors=errors,
+                      bytes=size, seconds=round(time.monotonic() - began, 3))
 
 
 def flags():

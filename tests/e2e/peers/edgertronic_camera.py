@@ -3,7 +3,7 @@
 
 flags    --interface ADDR (127.0.0.1; where the group is joined and where /trigger2 sends)  --http ADDR (127.0.0.1)
          --http-port N (0)  --group ADDR  --port N (600; 0: a free one)  --payload N (0x05AA9544, any int(x, 0))
-         --conf FILE (multicast-trigger.conf: what it says counts instead of the three; wrong or missing: it counts for nothing)
+         --conf FILE (multicast-trigger.conf: counts instead of the three; wrong or missing: for nothing)
          --no-extension (/trigger2 and /get_multicast_configuration are 404)
          --name NAME --buffers N (1; more is multishot)  --pretrigger-ms (100: RUNNING until the buffer is full)
          --delay-ms (0: from the datagram to the trigger)  --jitter-ms (0: up to so much more)  --seed N
@@ -14,7 +14,7 @@ events   datagram {n, from, size, hex, verdict: accepted|dropped|refused, reason
          trigger {source: multicast|camapi, template, buffer, name?}   ignored {source, state, reason, name?}
          state {from, to, name}   saved {video, metadata, buffer, overwrote, truncated}   multicast {hex, to}
          http {method, path, query, status, answer, fault?}   conf {used, reason?}
-control  {"do": "drop", "numbers": [1, 3]}  loses the 1st and 3rd datagram from now; "every": N each N-th; "all": true/false
+control  {"do": "drop", "numbers": [1, 3]}  loses the 1st and 3rd datagram from now; "every": N each N-th; "all": bool
          {"do": "http", "fault": none|slow|500|garbage|wrong_type|cut|reset|hang, "ms"?, "path"?, "count"?: then none}
          {"do": "stuck", "on": true}  SAVING never ends, until "on": false
          {"do": "set", KEY: VALUE}  of delay_ms jitter_ms triggered_ms save_ms pretrigger_ms flags buffers available_space
@@ -47,6 +47,11 @@ STATES = {1: "UNCONFIGURED", 2: "CALIBRATING", 3: "RUNNING", 4: "TRIGGERED", 5: 
 STORAGE_FULL, STORAGE_MISSING, STORAGE_BAD = 0x1, 0x2, 0x40
 BRIEF = 0.02  # seconds that states last which only lead to the next one
 FILE_BYTES = 200_000_000
+
+
+def shown(name):
+    """A name's bytes for the log."""
+    return None if name is None else name.decode(errors="backslashreplace")
 
 
 class Camera:
@@ -84,17 +89,16 @@ class Camera:
 
     def trigger(self, source, name):
         """A trigger that has arrived: the CAMAPI status. `name` is bytes, or None for the default."""
-        shown = None if name is None else name.decode(errors="backslashreplace")
         status = INVALID_STATE if self.state not in (RUNNING, FULL) else STORAGE_ERROR if self.storage_fails() else OKAY
         if status != OKAY:
             self.ignored += 1
-            self.peer.say("ignored", source=source, state=self.state, name=shown,
+            self.peer.say("ignored", source=source, state=self.state, name=shown(name),
                           reason="state" if status == INVALID_STATE else "storage")
             return status
         self.triggers += 1
-        template = shown or ("slomo_&T_&b" if self.options.buffers > 1 else "slomo_&T")
+        template = shown(name) or ("slomo_&T_&b" if self.options.buffers > 1 else "slomo_&T")
         self.captured.append((template, int(time.time()), len(self.captured) + 1))
-        self.peer.say("trigger", source=source, template=template, name=shown, buffer=len(self.captured))
+        self.peer.say("trigger", source=source, template=template, name=shown(name), buffer=len(self.captured))
         self.enter(TRIGGERED, self.options.triggered_ms / 1000, self._recorded)
         return OKAY
 
@@ -153,7 +157,8 @@ class TriggerEar:
 
     def drop(self, wish):
         self.since = self.heard
-        self.numbers, self.every, self.all = set(wish.get("numbers", [])), int(wish.get("every", 0)), wish.get("all", False)
+        self.numbers, self.every = set(wish.get("numbers", [])), int(wish.get("every", 0))
+        self.all = bool(wish.get("all", False))
 
     def _drops(self):
         n = self.heard - self.since
@@ -168,7 +173,7 @@ class TriggerEar:
             name = wire.decode(datagram, self.trigger.payload)
         except wire.Refused as reason:
             return self.peer.say("datagram", **fields, verdict="refused", reason=str(reason))
-        self.peer.say("datagram", **fields, verdict="accepted", name=None if name is None else name.decode(errors="backslashreplace"))
+        self.peer.say("datagram", **fields, verdict="accepted", name=shown(name))
         delay = (self.options.delay_ms + self.random.uniform(0, self.options.jitter_ms)) / 1000
         if delay:
             self.peer.loop.call_later(delay, self.camera.trigger, "multicast", name)

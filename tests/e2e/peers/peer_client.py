@@ -67,7 +67,8 @@ class Started:
 
     def wait_any(self, **fields):
         def found():
-            return next((line for line in self.lines if all(line.get(key) == value for key, value in fields.items())), None)
+            return next((line for line in self.lines if all(line.get(key) == value for key, value in fields.items())),
+                        None)
         with self.news:
             assert self.news.wait_for(found, PATIENCE), (fields, self.lines)
             return found()
@@ -106,9 +107,10 @@ def get_json(port, target):
     return json.loads(body)
 
 
-def post(port, path, body, extra=""):
+def post(port, path, body):
     """As the vendor's applet posts: the length counts the CRLF CRLF at the end."""
-    return http(port, f"POST {path} HTTP/1.0\r\nContent-length: {len(body) + 4}\r\nUser-Agent: user\r\n{extra}\r\n{body}\r\n\r\n".encode())
+    head = f"POST {path} HTTP/1.0\r\nContent-length: {len(body) + 4}\r\nUser-Agent: user\r\n\r\n"
+    return http(port, f"{head}{body}\r\n\r\n".encode())
 
 
 def receiver(address="127.0.0.1"):

@@ -151,7 +151,8 @@ def multicast_receiver(group, port, interface):
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Otherwise Linux hands over what any other program's membership lets in.
     receiver.setsockopt(socket.IPPROTO_IP, IP_MULTICAST_ALL, 0)
-    receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + socket.inet_aton(interface))
+    receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group)
+                        + socket.inet_aton(interface))
     receiver.setblocking(False)
     return receiver
 

@@ -11,7 +11,8 @@ flags    --listen ADDR[,ADDR] (127.0.0.1; 127.255.255.255 to hear broadcasts of 
 ready    listen=ADDR:PORT[,ADDR:PORT]  port=N
 events   sent {kind, packet_id?, name?, size, hex, text, to: [..]}   heard {from, size, hex, root, result, values}
          refused {from, size, hex, reason}
-         ignored {reason: own echo|duplicate PacketID|not armed|capturing|existing name|not capturing|other name|complete, name, packet_id}
+         ignored {reason: own echo|duplicate PacketID|not armed|capturing|existing name|not capturing|other name|complete,
+         name, packet_id}
          capture {state: started|stopped|complete|cancelled, name}   storm {…, see below}
 control  {"do": "start"|"stop"|"complete"|"timecode_start"|"timecode_stop"|"duration", …}: a broadcast, with "name" (stop and
          complete: that of the last start), "notes", "description", "database_path", "delay" (null: left out), "packet_id"
@@ -95,7 +96,8 @@ class Stage:
         """All that a notification or a template may ask for."""
         name = wish.get("name", self.capturing or self.last_name)
         return {"name": name, "notes": wish.get("notes", ""), "description": wish.get("description", ""),
-                "database_path": wish.get("database_path", self.options.path), "delay": wish.get("delay", self.options.delay),
+                "database_path": wish.get("database_path", self.options.path),
+                "delay": wish.get("delay", self.options.delay),
                 "packet_id": self.packet_id(wish), "result": wish.get("result", "SUCCESS"),
                 "timecode": wish.get("timecode", "0 38 10 17 0 0 0 4"), "frames": wish.get("frames", 12867),
                 "period": wish.get("period", 32865), "ticks": wish.get("ticks", 5553087)}
@@ -106,8 +108,8 @@ class Stage:
         for _ in range(times):
             to = self.targets.send(datagram)
             self.counts["sent"] += len(to)
-            self.peer.say("sent", kind=kind, packet_id=values.get("packet_id"), name=values.get("name"), size=len(datagram),
-                          hex=datagram.hex(), text=datagram.decode(errors="backslashreplace"), to=to)
+            self.peer.say("sent", kind=kind, packet_id=values.get("packet_id"), name=values.get("name"),
+                          size=len(datagram), hex=datagram.hex(), text=datagram.decode(errors="backslashreplace"), to=to)
         return {"packet_id": values.get("packet_id"), "hex": datagram.hex()}
 
     def notify(self, kind, wish):
@@ -115,7 +117,8 @@ class Stage:
         if kind == "start":
             self._capture("started", values["name"])
         elif kind in ("stop", "complete"):
-            self._capture("cancelled" if values["result"] == "CANCEL" else "stopped" if kind == "stop" else "complete", values["name"])
+            done = "stopped" if kind == "stop" else "complete"
+            self._capture("cancelled" if values["result"] == "CANCEL" else done, values["name"])
         return self.broadcast(kind, wire.notification(kind, values), values, wish.get("times", 1))
 
     def flavour(self, wish):
@@ -157,7 +160,8 @@ class Stage:
         reason = self._why_not(document)
         if reason:
             self.counts["ignored"] += 1
-            return self.peer.say("ignored", reason=reason, name=document.values.get("Name"), packet_id=document.packet_id)
+            return self.peer.say("ignored", reason=reason, name=document.values.get("Name"),
+                                 packet_id=document.packet_id)
         return self._obey(document)
 
     def _why_not(self, document):
@@ -231,7 +235,8 @@ class Storm(threading.Thread):
 
     def document(self, number):
         kind = self.kinds[number % len(self.kinds)]
-        values = self.stage.values({"name": f"storm-{number // len(self.kinds)}", "packet_id": self.first + number if self.first else 0})
+        packet_id = self.first + number if self.first else 0
+        values = self.stage.values({"name": f"storm-{number // len(self.kinds)}", "packet_id": packet_id})
         if self.flavour:
             return kind, shogun_flavours.flavoured(self.flavour, kind, self.stage._places(values))
         return kind, wire.notification(kind, values)
@@ -264,8 +269,8 @@ class Storm(threading.Thread):
                 by_source[self.sources[source]] += 1
         for sender in self.senders:
             sender.close()
-        self.peer.say("storm", datagrams=sent, documents=self.documents, by_kind=by_kind, by_source=by_source, errors=errors,
-                      first_packet_id=self.first, last_packet_id=self.first + self.documents - 1 if self.first else 0,
+        self.peer.say("storm", datagrams=sent, documents=self.documents, by_kind=by_kind, by_source=by_source,
+                      errors=errors, first_packet_id=self.first, last_packet_id=self.first + self.documents - 1 if self.first else 0,
                       seconds=round(time.monotonic() - began, 3))
 
 

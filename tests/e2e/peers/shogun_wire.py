@@ -40,12 +40,13 @@ def child(name, value):
 def encode(root, children, result=None):
     """`children` is a list of (name, value), or of whole elements as text; None as value leaves one out."""
     text = DECLARATION + f"<{root}" + (f" RESULT={attribute(result)}" if result else "") + ">"
-    text += "".join(one if isinstance(one, str) else child(*one) for one in children if isinstance(one, str) or one[1] is not None)
+    for one in children:
+        text += one if isinstance(one, str) else child(*one) if one[1] is not None else ""
     return (text + f"</{root}>").encode() + b"\0"
 
 
 def notification(kind, v):
-    """One of the six, from name, notes, description, database_path, delay, packet_id, result, timecode, frames, period, ticks."""
+    """One of the six; `v` has what it needs of shogun_stage's control lines."""
     name, path, packet = ("Name", v["name"]), ("DatabasePath", v["database_path"]), ("PacketID", v["packet_id"])
     texts = [("Notes", v.get("notes", "")), ("Description", v.get("description", ""))]
     delay = ("Delay", v.get("delay"))
@@ -60,7 +61,8 @@ def notification(kind, v):
     if kind == "timecode_stop":
         return encode("CaptureStop", [("TimeCode", v["timecode"]), name, path, packet])
     if kind == "duration":
-        rate = "".join(f" {key}={attribute(v[key.lower()])}" for key in ("PERIOD", "TICKS") if v.get(key.lower()) is not None)
+        rate = "".join(f" {key}={attribute(v[key.lower()])}" for key in ("PERIOD", "TICKS")
+                       if v.get(key.lower()) is not None)
         return encode("CaptureStop", [f"<Duration FRAMES={attribute(v['frames'])}{rate}/>", name, path, packet])
     raise ValueError(f"no notification {kind!r}")
 
@@ -138,7 +140,9 @@ def read(datagram):
         raise Refused("PacketID out of range")
     if not document.values.get("Delay", "0").isdigit():
         raise Refused("Delay is no number")
-    if document.result not in (None, "SUCCESS", "FAIL", "CANCEL") or (document.result and document.root != "CaptureStop"):
+    if document.result not in (None, "SUCCESS", "FAIL", "CANCEL"):
+        raise Refused(f"RESULT {document.result}")
+    if document.result and document.root != "CaptureStop":
         raise Refused("RESULT")
     return document
 

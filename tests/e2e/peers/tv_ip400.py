@@ -37,6 +37,7 @@ import tiny_jpeg  # noqa: E402
 from ptz_head import DIRECTIONS, HOME_MOVE, PAN_RANGE, PRESETS, TILT_RANGE, Head  # noqa: E402
 
 DELIMITER = b"--video boundary--"
+CONTROLS = ("/PANTILTCONTROL.CGI", "/IOCONTROL.CGI")
 OUTPUTS = ("Trigger1", "Trigger2", "ImageUpload", "ImageEmail")
 SWING_STEP_S = 1.0
 VIDEO = {"header": "vendor", "capitals": False, "first_delimiter": True, "date": "iso", "length": "right", "garbage": 0,
@@ -95,7 +96,8 @@ class Camera:
         pan, tilt = self.head.position()
         comment = f"frame={self.frames} pan={pan} tilt={tilt}".encode()
         shift = self.frames * 5 + pan
-        picture = tiny_jpeg.encode(self.columns, self.rows, lambda x, y: (x * 6 + (y + tilt) * 3 + shift) % 256, comment)
+        picture = tiny_jpeg.encode(self.columns, self.rows, lambda x, y: (x * 6 + (y + tilt) * 3 + shift) % 256,
+                                   comment)
         missing = self.options.frame_bytes - len(picture)
         if missing > 0:
             picture = tiny_jpeg.encode(self.columns, self.rows, lambda x, y: (x * 6 + (y + tilt) * 3 + shift) % 256,
@@ -119,7 +121,8 @@ class Camera:
             tilt = number("TiltSingleMoveDegree", 360, 1) if tilt_sign or "TiltSingleMoveDegree" in values else 0
             self.stop_swing()
             self.head.move(direction, pan, tilt)
-            return "home" if direction == HOME_MOVE else f"move {direction} by {pan * abs(pan_sign)} {tilt * abs(tilt_sign)}"
+            way = f"{pan * abs(pan_sign)} {tilt * abs(tilt_sign)}"
+            return "home" if direction == HOME_MOVE else f"move {direction} by {way}"
         if "PanTiltPresetPositionMove" in values:
             preset = number("PanTiltPresetPositionMove", PRESETS - 1)
             self.stop_swing()
@@ -212,15 +215,17 @@ class Server:
                 return
             path = request.path.upper()
             if self.options.user and not request.authorized(self.options.user, self.options.password):
-                self._plain(request, client, writer, "401 Unauthorized", b"", [f'WWW-Authenticate: Basic realm="{self.options.realm}"'])
-            elif path in ("/PANTILTCONTROL.CGI", "/IOCONTROL.CGI") and (request.method == "POST" or "?" in request.target):
+                self._plain(request, client, writer, "401 Unauthorized", b"",
+                            [f'WWW-Authenticate: Basic realm="{self.options.realm}"'])
+            elif path in CONTROLS and (request.method == "POST" or "?" in request.target):
                 await self._control(request, path, client, writer)
             elif request.method != "GET":
                 self._plain(request, client, writer, "501 Method Not Implemented", b"")
             elif path in ("/MJPEG.CGI", "/VIDEO.CGI"):
                 await self._stream(request, path, client, reader, writer)
             elif path == "/IOCONTROL.CGI":
-                self._plain(request, client, writer, "200 OK", self.camera.state_line().encode(), ["Content-type: text/plain"])
+                self._plain(request, client, writer, "200 OK", self.camera.state_line().encode(),
+                            ["Content-type: text/plain"])
             elif path == "/IMAGE.JPG":
                 self._plain(request, client, writer, "200 OK", self.camera.jpeg(), ["Content-type: image/jpeg"])
             else:
@@ -248,7 +253,8 @@ class Server:
             self._violation(f"more on the same connection: {rest[:60]!r}")
 
     async def _faulty(self, request, reader, writer):
-        if self.fault == "none" or self.fault_count == 0 or (self.fault_path and self.fault_path != request.path.upper()):
+        elsewhere = self.fault_path and self.fault_path != request.path.upper()
+        if self.fault == "none" or self.fault_count == 0 or elsewhere:
             return False
         if self.fault_count is not None:
             self.fault_count -= 1
@@ -264,7 +270,8 @@ class Server:
         return True
 
     def _plain(self, request, client, writer, status, body, headers=()):
-        self.peer.say("request", method=request.method, path=request.target, status=int(status.split()[0]), client=client)
+        self.peer.say("request", method=request.method, path=request.target, status=int(status.split()[0]),
+                      client=client)
         writer.write(rawhttp.answer(status, [*headers, f"Content-length: {len(body)}"], body))
 
     async def _control(self, request, path, client, writer):
@@ -305,7 +312,8 @@ class Server:
 
     async def _stream(self, request, path, client, reader, writer):
         video = dict(self.video)  # a stream keeps what it began with
-        self.peer.say("request", method=request.method, path=request.target, status=int(video["status"].split()[0]), client=client)
+        self.peer.say("request", method=request.method, path=request.target, status=int(video["status"].split()[0]),
+                      client=client)
         boundary = DELIMITER.decode() if video["header"] == "vendor" else "video boundary--"
         name = "Content-Type" if video["capitals"] else "Content-type"
         writer.write(rawhttp.answer(video["status"], [f"{name}: multipart/x-mixed-replace;boundary={boundary}"]))
@@ -339,7 +347,9 @@ class Server:
     def _frame(self, path, number, video, writer):
         """One part and the delimiter behind it; True when the stream ends within it."""
         picture = self.camera.jpeg()
-        content_type, content_length = ("Content-Type", "Content-Length") if video["capitals"] else ("Content-type", "Content-length")
+        content_type, content_length = "Content-type", "Content-length"
+        if video["capitals"]:
+            content_type, content_length = "Content-Type", "Content-Length"
         head = []
         if video["length"] != "none":
             # too short cuts the picture, too long reaches into the next part: both in turns
