@@ -14,6 +14,7 @@ namespace tests {
 
 ChildProcess::ChildProcess(std::vector<std::string> command, const std::filesystem::path& log, int input) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (std::string& argument : command) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);

@@ -45,6 +45,20 @@ std::string value_of(std::string_view ready_line, std::string_view key) {
 
 }  // namespace
 
+std::vector<std::string> in_new_network() {
+  return {"unshare", "--user", "--map-root-user", "--net", "sh", "-c", R"(ip link set lo up && exec "$@")", "sh"};
+}
+
+std::vector<std::string> in_network_of(pid_t pid) {
+  return {"nsenter", "--target", std::to_string(pid), "--user", "--net", "--preserve-credentials"};
+}
+
+bool has_namespaces() {
+  std::vector<std::string> command = in_new_network();
+  command.emplace_back("true");
+  return ChildProcess(std::move(command), "/dev/null").wait_exit(patience) == 0;
+}
+
 PeerLine::PeerLine(std::string raw) : raw_(std::move(raw)) {
   const nlohmann::json parsed = nlohmann::json::parse(raw_, nullptr, false);
   is_json_ = parsed.is_object();

@@ -46,12 +46,19 @@ class PeerLine {
   std::map<std::string, std::string, std::less<>> values_;
 };
 
+// Commands for `before`: a network of its own in which the loopback is up, any port may be taken and limited broadcasts
+// stay; and the network which a process has, that was started so. Neither needs root. Skip a test where
+// has_namespaces() is false: some containers forbid them.
+std::vector<std::string> in_new_network();
+std::vector<std::string> in_network_of(pid_t pid);
+bool has_namespaces();
+
 class Peer {
  public:
   using Predicate = std::function<bool(const PeerLine&)>;
 
   // Starts `program` (a file name of tests/e2e/peers, or a whole path) with Python and waits for its ready line; throws
-  // with its output when there is none in time. `before` is a command in front of it, such as {"nsenter", "-t", …}.
+  // with its output when there is none in time. `before` is a command in front of it, such as in_new_network().
   explicit Peer(const std::string& program, std::vector<std::string> flags = {}, std::vector<std::string> before = {},
                 std::chrono::milliseconds limit = patience);
   Peer(const Peer&) = delete;

@@ -2,7 +2,8 @@
 """An HTTP server whose every answer is wrong: each request gets the next of a shuffled list, always the same for a seed.
 
 flags    --bind ADDR (127.0.0.1)  --port N (0)  --seed N (1)  --only WHAT[,WHAT]
-         --most N (8388608: bytes of what never ends)  --seconds X (2: how long something slow or silent lasts)  --drip-ms N (20: between the bytes of what drips)
+         --most N (8388608: bytes of what never ends)  --seconds X (2: what is slow or silent lasts so long)
+         --drip-ms N (20: between the bytes of what drips)
 ready    port=N  answers=N (different ones)
 events   answer {n, what, method, path, sent, took_ms, ended: client|server}
          request {reason}: the client's own was malformed
@@ -132,7 +133,8 @@ async def run():
     peer.on("list", lambda _: {"what": list(ALL)})
     peer.on("set", set_values)
     peer.on("report", lambda _: {"connections": server.connections, "open": server.open,
-                                 "answers": sum(server.by_what.values()), "by_what": server.by_what, "sent": server.sent, "most_at_once": server.most_at_once})
+                                 "answers": sum(server.by_what.values()), "by_what": server.by_what, "sent": server.sent,
+                                 "most_at_once": server.most_at_once})
     port = await rawhttp.listen(server.serve, options.bind, options.port)
     server.limits.here = f"http://{options.bind}:{port}"
     peer.ready(port=port, answers=len(server.whats))

@@ -108,6 +108,17 @@ TEST(Peer, RunsBehindAnotherCommand) {
   EXPECT_EQ(peer.ask(R"({"do": "this"})").text("do"), "this");
 }
 
+TEST(Peer, SharesANetworkWithAnotherOne) {
+  if (!tests::has_namespaces()) GTEST_SKIP() << "no user namespaces here";
+  Peer stage("shogun_stage.py", {"--port", "30", "--listen", "127.0.0.1,255.255.255.255"}, tests::in_new_network());
+  Peer other("shogun_stage.py", {"--to", "255.255.255.255:30@127.0.0.1"}, tests::in_network_of(stage.pid()));
+  other.ask(R"({"do": "start", "name": "dance"})");
+  const auto heard = stage.wait_event("heard");
+  ASSERT_TRUE(heard);
+  EXPECT_EQ(heard->text("values.Name"), "dance");
+  EXPECT_EQ(stage.end(), std::optional<int>(0));
+}
+
 TEST(Peer, IsQuietAfterATestThatPassed) {
   testing::internal::CaptureStderr();
   {
