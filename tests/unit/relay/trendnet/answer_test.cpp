@@ -87,7 +87,9 @@ TEST(Outputs, OfThousandsOfDamagedAnswersNoneIsHalfRead) {
     const std::string words = read ? read->camera_time : read.error().message;
     ASSERT_LT(words.size(), 250U);
     for (const char c : words) ASSERT_TRUE((c >= ' ' && c <= '~') || (c & 0x80) != 0) << round;
-    if (read) ASSERT_EQ(parse_outputs(to_text(read->outputs))->outputs, read->outputs);
+    if (read) {
+      ASSERT_EQ(parse_outputs(to_text(read->outputs))->outputs, read->outputs);
+    }
   }
   EXPECT_GT(taken, 1'000);
   EXPECT_GT(refused, 1'000);
