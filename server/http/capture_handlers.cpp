@@ -53,7 +53,7 @@ std::optional<Response> read_cameras(const CaptureBody& body, capture::Wish& wis
   for (const std::string& name : body.cameras) {
     const auto camera = base::parse_camera(name);
     const bool other = camera == base::Camera::adas || camera == base::Camera::dsm || camera == base::Camera::dash;
-    if (!camera || camera == base::Camera::unknown)
+    if (!other && camera != base::Camera::front && camera != base::Camera::rear)
       return problem(400, "Cameras are front, rear, adas, dsm and dash.", "cameras");
     if (other && body.cameras.size() > 1)
       return problem(400, "Only front and rear can be asked together; ask the others one by one.", "cameras");

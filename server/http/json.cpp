@@ -50,6 +50,9 @@ void write(JsonWriter& json, const storage::Media& media, const Makings& known) 
   json.member("legal_hold", media.legal_hold);
   json.member("hold_reason", unless_empty(media.hold_reason));
   json.member("held_at", media.held_at);
+  json.member("source", unless_empty(media.source));
+  json.member("pan_deg", media.pan_deg);
+  json.member("tilt_deg", media.tilt_deg);
   json.member("metadata", unless_empty(media.metadata_hex));
   json.end_object();
 }

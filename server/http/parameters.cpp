@@ -68,7 +68,7 @@ std::optional<T> Parameters::one_of(std::string_view name, std::optional<T> (*pa
 }
 
 std::optional<base::Camera> Parameters::camera(std::string_view name) {
-  return one_of(name, base::parse_camera, "front, rear, adas, dsm, dash or unknown");
+  return one_of(name, base::parse_camera, "front, rear, adas, dsm, dash, relay or unknown");
 }
 
 std::optional<base::MediaKind> Parameters::kind(std::string_view name) {

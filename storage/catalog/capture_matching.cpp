@@ -41,7 +41,8 @@ OfferedFile offered(const Media& media) {
 }  // namespace
 
 std::optional<CaptureWindow> CaptureWindow::of(const OfferedFile& file) {
-  if (file.camera == base::Camera::unknown || !is_asked_for(file.trigger)) return std::nullopt;
+  if (file.camera == base::Camera::relay || file.camera == base::Camera::unknown || !is_asked_for(file.trigger))
+    return std::nullopt;
   CaptureWindow window(file);
   const bool possible = file.kind == base::MediaKind::video   ? window.set_video(file)
                         : file.kind == base::MediaKind::photo ? window.set_photo(file)

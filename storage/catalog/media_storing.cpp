@@ -21,12 +21,12 @@ std::string class_of(const Media& media) {
   return fmt::format("{}/{}", base::to_string(media.camera), base::to_string(media.kind));
 }
 
-// With the values of media_values(), $1 … $29; a row with the same id or the same content keeps it out. `unless`, of
+// With the values of media_values(), $1 … $32; a row with the same id or the same content keeps it out. `unless`, of
 // PostgreSQL: a query that keeps it out, too, with any row it finds.
 std::string insert_sql(std::string_view returning, std::string_view unless = "") {
   constexpr std::string_view values =
       "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, "
-      "$25, $26, $27, $28, $29";
+      "$25, $26, $27, $28, $29, $30, $31, $32";
   const std::string source = unless.empty() ? fmt::format("VALUES ({})", values)
                                             : fmt::format("SELECT {} WHERE NOT EXISTS ({})", values, unless);
   return fmt::format("INSERT INTO media ({}, class, taken_at) {} ON CONFLICT DO NOTHING RETURNING {}", media_columns,
@@ -62,6 +62,9 @@ std::vector<Value> media_values(const Media& media, const std::string& media_cla
           media.legal_hold,
           media.packets,
           media.bad_crcs,
+          media.source,
+          media.pan_deg,
+          media.tilt_deg,
           media_class,
           media.captured_at.value_or(media.received_at)};
 }
@@ -108,14 +111,14 @@ base::Result<bool> insert_in_steps(Connection& connection, const Media& media, c
   return true;
 }
 
-// evidence::hash_of(), computed by PostgreSQL, of the record $34.
+// evidence::hash_of(), computed by PostgreSQL, of the record $37.
 std::string chain_hash(std::string_view previous, std::string_view number) {
-  return fmt::format("encode(sha256(convert_to({} || chr(10) || ({})::text || chr(10) || $34::text, 'UTF8')), 'hex')",
+  return fmt::format("encode(sha256(convert_to({} || chr(10) || ({})::text || chr(10) || $37::text, 'UTF8')), 'hex')",
                      previous, number);
 }
 
-// $1 … $36: those of media_values(), and seven that insert_at_once() adds.
-constexpr int inserted_values = 36;
+// $1 … $39: those of media_values(), and seven that insert_at_once() adds.
+constexpr int inserted_values = 39;
 
 // The same in one trip to the server. Each part waits for the one before: the event takes its number when the device's
 // row is locked, so the numbers of a device's events are in the order of their commits, whichever node writes them.
@@ -128,11 +131,11 @@ std::string insert_at_once_sql(std::string_view unless) {
       "stored_bytes = devices.stored_bytes + excluded.stored_bytes, chain_length = devices.chain_length + 1, "
       "chain_hash = {} RETURNING imei, chain_length, chain_hash), "
       "proven AS (INSERT INTO evidence (imei, number, media_id, record, hash) "
-      "SELECT imei, chain_length, $1, $34::text, chain_hash FROM counted), "
+      "SELECT imei, chain_length, $1, $37::text, chain_hash FROM counted), "
       "shown AS (INSERT INTO jobs (media_id, task, imei, state, priority, created_at, updated_at) "
-      "SELECT $1, 'preview', imei, 'queued', $36::smallint, $6, $6 FROM counted WHERE $35::boolean) "
+      "SELECT $1, 'preview', imei, 'queued', $39::smallint, $6, $6 FROM counted WHERE $38::boolean) "
       "INSERT INTO outbox (id, imei, type, created_at, payload) "
-      "SELECT $30::uuid, imei, $31::text, $32::bigint, $33::text FROM counted RETURNING sequence",
+      "SELECT $33::uuid, imei, $34::text, $35::bigint, $36::text FROM counted RETURNING sequence",
       insert_sql("imei, received_at, size", unless), chain_hash("''", "1"),
       chain_hash("devices.chain_hash", "devices.chain_length + 1"));
 }

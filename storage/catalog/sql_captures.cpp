@@ -27,7 +27,7 @@ bool has_each_camera_once(const CapturePart& part) {
   std::vector<base::Camera> cameras(part.files.size());
   std::ranges::transform(part.files, cameras.begin(), &CaptureFile::camera);
   std::ranges::sort(cameras);
-  return !cameras.empty() && cameras.back() != base::Camera::unknown &&
+  return !cameras.empty() && cameras.back() < base::Camera::relay &&
          std::ranges::adjacent_find(cameras) == cameras.end();
 }
 
