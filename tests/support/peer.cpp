@@ -80,8 +80,8 @@ double PeerLine::number(std::string_view key, double otherwise) const {
   return value.empty() ? otherwise : std::strtod(value.c_str(), nullptr);
 }
 
-std::chrono::steady_clock::time_point PeerLine::at() const {
-  const std::chrono::duration<double, std::milli> since_boot{number("mono_ms", 0)};
+std::chrono::steady_clock::time_point PeerLine::at(std::string_view key) const {
+  const std::chrono::duration<double, std::milli> since_boot{number(key, 0)};
   return std::chrono::steady_clock::time_point{
       std::chrono::duration_cast<std::chrono::steady_clock::duration>(since_boot)};
 }

@@ -37,8 +37,9 @@ class PeerLine {
   std::int64_t integer(std::string_view key, std::int64_t otherwise = -1) const;
   double number(std::string_view key, double otherwise = -1) const;
   bool flag(std::string_view key) const { return text(key) == "true"; }
-  // When it was printed, on std::chrono::steady_clock of this machine.
-  std::chrono::steady_clock::time_point at() const;
+  // When it was printed, on std::chrono::steady_clock of this machine; with "arrived_ms" when a datagram came to the
+  // kernel.
+  std::chrono::steady_clock::time_point at(std::string_view key = "mono_ms") const;
 
  private:
   std::string raw_;

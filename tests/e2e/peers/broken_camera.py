@@ -10,6 +10,7 @@ events   answer {n, what, method, path, sent, took_ms, ended: client|server}
 control  {"do": "list"} -> what: names     {"do": "set", "only"?: [..], "most"?, "seconds"?}
          {"do": "report"} -> connections, open, answers, by_what, sent, most_at_once
 """
+import argparse
 import asyncio
 import collections
 import random
@@ -19,8 +20,6 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-import argparse  # noqa: E402
-
 import peerlib  # noqa: E402
 import rawhttp  # noqa: E402
 from broken_answers import ANSWERS, RESET, Limits  # noqa: E402

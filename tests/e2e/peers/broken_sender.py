@@ -13,6 +13,7 @@ control  {"do": "send", "kind"?, "count"?, "seed"?, "to"?, "per_second"?, "only"
 edgertronic: no datagram is a trigger for --payload. shogun: none is a document with a known root and a name that a reader can
 make out; `large` and `many children` are well-formed documents of more than 8 KiB.
 """
+import argparse
 import collections
 import random
 import struct
@@ -21,8 +22,6 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-import argparse  # noqa: E402
-
 import edgertronic_wire  # noqa: E402
 import peerlib  # noqa: E402
 import shogun_wire  # noqa: E402

@@ -10,7 +10,7 @@ flags    --interface ADDR (127.0.0.1; where the group is joined and where /trigg
          --triggered-ms (100: until saving)  --save-ms (150: per buffer)  --flags N (0x8, get_camstatus' bits)
          --folder PATH (/mnt/sdcard/DCIM)  --drop N,N… (those datagrams are lost)
 ready    group= port= payload=0x… http=PORT
-events   datagram {n, from, size, hex, verdict: accepted|dropped|refused, reason?, name?}
+events   datagram {n, from, ttl, arrived_ms, size, hex, verdict: accepted|dropped|refused, reason?, name?}
          trigger {source: multicast|camapi, template, buffer, name?}   ignored {source, state, reason, name?}
          state {from, to, name}   saved {video, metadata, buffer, overwrote, truncated}   multicast {hex, to}
          http {method, path, query, status, answer, fault?}   conf {used, reason?}
@@ -21,6 +21,7 @@ control  {"do": "drop", "numbers": [1, 3]}  loses the 1st and 3rd datagram from 
          {"do": "state", "value": N}  as if it had got there by itself    {"do": "trigger", "name"?}  its own button
          {"do": "report"} -> state, counts of datagrams, triggers, ignored, saved
 """
+import argparse
 import asyncio
 import configparser
 import json
@@ -32,8 +33,6 @@ import time
 import urllib.parse
 
 sys.dont_write_bytecode = True
-import argparse  # noqa: E402
-
 import edgertronic_wire as wire  # noqa: E402
 import peerlib  # noqa: E402
 import rawhttp  # noqa: E402
@@ -109,11 +108,11 @@ class Camera:
             self.save()
 
     def save(self):
-        self.enter(SAVING, self.options.save_ms / 1000, self._one_saved)
+        self.enter(SAVING, self.options.save_ms / 1000, self.one_saved)
 
-    def _one_saved(self, truncated=False):
+    def one_saved(self, truncated=False):
         if self.stuck and not truncated:
-            return self.enter(SAVING, BRIEF, self._one_saved)
+            return self.enter(SAVING, BRIEF, self.one_saved)
         template, seconds, buffer = self.captured.pop(0)
         video, metadata = wire.saved_paths(template, self.options.folder, seconds, buffer)
         self.peer.say("saved", video=video, metadata=metadata, buffer=buffer, overwrote=video in self.saved,
@@ -139,7 +138,7 @@ class Camera:
             self.captured.clear()
             self.enter(SAVE_INTERRUPTED, BRIEF, self.run)
         else:
-            self.enter(SAVE_TRUNCATING, BRIEF, lambda: self._one_saved(truncated=True))
+            self.enter(SAVE_TRUNCATING, BRIEF, lambda: self.one_saved(truncated=True))
         return OKAY
 
 
@@ -164,9 +163,9 @@ class TriggerEar:
         n = self.heard - self.since
         return self.all or n in self.numbers or (self.every and n % self.every == 0)
 
-    def _datagram(self, datagram, sender):
+    def _datagram(self, datagram, arrival):
         self.heard += 1
-        fields = {"n": self.heard, "from": "%s:%d" % sender, "size": len(datagram), "hex": datagram[:512].hex()}
+        fields = {"n": self.heard, **arrival.fields(), "size": len(datagram), "hex": datagram[:512].hex()}
         if self._drops():
             return self.peer.say("datagram", **fields, verdict="dropped")
         try:
@@ -363,7 +362,7 @@ class Camapi:
     def _post_selective_save(self, _):
         if self.camera.state not in (RUNNING, FULL) or not self.camera.captured:
             return INVALID_STATE
-        self.camera.enter(SELECTIVE_SAVING, self.options.save_ms / 1000, self.camera._one_saved)
+        self.camera.enter(SELECTIVE_SAVING, self.options.save_ms / 1000, self.camera.one_saved)
         return OKAY
 
 

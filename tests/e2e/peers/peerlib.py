@@ -1,7 +1,8 @@
 """What all peers share: the ready line, one JSON line per event, control lines, an orderly end.
 
 stdout   `ready key=value …` once it listens, then {"event": …, "mono_ms": …, "wall_ms": …, …} per event. `mono_ms` is
-         CLOCK_MONOTONIC, the same clock as std::chrono::steady_clock of another process of this machine.
+         CLOCK_MONOTONIC, the same clock as std::chrono::steady_clock of another process of this machine. Datagrams have
+         `arrived_ms`, too: when the kernel got them, on the same clock.
 stdin    {"do": NAME, "id": anything, …} per line, answered by {"event": "obeyed", "do": NAME, "id": …} when it has been
          done or by {"event": "control_error", "reason": …}. Its end, or SIGTERM, ends the program at once.
 
@@ -13,12 +14,16 @@ import json
 import os
 import signal
 import socket
+import struct
 import sys
 import threading
 import time
 import traceback
 
-IP_MULTICAST_ALL = 49  # of linux/in.h; the socket module does not name it
+# Of Linux; the socket module does not name them.
+IP_RECVTTL = 12
+SO_TIMESTAMPNS = 35
+IP_MULTICAST_ALL = 49
 
 
 class ControlError(Exception):
@@ -114,6 +119,23 @@ class Peer:
             self.say("peer_error", trace="".join(traceback.format_exception(error)) if error else context["message"])
 
 
+class Arrival:
+    """From where a datagram came, with which TTL, and when: by the kernel, however late this program reads it."""
+
+    def __init__(self, sender, ancillary):
+        self.sender, self.ttl, stamp = sender, None, time.time()
+        for level, kind, data in ancillary:
+            if (level, kind) == (socket.IPPROTO_IP, socket.IP_TTL):
+                self.ttl = int.from_bytes(data, sys.byteorder)
+            elif (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+                seconds, nanoseconds = struct.unpack("qq", data)
+                stamp = seconds + nanoseconds / 1e9
+        self.monotonic = time.monotonic() - max(0.0, time.time() - stamp)
+
+    def fields(self):
+        return {"from": "%s:%d" % self.sender, "ttl": self.ttl, "arrived_ms": round(self.monotonic * 1000, 3)}
+
+
 def endpoint(text):
     """ADDRESS:PORT as (address, port)."""
     address, _, port = text.rpartition(":")
@@ -158,14 +180,17 @@ def multicast_receiver(group, port, interface):
 
 
 def when_readable(peer, receiver, handler):
-    """handler(datagram: bytes, sender: (address, port)) for each datagram of a non-blocking socket."""
+    """handler(datagram: bytes, arrival: Arrival) for each datagram of a non-blocking socket."""
+    receiver.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
+    receiver.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+
     def drain():
         for _ in range(64):  # leaves a turn to timers and control lines in a storm
             try:
-                datagram, sender = receiver.recvfrom(65536)
+                datagram, ancillary, _, sender = receiver.recvmsg(65536, 256)
             except BlockingIOError:
                 return
-            handler(datagram, sender)
+            handler(datagram, Arrival(sender, ancillary))
     peer.loop.add_reader(receiver.fileno(), drain)
 
 

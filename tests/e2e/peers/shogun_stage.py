@@ -9,8 +9,8 @@ flags    --listen ADDR[,ADDR] (127.0.0.1; 127.255.255.255 to hear broadcasts of 
          --lenient (hears as its kin do; otherwise only what a Vicon stage sends itself)
          --silent (obeys and never answers)  --answer-ms N (20: until its own broadcast)  --complete-ms N (100: stop to complete)
 ready    listen=ADDR:PORT[,ADDR:PORT]  port=N
-events   sent {kind, packet_id?, name?, size, hex, text, to: [..]}   heard {from, size, hex, root, result, values}
-         refused {from, size, hex, reason}
+events   sent {kind, packet_id?, name?, size, hex, text, to: [..]}   heard {from, ttl, arrived_ms, size, hex, root, result, values}
+         refused {from, ttl, arrived_ms, size, hex, reason}
          ignored {reason: own echo|duplicate PacketID|not armed|capturing|existing name|not capturing|other name|complete,
          name, packet_id}
          capture {state: started|stopped|complete|cancelled, name}   storm {…, see below}
@@ -28,6 +28,7 @@ control  {"do": "start"|"stop"|"complete"|"timecode_start"|"timecode_stop"|"dura
          later. Its `obeyed` comes at once, `storm` at the end: {datagrams, documents, by_kind, by_source, errors,
          first_packet_id, last_packet_id, seconds}. Names are storm-0, storm-1 …, one per start.
 """
+import argparse
 import collections
 import random
 import socket
@@ -36,14 +37,27 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-import argparse  # noqa: E402
-
 import peerlib  # noqa: E402
 import shogun_flavours  # noqa: E402
 import shogun_wire as wire  # noqa: E402
 
 KINDS = ("start", "stop", "complete", "timecode_start", "timecode_stop", "duration")
 REMEMBERED_IDS = 4096
+
+
+class Remembered:
+    """The last so many ids."""
+
+    def __init__(self, most):
+        self.most, self.ids = most, {}
+
+    def add(self, one):
+        self.ids[one] = True
+        if len(self.ids) > self.most:
+            del self.ids[next(iter(self.ids))]
+
+    def __contains__(self, one):
+        return one in self.ids
 
 
 class Targets:
@@ -68,8 +82,8 @@ class Stage:
         self.peer, self.options = peer, options
         self.targets = Targets(options.to, options.multicast_if)
         self.next_id = options.packet_id
-        self.sent_ids = collections.deque(maxlen=REMEMBERED_IDS)
-        self.heard_ids = collections.deque(maxlen=REMEMBERED_IDS)
+        self.sent_ids = Remembered(REMEMBERED_IDS)
+        self.heard_ids = Remembered(REMEMBERED_IDS)
         self.takes = set(options.existing)
         self.capturing = None
         self.last_name = "take"
@@ -104,7 +118,7 @@ class Stage:
 
     def broadcast(self, kind, datagram, values, times=1):
         if values:
-            self.sent_ids.append(values["packet_id"])
+            self.sent_ids.add(values["packet_id"])
         for _ in range(times):
             to = self.targets.send(datagram)
             self.counts["sent"] += len(to)
@@ -148,9 +162,9 @@ class Stage:
         self.counts[state] += 1
         self.peer.say("capture", state=state, name=name)
 
-    def _heard(self, datagram, sender):
+    def _heard(self, datagram, arrival):
         self.counts["heard"] += 1
-        fields = {"from": "%s:%d" % sender, "size": len(datagram), "hex": datagram[:2048].hex()}
+        fields = {**arrival.fields(), "size": len(datagram), "hex": datagram[:2048].hex()}
         try:
             document = wire.read_leniently(datagram) if self.options.lenient else wire.read(datagram)
         except wire.Refused as reason:
@@ -171,7 +185,7 @@ class Stage:
             return "own echo"
         if packet and packet in self.heard_ids:
             return "duplicate PacketID"
-        self.heard_ids.append(packet)
+        self.heard_ids.add(packet)
         if not self.options.armed:
             return "not armed"
         if document.root == "CaptureStart":
@@ -229,11 +243,14 @@ class Storm(threading.Thread):
         self.senders = [peerlib.sending_socket(source) for source in self.sources]
         if self.rate <= 0 or self.copies < 1 or self.spread < 0 or not self.to or not set(self.kinds) <= set(KINDS):
             raise peerlib.ControlError("a storm needs a rate, copies, targets and known kinds")
+        for number in range(len(self.kinds)):
+            self.document(number)  # a flavour without one of the kinds is found out here
         self.documents = max(1, round(self.rate * self.seconds / self.copies / len(self.to)))
         if self.first:
             stage.next_id = max(stage.next_id, self.first + self.documents)
 
     def document(self, number):
+        """(kind, datagram)"""
         kind = self.kinds[number % len(self.kinds)]
         packet_id = self.first + number if self.first else 0
         values = self.stage.values({"name": f"storm-{number // len(self.kinds)}", "packet_id": packet_id})

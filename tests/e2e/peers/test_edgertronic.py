@@ -61,6 +61,8 @@ class EdgertronicCamera(unittest.TestCase):
         with self.start() as camera:
             camera.wait("state", to=6)
             self.send(camera, PUBLISHED)
+            heard = camera.wait("datagram", ttl=32, verdict="accepted")
+            self.assertTrue(heard["mono_ms"] - 5_000 < heard["arrived_ms"] <= heard["mono_ms"], heard)
             saved = camera.wait("saved")
             self.assertRegex(saved["video"], r"^/mnt/sdcard/DCIM/behind_home_plate_inning_1_pitch_27_\d{10}\.mov$")
             self.assertEqual(saved["metadata"], saved["video"][:-4] + ".txt")

@@ -23,14 +23,13 @@ control  {"do": "video", …}   {"do": "set", KEY: VALUE} of control_ms speed dw
 
 GET of a control path with parameters is answered and does nothing. Every JPEG has a comment `frame=N pan=P tilt=T`.
 """
+import argparse
 import asyncio
+import json
 import sys
 import time
 
 sys.dont_write_bytecode = True
-import argparse  # noqa: E402
-import json  # noqa: E402
-
 import peerlib  # noqa: E402
 import rawhttp  # noqa: E402
 import tiny_jpeg  # noqa: E402

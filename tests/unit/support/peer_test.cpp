@@ -116,6 +116,7 @@ TEST(Peer, SharesANetworkWithAnotherOne) {
   const auto heard = stage.wait_event("heard");
   ASSERT_TRUE(heard);
   EXPECT_EQ(heard->text("values.Name"), "dance");
+  EXPECT_LE(heard->at("arrived_ms"), heard->at());
   EXPECT_EQ(stage.end(), std::optional<int>(0));
 }
 
