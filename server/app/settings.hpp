@@ -107,6 +107,8 @@ constexpr const char* config_variable = "DUALCAMD_CONFIG";  // names the file; n
 // The one that a name with a typing error means, written as in the file or in the environment; null when none is close.
 const Option* nearest_option(std::string_view name);      // nearest.cpp
 base::Result<Values> read_toml(const std::string& path);  // toml.cpp
+// A document of tables, such as the relay's, for whoever reads JSON.
+base::Result<std::string> read_toml_as_json(const std::string& path);
 
 // As a TOML document, with the origin of each value, secrets masked.
 std::string show(const Effective& effective);

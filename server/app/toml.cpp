@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <fstream>
+#include <sstream>
 
 #include "server/app/settings.hpp"
 
@@ -28,29 +29,43 @@ std::optional<std::vector<std::string>> values_of(const toml::node& node) {
   }
   return values;
 }
-}  // namespace
 
-base::Result<Values> read_toml(const std::string& path) {
+base::Result<toml::table> table_of(const std::string& path) {
   try {
     // Said apart: the library would call it a mistake in line 0.
     std::ifstream readable(path);
     readable.peek();  // opens, and still cannot be read: a directory
     if (!readable.is_open() || readable.bad())
       return base::fail(base::Errc::not_found, fmt::format("Cannot read the configuration file {}.", path));
-    Values values;
-    for (const auto& [key, node] : toml::parse_file(path)) {
-      auto taken = values_of(node);
-      if (!taken)
-        return base::fail(base::Errc::invalid,
-                          fmt::format("{}, line {}: {} must be a text, a number or a list of these.", path,
-                                      node.source().begin.line, key.str()));
-      values[std::string(key.str())] = std::move(*taken);
-    }
-    return values;
+    return toml::parse_file(path);
   } catch (const toml::parse_error& error) {
     return base::fail(base::Errc::invalid, fmt::format("Cannot read the configuration file {}, line {}: {}.", path,
                                                        error.source().begin.line, error.description()));
   }
+}
+}  // namespace
+
+base::Result<Values> read_toml(const std::string& path) {
+  const auto table = table_of(path);
+  if (!table) return std::unexpected(table.error());
+  Values values;
+  for (const auto& [key, node] : *table) {
+    auto taken = values_of(node);
+    if (!taken)
+      return base::fail(base::Errc::invalid,
+                        fmt::format("{}, line {}: {} must be a text, a number or a list of these.", path,
+                                    node.source().begin.line, key.str()));
+    values[std::string(key.str())] = std::move(*taken);
+  }
+  return values;
+}
+
+base::Result<std::string> read_toml_as_json(const std::string& path) {
+  const auto table = table_of(path);
+  if (!table) return std::unexpected(table.error());
+  std::ostringstream json;
+  json << toml::json_formatter{*table};
+  return std::move(json).str();
 }
 
 }  // namespace app
