@@ -112,18 +112,22 @@ void read_actions(const Json& json, JsonReader& rule, std::vector<Action>& actio
 }
 
 // "10/1m"
-void read_burst(JsonReader& reader, Burst& burst) {
-  std::string text;
-  reader.text("burst", text, longest_name);
-  if (text.empty()) return;
+bool parse_burst(std::string_view text, Burst& burst) {
   const std::size_t slash = text.find('/');
-  const auto [behind, error] = std::from_chars(text.data(), text.data() + std::min(slash, text.size()), burst.count);
-  const auto per = slash == std::string::npos ? std::nullopt : parse_duration(std::string_view(text).substr(slash + 1));
-  if (error != std::errc{} || behind != text.data() + std::min(slash, text.size()) || burst.count == 0 ||
-      burst.count > most_of_burst || !per || per->count() == 0 || *per > day)
-    return reader.fault(fmt::format("burst has to be a count and a time such as \"10/1m\", at most {} and {}",
-                                    most_of_burst, duration_text(day)));
-  burst.per = *per;
+  if (slash == std::string_view::npos) return false;
+  const auto [behind, error] = std::from_chars(text.data(), text.data() + slash, burst.count);
+  if (error != std::errc{} || behind != text.data() + slash || burst.count == 0 || burst.count > most_of_burst)
+    return false;
+  burst.per = parse_duration(text.substr(slash + 1)).value_or(milliseconds{0});
+  return burst.per.count() != 0 && burst.per <= day;
+}
+
+void read_burst(JsonReader& reader, Burst& burst) {
+  const Json* json = reader.take("burst");
+  if (json == nullptr) return;
+  if (json->text() == nullptr || !parse_burst(*json->text(), burst))
+    reader.fault(fmt::format("burst has to be a count and a time such as \"10/1m\", at most {} and {}", most_of_burst,
+                             duration_text(day)));
 }
 
 void read_on_failure(JsonReader& reader, OnFailure& on_failure) {
