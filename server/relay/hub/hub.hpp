@@ -2,15 +2,17 @@
 // timing, copies, loops and limits is answered by a unit test. One thread.
 //
 // The order in which an event is judged, and what its audit row says: malformed (never gets here) → echo (we sent it) →
-// duplicate (heard already, whatever way it came) → too many hops → heard. For each rule that matches a heard one:
-// disarmed (global, rule) → debounced → too soon → over the burst or the global rate → fires. For each step when it is
-// due: expired → disarmed (target, rule, global) → handed to the driver.
+// duplicate (heard already, whatever way it came) → heard. For each rule that matches a heard one:
+// too many hops for it → disarmed (global, rule) → debounced → too soon → over the burst or the global rate → fires. For
+// each step when it is due: expired → disarmed (target, rule, global) → handed to the driver.
+//
+// A sequence is the command of its present step, which carries the steps behind it: what is kept of a command is all it
+// takes to go on after a restart, whatever the rules say by then.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,6 +28,8 @@
 #include "server/relay/hub/vocabulary.hpp"
 
 namespace hub {
+
+using NewId = std::function<base::Uuid(base::UtcTime)>;
 
 // How something ended, as audit rows have it.
 enum class Outcome : std::uint8_t {
@@ -48,6 +52,20 @@ enum class Outcome : std::uint8_t {
 std::string_view to_string(Outcome outcome) noexcept;
 std::optional<Outcome> parse_outcome(std::string_view text) noexcept;
 
+// A step of a sequence that is still to come, with its templates filled in.
+struct NextStep {
+  std::string target;
+  Protocol protocol = Protocol::api;
+  std::string verb;
+  Fields parameters;
+  std::chrono::milliseconds delay{0};  // behind the outcome of the step before; pauses are in it
+  std::chrono::milliseconds patience{0};
+  std::uint32_t step = 0;
+  bool always = false;  // a `return` step that is owed: its target was touched
+  std::string fault;    // why it cannot be done: a template brought nothing that fits
+  bool operator==(const NextStep&) const = default;
+};
+
 // What a driver is to do, once.
 struct Command {
   base::Uuid id;  // of its audit row
@@ -66,10 +84,21 @@ struct Command {
   std::uint32_t action = 0;           // of the rule
   std::uint32_t step = 0;             // of the action
   std::chrono::milliseconds expiry{0};
+  std::chrono::milliseconds patience{0};  // for its outcome
+  bool always = false;                    // a `return`: neither expires nor is disarmed
+  std::string fault;                      // not empty: it cannot be done, and is never fired
+  OnFailure on_failure = OnFailure::stop;
+  std::vector<NextStep> rest;          // of its sequence
+  std::optional<base::UtcTime> fired;  // given to the driver; kept on until its outcome is known
 };
 
-// A row of the audit, as the hub knows it: a heard event, or a command. Written anew under the same id when its outcome
-// becomes known.
+// For the catalog. Steady times are not in it: restore() finds them anew.
+std::string to_json(const Command& command);
+base::Result<Command> parse_command(std::string_view json);
+
+// A row of the audit, as the hub knows it: a heard event, a command, or a rule that did not fire for an event (incoming,
+// with `rule` and `cause`). Commands are written anew under the same id when their outcome becomes known: `pending` once,
+// then one final outcome.
 struct Note {
   bool incoming = true;
   base::Uuid id;
@@ -95,18 +124,24 @@ struct Take {
   std::uint64_t number = 0;
   std::string source;
   std::string name;
-  std::string state;  // open, ended, complete, orphan
+  // open, ended, complete; orphan: an end or a file that no start was heard of, or a start that nobody ended. An event
+  // without a mark that fired something is a take of its own, complete at once.
+  std::string state;
   std::string result;
   base::UtcTime started_at;
   std::optional<base::UtcTime> ended_at;
   std::optional<base::UtcTime> completed_at;
-  std::uint32_t commands = 0;
+  std::uint32_t commands = 0;  // that it caused, steps still to come included
 };
 
-// What came of one call. Reused between calls: clear() keeps the memory.
+// What came of one call. Reused between calls: clear() keeps the memory. Apart from `fire` it belongs into one
+// transaction.
 struct Decisions {
-  std::vector<Command> fire;        // now, in this order
-  std::vector<Command> schedule;    // to be kept until they are settled: they survive a restart
+  std::vector<Command> fire;  // now, in this order
+  // To be kept until they are settled, written anew where the id is there already: they survive a restart. Commands
+  // that are due later, and those with steps behind them; the same again with `fired` when they are fired, so that a
+  // restart fires nothing twice.
+  std::vector<Command> schedule;
   std::vector<base::Uuid> settled;  // that were kept, and are done with
   std::vector<Note> notes;
   std::vector<Take> takes;  // new ones, and those that changed
@@ -120,18 +155,27 @@ struct Arm {
   bool operator==(const Arm&) const = default;
 };
 enum class ArmScope : std::uint8_t { global, rule, target };
+std::string_view to_string(ArmScope scope) noexcept;
+std::optional<ArmScope> parse_arm_scope(std::string_view text) noexcept;
 struct ArmState {
   ArmScope scope = ArmScope::global;
   std::string name;  // of the rule or target
   Arm arm;
 };
 
+// A running mean of how long a target takes to act, over the last dozen or so.
+struct Latency {
+  std::chrono::microseconds mean{0};
+  std::uint64_t measured = 0;  // how often
+};
+
 struct HubOptions {
   std::chrono::milliseconds duplicate_window{std::chrono::seconds{30}};
   std::size_t most_remembered = 65'536;                          // keys of events heard and sent, each
-  std::uint32_t most_firings_per_second = 200;                   // of all rules together
+  std::uint32_t most_firings_per_second = 200;                   // of all rules and by hand, together
+  std::uint32_t most_quiet_notes = 10;                           // a second and rule, about events it did not fire for
   std::chrono::milliseconds patience{std::chrono::seconds{30}};  // for the outcome of a step of a sequence
-  std::size_t most_pending = 10'000;
+  std::size_t most_pending = 10'000;                             // commands that are not due yet or without outcome
   std::chrono::milliseconds take_expiry{std::chrono::hours{1}};  // an open take that nobody ends
 };
 
@@ -153,7 +197,8 @@ struct DryRun {
     std::string rule;
     bool fires = false;
     std::string reason;             // why it does not
-    std::vector<Command> commands;  // with due times
+    std::vector<Command> commands;  // that would be done, with due times; without ids
+    std::vector<std::string> left_out;  // what of it would not, and why
   };
   Outcome event = Outcome::heard;
   std::string reason;
@@ -162,30 +207,37 @@ struct DryRun {
 
 class Hub {
  public:
-  // `new_id` makes the ids of commands and takes.
-  Hub(HubOptions options, const Vocabulary& vocabulary, std::function<base::Uuid(base::UtcTime)> new_id);
+  // `new_id` makes the ids of commands, takes and notes. The vocabulary outlives it.
+  Hub(HubOptions options, const Vocabulary& vocabulary, NewId new_id);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
-  // Checked first; on an error the old ones stay. What is pending of a rule that is gone is settled as expired.
+  // Checked first; on an error the old ones stay. What is pending of a rule or target that is gone is settled as
+  // expired; of a rule's sequence that was begun, only what is owed to its targets (`return`) is still done.
   base::Result<> set(std::vector<EndpointInfo> endpoints, std::vector<Rule> rules, Now now, Decisions& out);
   std::span<const Rule> rules() const noexcept;
 
-  void arm(const ArmState& state, Now now);
-  std::vector<ArmState> arms(Now now) const;
-  // What was measured of a target, which rules compensate for.
-  void set_latency(std::string_view target, std::chrono::microseconds latency);
+  // Never fires anything, and drops nothing by itself: what is pending is judged when it is due. `not_found`: no rule or
+  // target of that name; the message has those there are. set() forgets switches of what is gone.
+  base::Result<> arm(const ArmState& state);
+  std::vector<ArmState> arms(Now now) const;  // of everything, defaults included
+  // What was measured of a target before a restart; finished() goes on from there.
+  void set_latency(std::string_view target, std::chrono::microseconds mean, std::uint64_t measured = 1);
+  std::optional<Latency> latency(std::string_view target) const;
   void next_take_number(std::uint64_t number);
 
   void take(Event event, Now now, Decisions& out);
-  // The same by hand: one command, subject to arms, limits and audit as any other, without a rule.
+  // The same by hand: one command, subject to arms, the global rate and audit as any other, without a rule or take.
+  // Values are taken as they are: no templates. Errors, `not_found` or `invalid`, name what there is. The id is that of
+  // its note, which says so where it was disarmed or over the rate.
   base::Result<base::Uuid> command(std::string_view target, std::string_view verb, Fields parameters, Now now,
                                    Decisions& out);
   DryRun dry_run(const Event& event, Now now) const;
 
   // What has become due.
   void advance(Now now, Decisions& out);
+  // When advance() has something to do again: never later, and never in vain.
   std::optional<base::SteadyTime> next_due() const noexcept;
 
   // What came of a command that was fired. `latency`: from sending to the target's showing it, where it was seen.
@@ -195,12 +247,15 @@ class Hub {
     std::optional<std::chrono::microseconds> latency;
     base::Bytes raw;  // what was sent
   };
+  // The next step of its sequence begins. After its patience, or twice, it is nothing any more.
   void finished(const base::Uuid& command, Result result, Now now, Decisions& out);
-  // A driver has sent something that may be heard again as an event: it is an echo for a while.
-  void remember_sent(Protocol protocol, std::string key, Now now);
+  // A driver has sent something that may be heard again as an event: it is an echo for a while. `window`:
+  // Event::copy_window.
+  void remember_sent(Protocol protocol, std::string_view key, Now now,
+                     std::optional<std::chrono::milliseconds> window = {});
 
-  // Commands that were kept before a restart: fired when due, at once where that has passed, expired where it is too
-  // late.
+  // Commands that were kept before a restart, after set(): fired when due, at once where that has passed, expired where
+  // it is too late. Those that were fired already are `unconfirmed`, and their sequence goes on.
   void restore(std::span<const Command> kept, Now now, Decisions& out);
 
   Figures figures() const noexcept;

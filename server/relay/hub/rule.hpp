@@ -30,10 +30,11 @@ constexpr std::size_t most_rules = 500;
 constexpr std::size_t most_steps_of_a_rule = 64;  // a rule is no program
 
 // A pattern with * and ? for a field's value; or, when it begins with <, <=, >, >= or !=, a comparison, of numbers
-// where both sides are some.
+// where both sides are some. A field that is not there is empty text.
 struct Condition {
   std::string field;
   std::string pattern;
+  bool operator==(const Condition&) const = default;
 };
 
 struct Match {
@@ -41,29 +42,43 @@ struct Match {
   std::optional<Protocol> protocol;
   std::vector<std::string> kinds;  // by patterns; none: any
   std::vector<Condition> conditions;
+  bool operator==(const Match&) const = default;
 };
 
 // A command to a target, or a pause.
+//
+// In JSON its parameters stand beside target, verb, wait, delay, latency and patience: no verb has parameters of these
+// names.
 struct Step {
   std::string target;  // empty: a pause of `wait`
   std::string verb;
-  Fields
-      parameters;  // values are templates: {name}, {source}, {take.number}, {at.unix}; {{ is a brace; & is left alone
+  Fields parameters;  // values are templates, see template.hpp; & is left alone
   std::chrono::milliseconds wait{0};
   std::chrono::milliseconds delay{0};  // behind the time at which it would be due
-  // What this target needs to act: fired that much earlier. Nothing: what was measured, where the rule compensates.
+  // What this target needs to act: the first step of an action is fired that much earlier. Nothing: what was measured.
+  // Neither where the rule does not compensate. Steps behind the first are about the one before, not about the event's
+  // time.
   std::optional<std::chrono::milliseconds> latency;
+  // How long its outcome is waited for. Nothing: HubOptions::patience.
+  std::optional<std::chrono::milliseconds> patience;
+  bool operator==(const Step&) const = default;
 };
 
-enum class OnFailure : std::uint8_t { stop, go_on };  // a sequence; `return` steps are always done
+// Undoes what earlier steps of its sequence did to its target: always done once one of them was handed to a driver (or
+// where the sequence has none), also after failure, disarming or expiry.
+constexpr std::string_view return_verb = "return";
+
+enum class OnFailure : std::uint8_t { stop, go_on };  // of a sequence; `return` steps are always done
 
 struct Action {
   std::vector<Step> steps;  // each begins when the one before has come to its outcome
+  bool operator==(const Action&) const = default;
 };
 
 struct Burst {
   std::uint32_t count = 0;  // 0: no cap
   std::chrono::milliseconds per{0};
+  bool operator==(const Burst&) const = default;
 };
 
 enum class RuleOrigin : std::uint8_t { file, api };
@@ -80,9 +95,10 @@ struct Rule {
   Burst burst;
   std::chrono::milliseconds delay{0};                          // behind the event's own time
   bool compensate = true;                                      // fires each target earlier by its latency
-  std::chrono::milliseconds expiry{std::chrono::seconds{10}};  // what is later than that is not done any more
+  std::chrono::milliseconds expiry{std::chrono::seconds{10}};  // what would come so much behind its time is left out
   OnFailure on_failure = OnFailure::stop;
   std::uint32_t max_hops = 1;  // events that have come through more relays are not for it
+  bool operator==(const Rule&) const = default;
 };
 
 // An endpoint as far as rules care.
@@ -102,7 +118,9 @@ base::Result<std::vector<Rule>> parse_rules(std::string_view text, RuleOrigin or
 std::string to_json(std::span<const Rule> rules);
 
 // Whether they fit the endpoints and the vocabulary: targets, verbs, parameters, fields of templates and conditions;
-// and no rule fires what another (or itself) hears in a circle: the error names the circle, rule by rule.
+// and no rule fires what another (or itself) hears in a circle: the error names the circle, rule by rule:
+// "rule a: field → stage; rule b: stage → field". A condition keeps two rules apart only where the first one sends a
+// fixed text that does not meet it.
 base::Result<> check_rules(std::span<const Rule> rules, std::span<const EndpointInfo> endpoints,
                            const Vocabulary& vocabulary);
 

@@ -19,7 +19,7 @@ struct Parameter {
   ValueKind kind = ValueKind::text;
   bool required = false;
   std::string_view choices = {};  // of a choice, separated by blanks
-  std::int64_t lowest = 0;        // of a number
+  std::int64_t lowest = 0;        // of a number; both 0: any number
   std::int64_t highest = 0;
 };
 
@@ -40,7 +40,10 @@ struct Verb {
 struct EventKind {
   Protocol protocol = Protocol::api;
   std::string_view name;
-  std::span<const std::string_view> fields;
+  std::span<const std::string_view> fields;  // "*": any, the peer chooses them (a webhook)
+  // It only announces something (a timecode start says when to record, not that it is recorded): fires those rules that
+  // name the kind, not those that take any.
+  bool announces = false;
 };
 
 class Vocabulary {
@@ -52,6 +55,9 @@ class Vocabulary {
   const EventKind* event_kind(Protocol protocol, std::string_view name) const noexcept;
   std::span<const Verb> verbs() const noexcept { return verbs_; }
   std::span<const EventKind> event_kinds() const noexcept { return kinds_; }
+
+  // Names of a protocol's verbs, for the message to whoever asked for another.
+  std::string verb_names(Protocol protocol) const;
 
   // Whether a value without templates in it is one of the parameter. The error is a sentence.
   static base::Result<> check(const Parameter& parameter, std::string_view value);
