@@ -2,7 +2,10 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +17,8 @@
 #include <exception>
 
 #include <gtest/gtest.h>
+
+#include "tests/support/eventually.hpp"
 
 namespace tests {
 
@@ -37,6 +42,15 @@ bool enter() {
   write_file("/proc/self/setgroups", "deny");
   return write_file("/proc/self/uid_map", "0 " + user + " 1") &&
          write_file("/proc/self/gid_map", "0 " + group + " 1") && ip("link set lo up");
+}
+
+bool is_running(const std::string& interface) {
+  ifreq request{};
+  interface.copy(request.ifr_name, IFNAMSIZ - 1);
+  const int any = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const bool answered = ::ioctl(any, SIOCGIFFLAGS, &request) == 0;
+  ::close(any);
+  return answered && (request.ifr_flags & IFF_RUNNING) != 0;
 }
 
 [[noreturn]] void be_child(const std::function<void()>& body) {
@@ -78,7 +92,10 @@ bool add_cable(const std::string& one, const std::string& address, const std::st
         !write_file(settings + "/accept_local", "1") || !write_file(settings + "/rp_filter", "0"))
       return false;
   }
-  return write_file("/proc/sys/net/ipv4/conf/all/rp_filter", "0");
+  // The kernel connects them in the background, and drops what is sent before. It does so under the lock that every
+  // change of an interface takes.
+  return write_file("/proc/sys/net/ipv4/conf/all/rp_filter", "0") &&
+         eventually([&] { return is_running(one) && is_running(other); }) && ip("link set " + one + " up");
 }
 
 void drop_capabilities() {
