@@ -340,6 +340,25 @@ std::string readiness_json(const ReadinessReport& report, bool draining) {
   return std::move(json).take();
 }
 
+std::string faults_json(int status, std::string_view title, std::string_view detail, std::string_view faults) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("type", "about:blank");
+  json.member("title", title);
+  json.member("status", status);
+  json.member("detail", detail);
+  json.key("faults");
+  json.begin_array();
+  while (!faults.empty()) {
+    const auto line = faults.substr(0, faults.find('\n'));
+    faults.remove_prefix(std::min(line.size() + 1, faults.size()));
+    if (!line.empty()) json.value(line);
+  }
+  json.end_array();
+  json.end_object();
+  return std::move(json).take();
+}
+
 std::string problem_json(int status, std::string_view title, std::string_view detail, std::string_view parameter) {
   JsonWriter json;
   json.begin_object();

@@ -104,6 +104,22 @@ std::optional<base::UtcTime> Parameters::time(std::string_view name) {
   return time;
 }
 
+std::optional<base::Uuid> Parameters::uuid(std::string_view name) {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  const auto id = base::Uuid::parse(*value);
+  if (!id) reject(name, fmt::format("The parameter {} is \"{}\", which is no UUID.", name, quoted(*value)));
+  return id;
+}
+
+std::optional<bool> Parameters::flag(std::string_view name) {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  if (*value != "true" && *value != "false")
+    reject(name, fmt::format("The parameter {} is \"{}\"; it can be true or false.", name, quoted(*value)));
+  return *value == "true";
+}
+
 std::uint32_t Parameters::limit(std::uint32_t usual, std::uint32_t largest) {
   const auto value = text("limit");
   if (!value) return usual;

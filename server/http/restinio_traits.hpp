@@ -1,8 +1,10 @@
 // RESTinio's types as we choose them. Included by restinio_transport.cpp alone.
 #pragma once
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -26,6 +28,15 @@ class OpenConnections {
     if (restinio::holds_alternative<restinio::connection_state::closed_t>(notice.cause())) {
       open_.erase(notice.connection_id());
     }
+  }
+
+  // What the peer has not acknowledged for so long ends the connection: heartbeats into a cable that was pulled out
+  // fill the kernel's buffer and nothing else.
+  void give_up_unacknowledged(std::uint64_t id, std::chrono::milliseconds limit) {
+    const auto found = open_.find(id);
+    if (found == open_.end() || found->second.connection.expired()) return;
+    const auto value = static_cast<unsigned>(limit.count());
+    ::setsockopt(found->second.socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
   }
 
   // Every read and write under way then ends with an error, upon which RESTinio closes the connection.

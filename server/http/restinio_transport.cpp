@@ -19,6 +19,7 @@
 #include "server/http/listen.hpp"
 #include "server/http/outbox.hpp"
 #include "server/http/restinio_include.hpp"
+#include "server/http/restinio_live.hpp"
 #include "server/http/restinio_traits.hpp"
 #include "server/http/transport.hpp"
 
@@ -38,7 +39,6 @@ constexpr std::size_t largest_url = 8 * 1024;
 constexpr std::size_t largest_field = 8 * 1024;
 constexpr std::size_t largest_field_name = 256;
 constexpr std::size_t most_fields = 100;
-constexpr std::uint64_t largest_body = 16 * 1024;  // the reason of a hold is all that anybody sends
 constexpr std::size_t read_buffer = 4 * 1024;      // per connection
 // After a failed accept, mostly for want of descriptors.
 constexpr std::chrono::milliseconds accept_pause{100};
@@ -47,7 +47,8 @@ constexpr std::chrono::milliseconds accept_pause{100};
 struct Exchange {
   restinio::request_handle_t request;
   bool head_only = false;
-  std::optional<Builder> builder;  // once the answer is there
+  std::optional<Builder> builder;               // once the answer is there
+  std::optional<asio::steady_timer> deadline;  // of the answer, where it has one of its own
   std::string route;
   int status = 0;
   std::uint64_t body_bytes = 0;
@@ -108,7 +109,10 @@ class RestinioTransport final : public Transport,
 
   // Answering.
   restinio::request_handling_status_t take(restinio::request_handle_t request);
+  void answer_within(std::uint64_t id, std::chrono::milliseconds limit, Reply::Otherwise otherwise);
   void begin_answer(std::uint64_t id, Response response);
+  void begin_live(std::uint64_t id, Exchange& exchange, Response response);
+  std::chrono::milliseconds heartbeat() const;
   void next_piece(std::uint64_t id, Exchange& exchange);
   void send_piece(std::uint64_t id, Exchange& exchange, restinio::writable_item_t piece, std::uint64_t size);
   void after_piece(std::uint64_t id, bool whole);
@@ -120,6 +124,7 @@ class RestinioTransport final : public Transport,
   const Options options_;
   const TransportCallbacks callbacks_;
   Limiter limiter_;  // outlives every connection, and with that io_
+  std::optional<LiveAnswers> live_;  // called by connections that end with io_
   std::optional<asio::io_context> io_;
   std::shared_ptr<Outbox> outbox_;
   std::optional<tcp::acceptor> acceptor_;
@@ -149,6 +154,10 @@ base::Result<> RestinioTransport::open() {
   local_ = acceptor->local_endpoint();
   acceptor_.emplace(std::move(*acceptor));
   accept_timer_.emplace(*io_);
+  live_.emplace(*io_, outbox_, heartbeat(), [this](const LiveAnswers::Answer& answer, std::uint64_t body_bytes) {
+    callbacks_.answered(answer.route, answer.status, body_bytes);
+    callbacks_.live(live_->count());
+  });
   make_factory();
   limiter_.accept_next(0);
   thread_.start("http-io", [this] { run(); });
@@ -168,7 +177,7 @@ void RestinioTransport::make_factory() {
                                     .max_field_name_size(largest_field_name)
                                     .max_field_value_size(largest_field)
                                     .max_field_count(most_fields)
-                                    .max_body_size(largest_body))
+                                    .max_body_size(largest_request_body))
       .request_handler([this](restinio::request_handle_t request) { return take(std::move(request)); });
   // RESTinio looks at its timeouts once in so long, per connection.
   const auto shortest = std::min({options_.idle_timeout, options_.answer_timeout, options_.write_timeout});
@@ -211,6 +220,7 @@ void RestinioTransport::close_everything() {
   stopping_ = closing_ = true;
   connections_->shut_down();
   exchanges_.clear();
+  live_->close();
   io_->restart();
   run_handlers(false);
 }
@@ -220,6 +230,7 @@ void RestinioTransport::begin_stop() {
   std::error_code ignored;
   acceptor_->close(ignored);
   accept_timer_->cancel();
+  live_->end_all();
   note_progress();
 }
 
@@ -303,16 +314,35 @@ restinio::request_handling_status_t RestinioTransport::take(restinio::request_ha
   exchange.head_only = plain.is_head();
   note_progress();
   callbacks_.request(
-      std::move(plain), Reply([this, outbox = outbox_, id](Response response) {
-        outbox->post([this, id, response = std::move(response)]() mutable { begin_answer(id, std::move(response)); });
-      }));
+      std::move(plain),
+      Reply(
+          [this, outbox = outbox_, id](Response response) {
+            outbox->post(
+                [this, id, response = std::move(response)]() mutable { begin_answer(id, std::move(response)); });
+          },
+          [this, outbox = outbox_, id](std::chrono::milliseconds limit, Reply::Otherwise otherwise) {
+            outbox->post([this, id, limit, otherwise = std::move(otherwise)]() mutable {
+              answer_within(id, limit, std::move(otherwise));
+            });
+          }));
   return restinio::request_accepted();
+}
+
+void RestinioTransport::answer_within(std::uint64_t id, std::chrono::milliseconds limit, Reply::Otherwise otherwise) {
+  const auto found = exchanges_.find(id);
+  if (found == exchanges_.end() || found->second.builder) return;
+  asio::steady_timer& deadline = found->second.deadline.emplace(*io_, limit);
+  deadline.async_wait([this, id, otherwise = std::move(otherwise)](const std::error_code& cancelled) mutable {
+    if (!cancelled && exchanges_.contains(id)) begin_answer(id, otherwise());
+  });
 }
 
 void RestinioTransport::begin_answer(std::uint64_t id, Response response) {
   const auto found = exchanges_.find(id);
-  if (found == exchanges_.end()) return;  // closing
+  if (found == exchanges_.end() || found->second.builder) return;  // closing, or answered at its deadline
   Exchange& exchange = found->second;
+  exchange.deadline.reset();
+  if (std::holds_alternative<LiveBody>(response.body)) return begin_live(id, exchange, std::move(response));
   exchange.route = std::move(response.route);
   exchange.status = response.status;
   const auto length = body_size(response);
@@ -341,6 +371,32 @@ void RestinioTransport::begin_answer(std::uint64_t id, Response response) {
     }
     next_piece(id, exchange);
   }
+}
+
+// It is no answer under way from here on: nobody waits for its end.
+void RestinioTransport::begin_live(std::uint64_t id, Exchange& exchange, Response response) {
+  const auto request = std::move(exchange.request);
+  const auto& header = request->header();
+  LiveAnswers::Answer answer{.route = std::move(response.route),
+                             .status = response.status,
+                             .head_only = exchange.head_only,
+                             .chunked = header.http_major() > 1 || header.http_minor() >= 1,
+                             .body = std::move(std::get<LiveBody>(response.body))};
+  connections_->give_up_unacknowledged(request->connection_id(), options_.write_timeout);
+  auto builder = request->create_response<LiveOutput>(
+      restinio::http_status_line_t(restinio::http_status_code_t(static_cast<std::uint16_t>(response.status)),
+                                   std::string(reason_phrase(response.status))));
+  builder.append_header_date_field();
+  for (auto& [name, value] : response.headers) builder.append_header(std::move(name), std::move(value));
+  exchanges_.erase(id);
+  live_->begin(id, std::move(builder), std::move(answer));
+  callbacks_.live(live_->count());
+  note_progress();
+}
+
+// RESTinio closes a connection on which nothing is written for answer_timeout.
+std::chrono::milliseconds RestinioTransport::heartbeat() const {
+  return std::max(std::min(options_.heartbeat, options_.answer_timeout / 2), std::chrono::milliseconds(2));
 }
 
 void RestinioTransport::next_piece(std::uint64_t id, Exchange& exchange) {
