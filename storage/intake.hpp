@@ -66,10 +66,14 @@ struct NotWhole {
 // found out counts as not known.
 using Locate = std::function<std::optional<Place>(const base::Imei& imei, base::UtcTime at)>;
 
+// Told when a file was the last one of a capture request, on the worker that stored it: not to block, not to throw.
+using RequestAnswered = std::function<void(const AnsweredRequest&)>;
+
 class Intake {
  public:
   // With a `handover` the store and the catalog are shared with other nodes. All outlive the intake.
-  Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover = nullptr, Locate locate = {});
+  Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover = nullptr, Locate locate = {},
+         RequestAnswered answered = {});
 
   // Asks catalog and store, which may take their time; a caller may go on without the answer. What cannot be found out
   // counts as not there: that is no reason to refuse a file, they may be back when it is complete.
@@ -110,6 +114,7 @@ class Intake {
   Catalog& catalog_;
   Handover* const handover_;
   const Locate locate_;
+  const RequestAnswered answered_;
 };
 
 }  // namespace storage

@@ -21,6 +21,7 @@
 #include "server/app/trackers.hpp"
 #include "server/app/transcoding.hpp"
 #include "server/base/log.hpp"
+#include "server/capture/figures.hpp"
 #include "server/http/server.hpp"
 #include "server/net/camera_server.hpp"
 #include "server/tracking/track.hpp"
@@ -224,8 +225,10 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
     return std::unexpected(buried.error());
   std::optional<storage::Handover> handover;
   if (shared != nullptr) handover.emplace(*parts->spool, *parts->objects, *shared, node);
+  capture::RequestTimes request_times(*registry);
   storage::Intake intake(*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr,
-                         locate_with(*parts->catalog));
+                         locate_with(*parts->catalog),
+                         [&](const storage::AnsweredRequest& request) { request_times.answered(request); });
   Serving serving;
   std::optional<storage::Nodes> nodes;
   if (shared != nullptr)

@@ -119,6 +119,14 @@ struct AddedCapture {
   bool existed = false;
 };
 
+// One whose files have all come now.
+struct AnsweredRequest {
+  CaptureChannel channel = CaptureChannel::avl;
+  base::MediaKind kind = base::MediaKind::photo;
+  base::UtcTime created_at;
+  base::UtcTime stored_at;
+};
+
 // A file that a camera offers, as far as is known before it has come.
 struct OfferedFile {
   base::Imei imei;
@@ -178,8 +186,9 @@ class CaptureCatalog {
   virtual base::Result<bool> capture_accepted(const base::Uuid& part_id, std::string_view reply,
                                               const CapturePatience& patience, base::UtcTime now) = 0;
   virtual base::Result<bool> capture_refused(const base::Uuid& part_id, std::string_view reply, base::UtcTime now) = 0;
-  // Parts of the device an answer may belong to: sent ones first, then those queued again; the latest sent first.
-  virtual base::Result<std::vector<CapturePart>> awaiting_reply(const base::Imei& imei) = 0;
+  // Parts of the device an answer that came by `channel` may belong to: sent ones first, then those queued again; the
+  // latest sent first.
+  virtual base::Result<std::vector<CapturePart>> awaiting_reply(const base::Imei& imei, CaptureChannel channel) = 0;
 
   // ---- For the cameras' side. A camera of this device has connected: what is accepted is connecting.
   virtual base::Result<> camera_connected(const base::Imei& imei, const CapturePatience& patience,

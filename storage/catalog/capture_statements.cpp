@@ -108,12 +108,13 @@ base::Result<std::vector<CaptureCount>> count_captures(Connection& connection) {
 std::string awaiting_reply_sql(Dialect dialect) {
   return fmt::format(
       "SELECT {} FROM capture_parts{} WHERE imei = $1 AND final_at IS NULL AND state IN ('sent', 'queued') "
-      "AND attempts > 0 ORDER BY state DESC, sent_at DESC, id DESC",
+      "AND attempts > 0 AND channel = $2 ORDER BY state DESC, sent_at DESC, id DESC",
       part_columns, for_sqlite(dialect, " INDEXED BY capture_parts_open"));
 }
 
-base::Result<std::vector<CapturePart>> awaiting_reply(Connection& connection, const base::Imei& imei) {
-  const std::array<Value, 1> values{imei.number()};
+base::Result<std::vector<CapturePart>> awaiting_reply(Connection& connection, const base::Imei& imei,
+                                                      CaptureChannel channel) {
+  const std::array<Value, 2> values{imei.number(), to_string(channel)};
   auto rows = read_parts(connection, awaiting_reply_sql(connection.dialect()), values);
   if (!rows) return std::unexpected(rows.error());
   std::vector<CapturePart> parts;

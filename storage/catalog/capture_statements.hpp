@@ -13,7 +13,8 @@ namespace storage::sql {
 base::Result<std::optional<CaptureRequest>> find_capture(Connection& connection, const base::Uuid& id);
 base::Result<CapturePage> list_captures(Connection& connection, const CaptureQuery& query);
 base::Result<std::vector<CaptureCount>> count_captures(Connection& connection);
-base::Result<std::vector<CapturePart>> awaiting_reply(Connection& connection, const base::Imei& imei);
+base::Result<std::vector<CapturePart>> awaiting_reply(Connection& connection, const base::Imei& imei,
+                                                      CaptureChannel channel);
 base::Result<std::optional<CaptureRow>> find_part(Connection& connection, const base::Uuid& id);
 // Those of the device that wait for its camera.
 base::Result<std::vector<base::Uuid>> accepted_parts(Connection& connection, const base::Imei& imei);

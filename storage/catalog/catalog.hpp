@@ -87,10 +87,11 @@ struct StoredFileQuery {
 };
 
 struct CommittedMedia {
-  base::Uuid id;                // of the row that stands: the given one, or the older one
-  bool duplicate = false;       // the same device, class, capture time and content was there already
-  std::string object_key;       // of the row that stands
-  std::string request_id = {};  // the same: of the capture request it belongs to; empty
+  base::Uuid id;                                 // of the row that stands: the given one, or the older one
+  bool duplicate = false;                        // the same device, class, capture time and content was there already
+  std::string object_key;                        // of the row that stands
+  std::string request_id = {};                   // the same: of the capture request it belongs to; empty
+  std::optional<AnsweredRequest> answered = {};  // that request, by its last file: once of each
 };
 
 // One attempt to bring over one file.

@@ -180,7 +180,7 @@ base::Result<CommittedMedia> standing_row(Connection& connection, const Media& m
   // The very same row is an answer that got lost. Under another key, its object is one too many all the same.
   auto key = found->text(1);
   const bool duplicate = *id != media.id || key != media.object_key;
-  return CommittedMedia{*id, duplicate, std::move(key), found->text(2)};
+  return CommittedMedia{*id, duplicate, std::move(key), found->text(2), {}};
 }
 
 // The file of a part that was stored before anybody asked for it, or came twice: at most once to one part.
@@ -194,7 +194,10 @@ base::Result<> give_standing_file(Connection& connection, const CaptureMatch& ma
   if (!done) return done;
   if (auto hurried = hurry_job(connection, {standing.id, JobTask::preview}); !hurried)
     return std::unexpected(hurried.error());
-  return give_file(connection, matched, media.camera, standing.id, media.received_at);
+  auto answered = give_file(connection, matched, media.camera, standing.id, media.received_at);
+  if (!answered) return std::unexpected(answered.error());
+  standing.answered = *answered;
+  return {};
 }
 
 // The device's row is locked: nobody else gives the part a file, or this file to another part.
@@ -210,9 +213,9 @@ base::Result<CommittedMedia> store_for_part(Connection& connection, const Media&
       return std::unexpected(given.error());
     return standing;
   }
-  if (auto given = give_file(connection, matched, media.camera, media.id, media.received_at); !given)
-    return std::unexpected(given.error());
-  return CommittedMedia{media.id, false, media.object_key, asked_for.request_id};
+  auto answered = give_file(connection, matched, media.camera, media.id, media.received_at);
+  if (!answered) return std::unexpected(answered.error());
+  return CommittedMedia{media.id, false, media.object_key, asked_for.request_id, *answered};
 }
 
 // True when the row is there, and belongs to no part: what nearly every file is.
@@ -230,7 +233,7 @@ base::Result<CommittedMedia> store_media(Connection& connection, const Media& me
   if (window) {
     const auto inserted = insert_unless_matched(connection, media, event, *window);
     if (!inserted) return std::unexpected(inserted.error());
-    if (*inserted) return CommittedMedia{media.id, false, media.object_key, media.request_id};
+    if (*inserted) return CommittedMedia{media.id, false, media.object_key, media.request_id, {}};
     // Something is there: a part that waits for it, or the same content.
     if (auto locked = lock_device(connection, media.imei); !locked) return std::unexpected(locked.error());
     const auto matched = match(connection, *window);
@@ -240,7 +243,7 @@ base::Result<CommittedMedia> store_media(Connection& connection, const Media& me
   const auto inserted = insert(connection, media, event);
   if (!inserted) return std::unexpected(inserted.error());
   if (!*inserted) return standing_row(connection, media);
-  return CommittedMedia{media.id, false, media.object_key, media.request_id};
+  return CommittedMedia{media.id, false, media.object_key, media.request_id, {}};
 }
 
 }  // namespace storage::sql

@@ -179,8 +179,8 @@ base::Result<bool> SqlCaptures::capture_refused(const base::Uuid& part_id, std::
   return step(part_id, now, [&](CaptureRow& row) { return steps::refuse(row, reply, now); });
 }
 
-base::Result<std::vector<CapturePart>> SqlCaptures::awaiting_reply(const base::Imei& imei) {
-  return database_.ask([&](Connection& connection) { return sql::awaiting_reply(connection, imei); });
+base::Result<std::vector<CapturePart>> SqlCaptures::awaiting_reply(const base::Imei& imei, CaptureChannel channel) {
+  return database_.ask([&](Connection& connection) { return sql::awaiting_reply(connection, imei, channel); });
 }
 
 // ---- For the cameras' side

@@ -28,7 +28,7 @@ class SqlCaptures final : public CaptureCatalog {
   base::Result<bool> capture_accepted(const base::Uuid& part_id, std::string_view reply,
                                       const CapturePatience& patience, base::UtcTime now) override;
   base::Result<bool> capture_refused(const base::Uuid& part_id, std::string_view reply, base::UtcTime now) override;
-  base::Result<std::vector<CapturePart>> awaiting_reply(const base::Imei& imei) override;
+  base::Result<std::vector<CapturePart>> awaiting_reply(const base::Imei& imei, CaptureChannel channel) override;
 
   base::Result<> camera_connected(const base::Imei& imei, const CapturePatience& patience, base::UtcTime now) override;
   base::Result<std::optional<base::Uuid>> capture_begins(const OfferedFile& file, const CapturePatience& patience,

@@ -406,18 +406,32 @@ TEST_P(CatalogCaptures, WhatCouldNotBeSentDoesNotCount) {
 }
 
 TEST_P(CatalogCaptures, WhatAnAnswerMayBelongTo) {
+  using enum CaptureChannel;
   const auto again = sent(video_request(begin));
   settle(a_minute);
-  const auto unsent = add(video_request(begin - an_hour));
-  auto request = video_request(begin - 2 * an_hour);
-  request.channel = CaptureChannel::sms;
-  add(request);
-  ASSERT_THAT(must(captures().take_captures(CaptureChannel::sms, "n", 9, patience_, at(2 * a_minute))), SizeIs(1));
-  const auto waiting = must(captures().awaiting_reply(device()));
-  EXPECT_THAT(ids_of(waiting), ElementsAre(request.parts[0].id, again.parts[0].id));
+  const auto latest = add(video_request(begin - an_hour));
+  ASSERT_THAT(take(a_minute), SizeIs(1)) << "the other one rests";
+  const auto unsent = add(video_request(begin - 2 * an_hour));
+  const auto waiting = must(captures().awaiting_reply(device(), avl));
+  EXPECT_THAT(ids_of(waiting), ElementsAre(latest.parts[0].id, again.parts[0].id));
   EXPECT_THAT(waiting.at(0).files, SizeIs(1));
-  EXPECT_THAT(must(captures().awaiting_reply(device(1))), IsEmpty());
+  EXPECT_THAT(must(captures().awaiting_reply(device(1), avl)), IsEmpty());
   EXPECT_EQ(state(unsent), queued);
+}
+
+TEST_P(CatalogCaptures, AnAnswerBelongsToACommandOfItsWay) {
+  using enum CaptureChannel;
+  auto by_sms = video_request(begin);
+  by_sms.channel = sms;
+  add(by_sms);
+  ASSERT_THAT(must(captures().take_captures(sms, "n", 9, patience_, at(0))), SizeIs(1));
+  EXPECT_THAT(must(captures().awaiting_reply(device(), avl)), IsEmpty());
+  EXPECT_THAT(ids_of(must(captures().awaiting_reply(device(), sms))), ElementsAre(by_sms.parts[0].id));
+  settle(a_minute);
+  const auto by_link = add(video_request(begin - an_hour));
+  ASSERT_THAT(take(a_minute), SizeIs(1));
+  EXPECT_THAT(ids_of(must(captures().awaiting_reply(device(), avl))), ElementsAre(by_link.parts[0].id));
+  EXPECT_THAT(ids_of(must(captures().awaiting_reply(device(), sms))), ElementsAre(by_sms.parts[0].id));
 }
 
 TEST_P(CatalogCaptures, WordsOfTheDeviceAreKept) {
@@ -557,6 +571,36 @@ TEST_P(CatalogCaptures, TheOpenOnesAreCounted) {
     EXPECT_EQ(each.oldest, at(0));
   }
   EXPECT_EQ(counted, (std::map<CaptureState, std::uint64_t>{{queued, 2}, {CaptureState::sent, 2}}));
+}
+
+// ---- What it took
+
+TEST_P(CatalogCaptures, ARequestIsAnsweredByItsLastFileOnce) {
+  auto request = video_request(begin, {Camera::front, Camera::rear}, device(), 2);
+  request.channel = CaptureChannel::webhook;
+  add(request);
+  for (std::size_t part = 0; part < 2; ++part) {
+    ASSERT_THAT(must(captures().take_captures(CaptureChannel::webhook, "n", 9, patience_, at(1))), SizeIs(1));
+    must(captures().capture_accepted(request.parts[part].id, "Yes", patience_, at(2)));
+  }
+  EXPECT_FALSE(commit(photo()).answered) << "nobody asked for it";
+  EXPECT_FALSE(commit(video_file(begin, 5)).answered);
+  EXPECT_FALSE(commit(video_file(begin + 10 * a_second, 6)).answered);
+  EXPECT_FALSE(commit(video_file(begin, 7, Camera::rear)).answered) << "one of its parts";
+  const auto last = video_file(begin + 10 * a_second, 42 * a_second, Camera::rear);
+  const auto answered = commit(last).answered;
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(answered->channel, CaptureChannel::webhook);
+  EXPECT_EQ(answered->kind, base::MediaKind::video);
+  EXPECT_EQ(answered->created_at, at(0));
+  EXPECT_EQ(answered->stored_at, at(42 * a_second));
+  EXPECT_FALSE(commit(last).answered) << "the same once more";
+}
+
+TEST_P(CatalogCaptures, WhatWasCancelledIsNotAnswered) {
+  const auto request = sent(photo_request());
+  must(captures().cancel_capture(request.id, at(1)));
+  EXPECT_FALSE(commit(photo_file(2, 3)).answered);
 }
 
 // ---- Retention

@@ -78,6 +78,8 @@ TEST_F(Capture, AClipIsAskedForAndStored) {
   EXPECT_EQ(media["request_id"], request["id"]);
   EXPECT_NEAR(media["latitude"].get<double>(), 54.6872, 1e-6) << "from the tracker: the camera said none";
   EXPECT_NEAR(media["longitude"].get<double>(), 25.2797, 1e-6);
+  EXPECT_NE(http_body("/metrics").find("dualcamd_capture_seconds_count{channel=\"avl\",kind=\"video\"} 1\n"),
+            std::string::npos);
 }
 
 TEST_F(Capture, TheDevicesWordsAreKept) {

@@ -187,7 +187,7 @@ TEST_F(PostgresCaptures, WhatIsAskedOftenComesOutOfAnIndex) {
       {sql::parts_to_send_sql(CaptureChannel::sms, us), 2, "capture_parts_queue"},
       {sql::parts_due_sql(us), 2, "capture_parts_due"},
       {sql::parts_past_deadline_sql(us), 2, "capture_parts_deadline"},
-      {sql::awaiting_reply_sql(us), 1, "capture_parts_open"},
+      {sql::awaiting_reply_sql(us), 2, "capture_parts_open"},
       {sql::same_request_sql(us), 4, "capture_requests_same"},
       {sql::ended_requests_sql(us), 4, "capture_requests_"},
       {sql::count_captures_sql(us), 0, "capture_parts_"},

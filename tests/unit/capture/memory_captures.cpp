@@ -217,12 +217,14 @@ base::Result<bool> MemoryCaptures::capture_refused(const base::Uuid& part_id, st
   return true;
 }
 
-base::Result<std::vector<MemoryCaptures::Part>> MemoryCaptures::awaiting_reply(const base::Imei& imei) {
+base::Result<std::vector<MemoryCaptures::Part>> MemoryCaptures::awaiting_reply(const base::Imei& imei,
+                                                                               storage::CaptureChannel channel) {
   const Lock lock(mutex_);
   if (auto up = answer(); !up) return std::unexpected(up.error());
   std::vector<Part> waiting;
   for (const auto& [id, request] : requests_)
-    if (request.imei == imei) std::ranges::copy_if(request.parts, std::back_inserter(waiting), was_asked);
+    if (request.imei == imei && request.channel == channel)
+      std::ranges::copy_if(request.parts, std::back_inserter(waiting), was_asked);
   std::ranges::sort(waiting, [](const Part& left, const Part& right) {
     if (left.state != right.state) return left.state == CaptureState::sent;
     return left.sent_at > right.sent_at;

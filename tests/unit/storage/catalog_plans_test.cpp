@@ -291,7 +291,7 @@ TEST_F(CatalogPlans, NoStatementWalksThroughALargeTable) {
     ASSERT_EQ(captures.take_captures("n", 10, {}, tests::at(1))->size(), 1U);
     ASSERT_TRUE(*captures.capture_accepted(media.id, "", {}, tests::at(1)));
     ASSERT_TRUE(captures.camera_connected(media.imei, {}, tests::at(1)));
-    ASSERT_TRUE(captures.awaiting_reply(media.imei));
+    ASSERT_TRUE(captures.awaiting_reply(media.imei, CaptureChannel::avl));
     ASSERT_EQ(*captures.settle_captures({}, tests::at(10), 10), 1U);
     const Media asked_for = tests::photo(media.imei, tests::at(11));
     ASSERT_EQ(catalog->commit_media(asked_for)->request_id, media.id.str());

@@ -46,6 +46,7 @@ class ListCatalog final : public storage::Catalog {
 
   std::vector<storage::Media> rows;
   int finds = 0;
+  std::optional<storage::AnsweredRequest> answers;  // by the next file that is new
 
   base::Result<storage::CommittedMedia> commit_media(const storage::Media& media) override;
   base::Result<std::optional<storage::Media>> find_stored_file(const storage::StoredFileQuery& query) override;
