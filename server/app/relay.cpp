@@ -1,0 +1,215 @@
+#include "server/app/relay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "server/app/relay_views.hpp"
+#include "server/base/log.hpp"
+#include "server/endpoints/vocabulary.hpp"
+#include "server/http/relay_json.hpp"
+#include "storage/journal/relay_journal.hpp"
+
+namespace app {
+
+namespace {
+// At an orderly end, for what the log still has to write.
+constexpr std::chrono::seconds flush_patience{5};
+
+http::RelayCamera camera_of(const endpoints::EndpointState& state) {
+  http::RelayCamera camera{.name = state.info.name,
+                           .protocol = std::string(hub::to_string(state.info.protocol)),
+                           .address = state.address,
+                           .hears = state.info.hears,
+                           .acts = state.info.acts,
+                           .live = state.live,
+                           .state = std::string(endpoints::to_string(state.health.state)),
+                           .reason = state.health.reason,
+                           .since = state.health.since,
+                           .last_seen = state.health.last_heard,
+                           .properties = state.health.details,
+                           .figures = state.health.figures};
+  if (const auto& last = state.health.last_result)
+    camera.last_result = {.at = last->at,
+                          .verb = last->verb,
+                          .outcome = std::string(hub::to_string(last->outcome)),
+                          .reason = last->reason};
+  if (state.latency) camera.latency_us = state.latency->count();
+  if (!state.info.acts) return camera;
+  for (const hub::Verb& verb : endpoints::vocabulary().verbs())
+    if (verb.protocol == state.info.protocol) camera.verbs.emplace_back(verb.name);
+  return camera;
+}
+
+http::RelayRuleSet set_of(const endpoints::RuleSet& rules) {
+  std::vector<hub::Rule> of_file;
+  std::vector<hub::Rule> of_api;
+  for (const hub::Rule& rule : rules.rules)
+    (rule.origin == hub::RuleOrigin::file ? of_file : of_api).push_back(rule);
+  return {.rules = hub::to_json(of_api), .file_rules = hub::to_json(of_file), .version = rules.version};
+}
+
+http::RelayRehearsal rehearsal_of(const hub::DryRun& run) {
+  http::RelayRehearsal told{.outcome = std::string(hub::to_string(run.event)), .reason = run.reason};
+  for (const hub::DryRun::Line& line : run.rules) {
+    http::RelayRehearsal::Rule rule{.name = line.rule, .fires = line.fires, .reason = line.reason};
+    for (const std::string& reason : line.left_out) rule.reason += (rule.reason.empty() ? "" : " ") + reason;
+    for (const hub::Command& command : line.commands)
+      rule.commands.push_back({.target = command.target,
+                               .protocol = std::string(hub::to_string(command.protocol)),
+                               .verb = command.verb,
+                               .parameters = command.parameters,
+                               .due_at = command.due.utc,
+                               .action = command.action,
+                               .step = command.step});
+    told.rules.push_back(std::move(rule));
+  }
+  return told;
+}
+
+base::Result<hub::Event> event_of(const http::RelayEvent& event) {
+  const auto protocol = hub::parse_protocol(event.protocol);
+  if (!protocol)
+    return base::fail(base::Errc::invalid, fmt::format("There is no protocol \"{}\".", event.protocol));
+  return hub::Event{.protocol = *protocol,
+                    .source = event.source,
+                    .kind = event.kind,
+                    .fields = event.fields,
+                    .key = event.key,
+                    .hops = event.hops};
+}
+
+// What the API asks of the relay.
+class Api final : public http::Relay {
+ public:
+  explicit Api(endpoints::Relay& relay) : relay_(relay) {}
+
+  std::vector<http::RelayCamera> cameras() override {
+    std::vector<http::RelayCamera> all;
+    for (const endpoints::EndpointState& state : relay_.endpoints()) all.push_back(camera_of(state));
+    std::ranges::sort(all, {}, &http::RelayCamera::name);
+    return all;
+  }
+  base::Result<base::Uuid> command(std::string_view target, std::string_view verb, hub::Fields parameters) override {
+    return relay_.command(target, verb, std::move(parameters));
+  }
+  base::Result<http::RelayRuleSet> rules() override { return set_of(relay_.rules()); }
+  base::Result<http::RelayRuleSet> set_rules(std::string_view text, std::uint64_t expected) override {
+    auto rules = hub::parse_rules(text, hub::RuleOrigin::api);
+    if (!rules) return std::unexpected(rules.error());
+    return relay_.set_rules(std::move(*rules), expected).transform(set_of);
+  }
+  base::Result<http::RelayRehearsal> rehearse(const http::RelayEvent& event) override {
+    auto asked = event_of(event);
+    if (!asked) return std::unexpected(asked.error());
+    return relay_.dry_run(std::move(*asked)).transform(rehearsal_of);
+  }
+  base::Result<http::RelayRehearsal> rehearse(const http::RelayDatagram& datagram) override {
+    const std::string source = source_of(datagram);
+    if (source.empty())
+      return base::fail(base::Errc::not_found,
+                        fmt::format("No endpoint of this relay hears the protocol \"{}\".", datagram.protocol));
+    return relay_.dry_run(source, datagram.raw).transform(rehearsal_of);
+  }
+  std::vector<hub::ArmState> arms() override { return relay_.arms(); }
+  base::Result<> arm(const hub::ArmState& state) override { return relay_.arm(state); }
+  base::Result<base::Uuid> trigger(const http::RelayEvent& event) override {
+    auto heard = event_of(event);
+    if (!heard) return std::unexpected(heard.error());
+    return relay_.hear(std::move(*heard));
+  }
+
+ private:
+  // The endpoint that is named, or the first one that hears the protocol.
+  std::string source_of(const http::RelayDatagram& datagram) const {
+    if (!datagram.source.empty()) return datagram.source;
+    for (const endpoints::EndpointState& state : relay_.endpoints())
+      if (state.info.hears && hub::to_string(state.info.protocol) == datagram.protocol) return state.info.name;
+    return {};
+  }
+  endpoints::Relay& relay_;
+};
+
+struct Teller {
+  http::Feed& feed;
+  void operator()(const storage::Trigger& row) const { feed.publish(http::Topic::trigger, http::trigger_json(row)); }
+  void operator()(const storage::RelayTake& row) const { feed.publish(http::Topic::take, http::take_json(row)); }
+  void operator()(const endpoints::EndpointState& state) const {
+    feed.publish(http::Topic::camera, http::camera_json(camera_of(state), base::utc_now()));
+  }
+  void operator()(const hub::ArmState& state) const { feed.publish(http::Topic::arm, http::arm_json(state)); }
+};
+}  // namespace
+
+base::Result<endpoints::Config> read_relay_file(const std::string& path) {
+  const auto json = read_toml_as_json(path);
+  if (!json) return std::unexpected(json.error());
+  auto config = endpoints::parse_config(*json);
+  if (!config)
+    return base::fail(config.error().code, fmt::format("The relay's file {} has faults. {}", path,
+                                                       config.error().message));
+  return config;
+}
+
+struct RelayService::Parts {
+  std::string file;
+  std::unique_ptr<storage::RelayJournal> journal;
+  std::unique_ptr<endpoints::Relay> relay;
+  std::unique_ptr<Api> api;
+};
+
+base::Result<std::unique_ptr<RelayService>> RelayService::create(const Settings& settings, storage::Catalog& catalog,
+                                                                 storage::Intake& intake,
+                                                                 endpoints::CaptureAsk capture, http::Feed& feed,
+                                                                 prometheus::Registry& registry) {
+  if (settings.relay_file.empty()) return nullptr;
+  auto config = read_relay_file(settings.relay_file);
+  if (!config) return std::unexpected(config.error());
+  auto parts = std::make_unique<Parts>();
+  parts->file = settings.relay_file;
+  parts->journal = std::make_unique<storage::RelayJournal>(catalog.relay(), registry);
+  endpoints::Services services{.catalog = catalog.relay(),
+                               .journal = *parts->journal,
+                               .node = settings.cameras.node,
+                               .tell = [&feed](const endpoints::Told& told) { std::visit(Teller{feed}, told); },
+                               .intake = &intake,
+                               .capture = std::move(capture)};
+  auto relay = endpoints::Relay::create(std::move(*config), std::move(services), registry);
+  if (!relay) return std::unexpected(relay.error());
+  parts->relay = std::move(*relay);
+  parts->api = std::make_unique<Api>(*parts->relay);
+  return std::unique_ptr<RelayService>(new RelayService(std::move(parts)));
+}
+
+RelayService::RelayService(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+RelayService::~RelayService() {
+  stop();
+}
+
+void RelayService::start() {
+  parts_->relay->start();
+}
+
+void RelayService::stop() {
+  parts_->relay->stop();
+  parts_->journal->flush(flush_patience);
+}
+
+base::Result<> RelayService::reload() {
+  auto config = read_relay_file(parts_->file);
+  if (!config) return std::unexpected(config.error());
+  return parts_->relay->reload(std::move(*config));
+}
+
+http::Relay& RelayService::api() noexcept {
+  return *parts_->api;
+}
+
+std::shared_ptr<http::LiveView> RelayService::live_view(std::string_view camera) const {
+  auto pictures = parts_->relay->pictures(camera);
+  return pictures ? live_view_of(std::move(pictures)) : nullptr;
+}
+
+}  // namespace app
