@@ -91,7 +91,8 @@ Direction direction_of(const Move& move) noexcept {
 }
 
 Move first_part(const Move& move, const Model& model) noexcept {
-  const auto part = [&](int degrees) { return std::clamp(degrees, -model.most_degrees, model.most_degrees); };
+  const int most = std::max(model.most_degrees, 1);
+  const auto part = [&](int degrees) { return std::clamp(degrees, -most, most); };
   return {part(move.right), part(move.up)};
 }
 

@@ -52,7 +52,7 @@ struct NextRequest {
 
 class CommandQueue {
  public:
-  explicit CommandQueue(QueueOptions options = {}) : options_(std::move(options)) {}
+  explicit CommandQueue(const QueueOptions& options = {}) : options_(options) {}
 
   // Errors: `invalid` (this model cannot be told that), `exhausted` (too many wait).
   base::Result<CommandId> add(Command command, base::SteadyTime now, std::optional<Duration> within = {});

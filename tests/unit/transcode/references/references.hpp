@@ -1,5 +1,5 @@
-// Movies that more than one test is about: those whose samples are said to be in another file of the machine: what a
-// hostile file could be after.
+// Films that more than one test needs: of JPEGs, and those whose samples are said to be in another file of the machine,
+// which is what a hostile one could be after.
 #pragma once
 
 #include <filesystem>
