@@ -62,6 +62,8 @@ EdgertronicShot::EdgertronicShot(const std::vector<std::unique_ptr<EdgertronicWa
   for (const auto& camera : cameras) all_.push_back(std::make_unique<One>(*camera, policy, host.context()));
 }
 
+EdgertronicShot::~EdgertronicShot() = default;
+
 void EdgertronicShot::begin() {
   for (const auto& one : all_) {
     edgertronic::Known known;

@@ -34,6 +34,8 @@ class EdgertronicShot : public std::enable_shared_from_this<EdgertronicShot> {
                   std::chrono::milliseconds limit, Resend resend, Done done, Host& host);
   void begin();
 
+  ~EdgertronicShot();
+
  private:
   struct One;
   void carry_out(One& one, const edgertronic::Orders& orders);

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "server/relay/hub/duration.hpp"
+
 namespace endpoints {
 
 namespace {

@@ -4,16 +4,14 @@
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
-#include <atomic>
 #include <future>
-#include <mutex>
-#include <thread>
 #include <utility>
 
 #include "server/base/log.hpp"
 #include "server/base/threads.hpp"
 #include "server/endpoints/build.hpp"
 #include "server/endpoints/core.hpp"
+#include "server/endpoints/vocabulary.hpp"
 
 namespace endpoints {
 
@@ -88,7 +86,7 @@ struct Relay::State : std::enable_shared_from_this<Relay::State> {
   Core core;
   asio::executor_work_guard<asio::io_context::executor_type> work;
   asio::steady_timer looking;
-  std::thread thread;
+  std::optional<base::ThreadGroup> thread;
   std::vector<hub::Rule> of_file;
   std::uint64_t version = 0;   // of the API's rules that are in force
   std::uint64_t changes = 0;   // by this process: what was read before one is old
@@ -185,22 +183,20 @@ void Relay::start() {
     for (const auto& endpoint : state.core.endpoints()) endpoint->start();
     state.look();
   });
-  state.thread = std::thread([&state] {
-    base::name_this_thread("relay");
-    state.core.context().run();
-  });
+  state.thread.emplace();
+  state.thread->start("relay", [&state] { state.core.context().run(); });
 }
 
 void Relay::stop() {
   State& state = *state_;
-  if (!state.thread.joinable()) return;
+  if (!state.thread) return;
   asio::post(state.core.context(), [&state] {
     state.stopped = true;
     state.looking.cancel();
     state.core.stop();
     state.core.context().stop();
   });
-  state.thread.join();
+  state.thread.reset();  // joins
   state.core.pool().finish();
 }
 
@@ -257,15 +253,13 @@ base::Result<hub::DryRun> Relay::dry_run(hub::Event event) const {
   });
 }
 
-base::Result<hub::DryRun> Relay::dry_run(std::string_view name, base::ByteView datagram) const {
+base::Result<hub::Event> Relay::what_is(std::string_view name, base::ByteView datagram) const {
   return state_->on_thread([&state = *state_, name = std::string(name),
-                            bytes = base::Bytes(datagram.begin(), datagram.end())]() -> base::Result<hub::DryRun> {
+                            bytes = base::Bytes(datagram.begin(), datagram.end())]() -> base::Result<hub::Event> {
     const Endpoint* const endpoint = state.core.find(name);
     if (endpoint == nullptr)
       return base::fail(base::Errc::not_found, fmt::format("There is no endpoint \"{}\".", name));
-    auto event = endpoint->what_is(bytes, state.core.now());
-    if (!event) return std::unexpected(event.error());
-    return state.core.hub().dry_run(*event, event->received);
+    return endpoint->what_is(bytes, state.core.now());
   });
 }
 

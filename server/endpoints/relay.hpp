@@ -74,8 +74,8 @@ class Relay {
   // An event by hand, or of another backend: judged as any other. The id of its row.
   base::Result<base::Uuid> hear(hub::Event event);
   base::Result<hub::DryRun> dry_run(hub::Event event) const;
-  // What a datagram would do at that endpoint. `invalid`: it is none; the reason.
-  base::Result<hub::DryRun> dry_run(std::string_view endpoint, base::ByteView datagram) const;
+  // What a datagram would be at that endpoint. `invalid`: none; why.
+  base::Result<hub::Event> what_is(std::string_view endpoint, base::ByteView datagram) const;
 
   RuleSet rules() const;
   // Checked as a whole, kept, in force when this returns. `conflict`: another version stands.

@@ -6,19 +6,19 @@
 #include <set>
 #include <utility>
 
-#include "server/relay/hub/rule.hpp"
+#include "server/relay/hub/duration.hpp"
 
 namespace endpoints {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 struct Table::Node {
-  json value;
+  Json value;
   std::string place;  // "edgertronic \"field\""; empty for the whole document
   std::set<std::string, std::less<>> asked;
   std::shared_ptr<std::vector<std::string>> faults = std::make_shared<std::vector<std::string>>();
 
-  const json* find(std::string_view key) {
+  const Json* find(std::string_view key) {
     asked.emplace(key);
     const auto found = value.find(key);
     return found == value.end() ? nullptr : &*found;
@@ -32,14 +32,14 @@ Table& Table::operator=(Table&&) noexcept = default;
 
 base::Result<Table> Table::parse(std::string_view text) {
   auto node = std::make_unique<Node>();
-  node->value = json::parse(text, nullptr, false);
+  node->value = Json::parse(text, nullptr, false);
   if (!node->value.is_object())
     return base::fail(base::Errc::invalid, "The relay's configuration is no table of settings.");
   return Table(std::move(node));
 }
 
 std::optional<std::string> Table::text(std::string_view key) {
-  const json* const value = node_->find(key);
+  const Json* const value = node_->find(key);
   if (value == nullptr) return std::nullopt;
   if (value->is_string()) return value->get<std::string>();
   fault(key, "it must be a text");
@@ -47,7 +47,7 @@ std::optional<std::string> Table::text(std::string_view key) {
 }
 
 std::optional<std::int64_t> Table::number(std::string_view key, std::int64_t lowest, std::int64_t highest) {
-  const json* const value = node_->find(key);
+  const Json* const value = node_->find(key);
   if (value == nullptr) return std::nullopt;
   if (value->is_number_integer()) {
     const auto number = value->get<std::int64_t>();
@@ -58,7 +58,7 @@ std::optional<std::int64_t> Table::number(std::string_view key, std::int64_t low
 }
 
 std::optional<bool> Table::flag(std::string_view key) {
-  const json* const value = node_->find(key);
+  const Json* const value = node_->find(key);
   if (value == nullptr) return std::nullopt;
   if (value->is_boolean()) return value->get<bool>();
   fault(key, "it must be true or false");
@@ -77,7 +77,7 @@ std::optional<std::chrono::milliseconds> Table::duration(std::string_view key) {
 }
 
 std::vector<std::string> Table::texts(std::string_view key) {
-  const json* const value = node_->find(key);
+  const Json* const value = node_->find(key);
   std::vector<std::string> all;
   if (value == nullptr) return all;
   if (value->is_string()) return {value->get<std::string>()};
@@ -85,7 +85,7 @@ std::vector<std::string> Table::texts(std::string_view key) {
     fault(key, "it must be a text or a list of texts");
     return all;
   }
-  for (const json& one : *value) {
+  for (const Json& one : *value) {
     if (one.is_string())
       all.push_back(one.get<std::string>());
     else
@@ -95,9 +95,9 @@ std::vector<std::string> Table::texts(std::string_view key) {
 }
 
 void Table::tables(std::string_view key, const std::function<void(Table& table)>& each) {
-  const json* const value = node_->find(key);
+  const Json* const value = node_->find(key);
   if (value == nullptr) return;
-  const auto enter = [&](const json& one, std::size_t number) {
+  const auto enter = [&](const Json& one, std::size_t number) {
     if (!one.is_object()) return fault(key, "it must be a table of settings, or several");
     auto node = std::make_unique<Node>();
     node->value = one;

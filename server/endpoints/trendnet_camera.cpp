@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/base/relay_device.hpp"
 #include "server/endpoints/parameters.hpp"
 
 namespace endpoints {
@@ -20,7 +21,7 @@ hub::Hub::Result result_of(trendnet::Outcome outcome, std::string text) {
     case replaced: return {.outcome = hub::Outcome::ignored, .reason = std::move(text)};
     case expired: return {.outcome = hub::Outcome::expired, .reason = std::move(text)};
     case no_answer: return {.outcome = hub::Outcome::unconfirmed, .reason = std::move(text)};
-    default: return failed(std::move(text));
+    default: return endpoints::failed(std::move(text));
   }
 }
 
@@ -46,56 +47,60 @@ Health::State state_of(trendnet::HealthState state) {
   return Health::State::degraded;
 }
 
-// What a command of the hub is to the camera; nothing: it is more than one request.
-base::Result<trendnet::Command> command_of(const hub::Command& command) {
-  const auto number = [&](std::string_view name, int otherwise) -> base::Result<int> {
-    const auto value = number_of(command, name);
-    if (!value) return std::unexpected(value.error());
-    return static_cast<int>(value->value_or(otherwise));
-  };
-  const auto flag = [&](std::string_view name) { return flag_of(command, name); };
-  const std::string& verb = command.verb;
-  if (verb == "home") return trendnet::Home{};
-  if (verb == "move") {
-    const auto direction = trendnet::parse_direction(text_of(command, "direction"));
-    if (!direction) return base::fail(base::Errc::invalid, "The parameter direction is none that there is.");
-    return number("degrees", 1).transform([&](int degrees) -> trendnet::Command {
-      return trendnet::move_towards(*direction, degrees);
-    });
-  }
-  if (verb == "preset")
-    return number("preset", 0).transform([](int preset) -> trendnet::Command { return trendnet::GoPreset{preset}; });
-  if (verb == "set_preset")
-    return number("preset", 0).transform([&](int preset) -> trendnet::Command {
-      return trendnet::SetPreset{.preset = preset,
-                                 .name = trendnet::preset_name(text_of(command, "name"), preset),
-                                 .position = {}};
-    });
-  if (verb == "clear_preset")
-    return number("preset", 0).transform([](int preset) -> trendnet::Command { return trendnet::ClearPreset{preset}; });
-  if (verb == "swing") {
-    const std::string_view mode = text_of(command, "mode");
-    using trendnet::SwingMode;
-    return trendnet::Swing{mode == "horizontal" ? SwingMode::horizontal
-                           : mode == "presets"  ? SwingMode::presets
-                                                : SwingMode::stop};
-  }
+base::Result<trendnet::Command> move_of(const hub::Command& command) {
+  const auto direction = trendnet::parse_direction(text_of(command, "direction"));
+  if (!direction) return base::fail(base::Errc::invalid, "The parameter direction is none that there is.");
+  const auto degrees = number_of(command, "degrees");
+  if (!degrees) return std::unexpected(degrees.error());
+  return trendnet::move_towards(*direction, static_cast<int>(degrees->value_or(1)));
+}
+
+base::Result<trendnet::Command> preset_of(const hub::Command& command) {
+  const auto number = number_of(command, "preset");
+  if (!number) return std::unexpected(number.error());
+  const int preset = static_cast<int>(number->value_or(0));
+  if (command.verb == "preset") return trendnet::GoPreset{preset};
+  if (command.verb == "clear_preset") return trendnet::ClearPreset{preset};
+  return trendnet::SetPreset{
+      .preset = preset, .name = trendnet::preset_name(text_of(command, "name"), preset), .position = {}};
+}
+
+trendnet::Command swing_of(const hub::Command& command) {
+  using trendnet::SwingMode;
+  const std::string_view mode = text_of(command, "mode");
+  return trendnet::Swing{mode == "horizontal" ? SwingMode::horizontal
+                         : mode == "presets"  ? SwingMode::presets
+                                              : SwingMode::stop};
+}
+
+base::Result<trendnet::Command> outputs_of(const hub::Command& command) {
   trendnet::SetOutputs outputs;
-  if (verb == "output") {
-    const auto which = number("output", 1);
-    const auto on = flag("on");
+  if (command.verb == "output") {
+    const auto which = number_of(command, "output");
+    const auto on = flag_of(command, "on");
     if (!which) return std::unexpected(which.error());
     if (!on) return std::unexpected(on.error());
-    (*which == 2 ? outputs.trigger2 : outputs.trigger1) = on->value_or(false);
+    (which->value_or(1) == 2 ? outputs.trigger2 : outputs.trigger1) = on->value_or(false);
     return outputs;
   }
-  const auto image = flag("image");
-  const auto email = flag("email");
+  const auto image = flag_of(command, "image");
+  const auto email = flag_of(command, "email");
   if (!image) return std::unexpected(image.error());
   if (!email) return std::unexpected(email.error());
   outputs.image_upload = *image;
   outputs.image_email = *email;
   return outputs;
+}
+
+// What a command of the hub is to the camera, of those that are one command there, too.
+base::Result<trendnet::Command> command_of(const hub::Command& command) {
+  const std::string& verb = command.verb;
+  if (verb == "home") return trendnet::Home{};
+  if (verb == "move") return move_of(command);
+  if (verb == "swing") return swing_of(command);
+  if (verb.ends_with("preset")) return preset_of(command);
+  if (verb == "output" || verb == "upload") return outputs_of(command);
+  return base::fail(base::Errc::invalid, fmt::format("A camera cannot be told to {}.", verb));
 }
 
 trendnet::GotoOptions goto_options(const TrendnetConfig& config) {

@@ -12,7 +12,7 @@ namespace storage {
 
 namespace {
 
-constexpr std::uint64_t mdat_head = 16;  // size 1, type, 64-bit size
+static_assert(mdat_head == 8);  // size and type
 
 // Four-character brands: what it needs of a player is the file format alone.
 base::Bytes ftyp() {
@@ -33,14 +33,11 @@ const base::Bytes& file_type() {
 }  // namespace
 
 base::Bytes MjpegMp4Writer::head() const {
-  base::Bytes bytes = file_type();
-  bytes.resize(bytes.size() + mdat_head);  // size 0, until it is patched: to the end of the file
-  std::ranges::copy(std::string_view("mdat"), bytes.end() - static_cast<std::ptrdiff_t>(mdat_head) + 4);
-  return bytes;
+  return file_type();
 }
 
 std::uint64_t MjpegMp4Writer::size() const noexcept {
-  return file_type().size() + mdat_head + bytes_;
+  return file_type().size() + mdat_head * sizes_.size() + bytes_;
 }
 
 std::chrono::milliseconds MjpegMp4Writer::usual() const noexcept {
@@ -61,7 +58,7 @@ base::Result<> MjpegMp4Writer::check_room(base::ByteView jpeg, std::chrono::mill
   return {};
 }
 
-base::Result<> MjpegMp4Writer::append(base::ByteView jpeg, base::UtcTime captured_at) {
+base::Result<base::Bytes> MjpegMp4Writer::append(base::ByteView jpeg, base::UtcTime captured_at) {
   FormatCheck check;
   check.feed(jpeg);
   const FormatVerdict verdict = check.finish();
@@ -78,7 +75,7 @@ base::Result<> MjpegMp4Writer::append(base::ByteView jpeg, base::UtcTime capture
     if (step.count() < 0) step = usual();
     step = std::max(step, std::chrono::milliseconds{1});  // no two at once
   }
-  if (auto room = check_room(jpeg, step); !room) return room;
+  if (auto room = check_room(jpeg, step); !room) return std::unexpected(std::move(room.error()));
   if (sizes_.empty()) {
     first_at_ = captured_at;
     width_ = verdict.width;
@@ -90,27 +87,24 @@ base::Result<> MjpegMp4Writer::append(base::ByteView jpeg, base::UtcTime capture
   last_at_ = captured_at;
   sizes_.push_back(static_cast<std::uint32_t>(jpeg.size()));
   bytes_ += jpeg.size();
-  return {};
+  BoxWriter head;
+  head.number(static_cast<std::uint32_t>(mdat_head + jpeg.size()));
+  head.text("mdat");
+  return std::move(head).bytes();
 }
 
-base::Result<MjpegMp4Writer::Ending> MjpegMp4Writer::finish(std::optional<base::UtcTime> until) const {
+base::Result<base::Bytes> MjpegMp4Writer::finish(std::optional<base::UtcTime> until) const {
   if (sizes_.empty()) return base::fail(base::Errc::invalid, "The recording has no picture, so it makes no film.");
   const auto shown = until && *until > last_at_ ? *until - last_at_ : usual();
   const auto last = std::clamp(shown, std::chrono::milliseconds{1}, options_.max_duration);
   const Mp4Index index{.sizes = sizes_,
                        .durations = durations_,
                        .last_duration = static_cast<std::uint32_t>(last.count()),
-                       .samples_at = file_type().size() + mdat_head,
+                       .samples_at = file_type().size(),
                        .width = static_cast<std::uint16_t>(width_),
                        .height = static_cast<std::uint16_t>(height_),
                        .begins_at = *first_at_};
-  Ending ending{.trailer = moov_of(index), .patch = {.offset = file_type().size(), .bytes = {}}};
-  BoxWriter patch;
-  patch.number(std::uint32_t{1});
-  patch.text("mdat");
-  patch.number(mdat_head + bytes_);
-  ending.patch.bytes = std::move(patch).bytes();
-  return ending;
+  return moov_of(index);
 }
 
 }  // namespace storage

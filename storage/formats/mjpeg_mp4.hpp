@@ -1,11 +1,11 @@
 // An MP4 of JPEGs as they come from a camera, one by one. Sans-IO: it says what to write, and keeps of each picture its
 // size and duration only.
 //
-//   ftyp · mdat (64-bit size, set at the end) · moov
+//   ftyp · mdat, one for each picture · moov
 //
-// The file begins with head(). Each picture that append() takes is written as it is, right behind what was written
-// before. At the end the trailer is written behind the pictures, and the patch over what it names. A file that never
-// got there is judged as one without a moov box, and not as a whole one.
+// It only ever grows, so that it can be written where nothing is changed behind the writer's back: head(), then for each
+// picture that append() takes the bytes it answers and the picture as it is, then the trailer. A file that never got
+// there is judged as one without a moov box, and not as a whole one.
 //
 // The sample entry is "mp4v" with the object type 0x6C (ISO/IEC 10918-1), which is registered for MP4; "jpeg" is
 // QuickTime's. Times are milliseconds.
@@ -35,22 +35,14 @@ class MjpegMp4Writer {
 
   base::Bytes head() const;
 
-  // `captured_at`: of this picture; it is shown until the next one's. A clock that was set back does not turn the film
+  // What stands before the picture. `captured_at`: it is shown until the next one's. A clock that was set back does not turn the film
   // back. Errors, and the picture is not in the file: `corrupt` (no whole JPEG), `conflict` (of another size than the
   // first) and `exhausted` (the file is long enough), behind which a new file is to be begun with this picture.
-  base::Result<> append(base::ByteView jpeg, base::UtcTime captured_at);
+  base::Result<base::Bytes> append(base::ByteView jpeg, base::UtcTime captured_at);
 
-  struct Patch {
-    std::uint64_t offset = 0;
-    base::Bytes bytes;
-  };
-  struct Ending {
-    base::Bytes trailer;
-    Patch patch;
-  };
-  // `until`: how long the last picture is shown; without it, as long as the others on average. Error: `invalid`, there
+  // The trailer. `until`: how long the last picture is shown; without it, as long as the others on average. Error: `invalid`, there
   // is no picture. Changes nothing: a recording may be ended so after each picture, and go on.
-  base::Result<Ending> finish(std::optional<base::UtcTime> until = {}) const;
+  base::Result<base::Bytes> finish(std::optional<base::UtcTime> until = {}) const;
 
   std::size_t frames() const noexcept { return sizes_.size(); }
   std::uint64_t size() const noexcept;                                       // of the file without the trailer

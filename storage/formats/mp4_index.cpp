@@ -120,12 +120,9 @@ class MoovWriter {
       out_.box("mp4v", [&] { write_sample_entry(); });
     });
     out_.box("stts", [&] { write_durations(); });
-    out_.box("stsc", [&] {  // all pictures in one chunk; each is a key picture, which needs no box
+    out_.box("stsc", [&] {  // each picture is a chunk of its own, and a key picture, which needs no box
       u32(0);
-      u32(1);
-      u32(1);
-      u32(static_cast<std::uint32_t>(index_.sizes.size()));
-      u32(1);
+      for (int n = 0; n < 4; ++n) u32(1);  // one entry: from the first chunk on, one picture, of the first kind
     });
     out_.box("stsz", [&] {
       out_.zeros(8);
@@ -134,8 +131,12 @@ class MoovWriter {
     });
     out_.box("co64", [&] {
       u32(0);
-      u32(1);
-      u64(index_.samples_at);
+      u32(static_cast<std::uint32_t>(index_.sizes.size()));
+      std::uint64_t at = index_.samples_at;
+      for (const std::uint32_t size : index_.sizes) {
+        u64(at + mdat_head);
+        at += mdat_head + size;
+      }
     });
   }
 

@@ -1,4 +1,4 @@
-// The moov box of one track of JPEGs that lie one behind the other (ISO/IEC 14496-12, -14). Big endian, as all of MP4.
+// The moov box of one track of JPEGs that lie one behind the other, each in an mdat box of its own (ISO/IEC 14496-12, -14). Big endian, as all of MP4.
 #pragma once
 
 #include <concepts>
@@ -35,11 +35,12 @@ class BoxWriter {
   base::Bytes bytes_;
 };
 
+constexpr std::uint64_t mdat_head = 8;  // before each picture
 struct Mp4Index {
   std::span<const std::uint32_t> sizes;      // of each picture; at least one
   std::span<const std::uint32_t> durations;  // ms; of all but the last
   std::uint32_t last_duration = 0;           // ms
-  std::uint64_t samples_at = 0;              // offset of the first picture in the file
+  std::uint64_t samples_at = 0;              // offset of the first mdat box in the file
   std::uint16_t width = 0;
   std::uint16_t height = 0;
   base::UtcTime begins_at;

@@ -49,14 +49,14 @@ JpegFilm record() {
   const auto seconds = [&](base::UtcTime at) { return static_cast<double>((at - begin).count()) / 1000; };
   base::UtcTime at = begin;
   for (const Bytes& picture : pictures()) {
-    if (const auto taken = writer.append(picture, at); !taken) throw std::runtime_error(taken.error().message);
+    const auto head = writer.append(picture, at);
+    if (!head) throw std::runtime_error(head.error().message);
+    add(*head);
     add(picture);
     film.times.push_back(seconds(at));
     at += film.times.size() == 25 ? 1'000ms : film.times.size() % 2 == 0 ? 110ms : 90ms;
   }
-  const auto ending = writer.finish(at).value();
-  add(ending.trailer);
-  std::ranges::copy(ending.patch.bytes, film.file.begin() + static_cast<std::ptrdiff_t>(ending.patch.offset));
+  add(writer.finish(at).value());
   film.duration = seconds(at);
   return film;
 }
