@@ -248,6 +248,19 @@ TEST_F(Capture, RecordsAreSafeWhenTheyAreAnswered) {
   EXPECT_EQ(track["items"].size(), 20U);
 }
 
+TEST_F(Capture, WhatHasEndedIsForgottenAfterATime) {
+  start({"--keep-requests", "0s", "--keep-tracks", "0s"});
+  const auto path = [](const json& request) { return "/api/v1/capture-requests/" + request.value("id", ""); };
+  const json ended = wish(imei(1), {{"kind", "photo"}, {"cameras", {"front"}}});
+  const json open = wish(imei(2), {{"kind", "photo"}, {"cameras", {"front"}}});
+  ASSERT_EQ(http::testing::request(server().port("http"), "DELETE", path(ended)).status, 200);
+  ASSERT_EQ(now_of(ended)["state"], "cancelled");
+  ASSERT_EQ(server().terminate(), 0);
+  start({"--keep-requests", "1ms", "--keep-tracks", "0s"});
+  EXPECT_TRUE(tests::eventually([&] { return http_status(path(ended)) == 404; }));
+  EXPECT_EQ(now_of(open)["state"], "queued");
+}
+
 TEST_F(Capture, TheNewestLinkOfATrackerIsTheOne) {
   start();
   WireTracker old(server(), imei(1));
