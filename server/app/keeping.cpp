@@ -98,6 +98,7 @@ struct Keeping::Parts {
   base::Result<> compare(const Stop& stop);
   base::Result<> seal();
   base::Result<> forget(const Stop& stop);
+  base::Result<> forget_triggers(const Stop& stop);
 
   void tell(const storage::RetentionReport& report);
   void tell_unreachable(storage::Rule rule, std::uint64_t bytes);
@@ -123,7 +124,7 @@ Keeping::Keeping(const Settings& settings, const Keepable& storage, Chores& chor
   if (storage.handover != nullptr)
     chores.add({"handover", sweep_interval, [parts](const Stop& stop) { return parts->sweep(stop); }});
   chores.add({"sealing", sealing_interval, [parts](const Stop&) { return parts->seal(); }});
-  if (settings.keep_tracks.count() > 0)
+  if (settings.keep_tracks.count() > 0 || settings.keep_triggers.count() > 0)
     chores.add({"forgetting", forgetting_interval, [parts](const Stop& stop) { return parts->forget(stop); }});
   if (settings.scrub_interval.count() > 0)
     chores.add({"scrub", settings.scrub_interval, [parts](const Stop& stop) { return parts->compare(stop); }});
@@ -150,9 +151,23 @@ base::Result<> Keeping::Parts::keep_rules(const Stop& stop) {
 
 // Records of trackers, and what happened to devices, of longer ago.
 base::Result<> Keeping::Parts::forget(const Stop& stop) {
+  if (settings.keep_triggers.count() > 0)
+    if (auto done = forget_triggers(stop); !done) return done;
+  if (settings.keep_tracks.count() == 0) return {};
   const base::UtcTime before = base::utc_now() - settings.keep_tracks;
   while (!stop.stop_requested()) {
     const auto forgotten = storage.catalog.tracking().forget_records(before, forgotten_at_once);
+    if (!forgotten) return std::unexpected(forgotten.error());
+    if (*forgotten < forgotten_at_once) break;
+  }
+  return {};
+}
+
+// The relay's log and its takes.
+base::Result<> Keeping::Parts::forget_triggers(const Stop& stop) {
+  const base::UtcTime before = base::utc_now() - settings.keep_triggers;
+  while (!stop.stop_requested()) {
+    const auto forgotten = storage.catalog.relay().forget_triggers(before, forgotten_at_once);
     if (!forgotten) return std::unexpected(forgotten.error());
     if (*forgotten < forgotten_at_once) break;
   }
