@@ -167,6 +167,8 @@ std::vector<Option> keeping_options() {
        "90%", false, false, percent_into([](Settings& s) -> auto& { return s.spool_high; })},
       {"spool-volume-low", "PERCENT", "See --spool-volume-high; 0: five below it", "0%", false, false,
        percent_into([](Settings& s) -> auto& { return s.spool_low; })},
+      {"keep-triggers", "TIME", "What the relay heard and did is kept for so long; 0: for ever", "90d", false, false,
+       duration_into([](Settings& s) -> auto& { return s.keep_triggers; })},
       {"retention-interval", "TIME", "Between two looks at these rules", "1m", false, false,
        duration_into([](Settings& s) -> auto& { return s.retention_interval; })},
       {"scrub-interval", "TIME", "Between two comparisons of catalog and objects; 0: only by hand", "24h", false, false,

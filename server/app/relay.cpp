@@ -51,8 +51,15 @@ http::RelayRuleSet set_of(const endpoints::RuleSet& rules) {
   return {.rules = hub::to_json(of_api), .file_rules = hub::to_json(of_file), .version = rules.version};
 }
 
-http::RelayRehearsal rehearsal_of(const hub::DryRun& run) {
+http::RelayRehearsal rehearsal_of(const hub::DryRun& run, const std::optional<hub::Event>& read) {
   http::RelayRehearsal told{.outcome = std::string(hub::to_string(run.event)), .reason = run.reason};
+  if (read)
+    told.event = http::RelayEvent{.protocol = std::string(hub::to_string(read->protocol)),
+                                  .source = read->source,
+                                  .kind = read->kind,
+                                  .fields = read->fields,
+                                  .hops = read->hops,
+                                  .key = {}};
   for (const hub::DryRun::Line& line : run.rules) {
     http::RelayRehearsal::Rule rule{.name = line.rule, .fires = line.fires, .reason = line.reason};
     for (const std::string& reason : line.left_out) rule.reason += (rule.reason.empty() ? "" : " ") + reason;
@@ -99,19 +106,27 @@ class Api final : public http::Relay {
   base::Result<http::RelayRuleSet> set_rules(std::string_view text, std::uint64_t expected) override {
     auto rules = hub::parse_rules(text, hub::RuleOrigin::api);
     if (!rules) return std::unexpected(rules.error());
-    return relay_.set_rules(std::move(*rules), expected).transform(set_of);
+    const auto set = relay_.set_rules(std::move(*rules), expected);
+    if (!set) return std::unexpected(set.error());
+    return set_of(*set);
   }
   base::Result<http::RelayRehearsal> rehearse(const http::RelayEvent& event) override {
     auto asked = event_of(event);
     if (!asked) return std::unexpected(asked.error());
-    return relay_.dry_run(std::move(*asked)).transform(rehearsal_of);
+    const auto run = relay_.dry_run(std::move(*asked));
+    if (!run) return std::unexpected(run.error());
+    return rehearsal_of(*run, std::nullopt);
   }
   base::Result<http::RelayRehearsal> rehearse(const http::RelayDatagram& datagram) override {
     const std::string source = source_of(datagram);
     if (source.empty())
       return base::fail(base::Errc::not_found,
                         fmt::format("No endpoint of this relay hears the protocol \"{}\".", datagram.protocol));
-    return relay_.dry_run(source, datagram.raw).transform(rehearsal_of);
+    const auto event = relay_.what_is(source, datagram.raw);
+    if (!event) return std::unexpected(event.error());
+    const auto run = relay_.dry_run(*event);
+    if (!run) return std::unexpected(run.error());
+    return rehearsal_of(*run, *event);
   }
   std::vector<hub::ArmState> arms() override { return relay_.arms(); }
   base::Result<> arm(const hub::ArmState& state) override { return relay_.arm(state); }

@@ -96,8 +96,8 @@ std::vector<const Row*> in_order(std::span<const Row> rows) {
   std::vector<const Row*> sorted;
   sorted.reserve(rows.size());
   for (const Row& each : rows) sorted.push_back(&each);
-  const auto id = [](const Row* each) { return each->id; };
-  std::ranges::stable_sort(sorted, {}, id);
+  // Of one id in the order in which they are given.
+  std::ranges::sort(sorted, {}, [](const Row* each) { return std::pair(each->id, each); });
   // From behind, so that of each id the last one is the first that is found.
   const auto kept =
       std::unique(sorted.rbegin(), sorted.rend(), [](const Row* a, const Row* b) { return a->id == b->id; });
