@@ -29,8 +29,8 @@ class HttpTest : public testing::Test {
   void SetUp() override { open(); }
 
   template <class Condition>
-  bool run_until(Condition&& condition) {
-    const auto deadline = base::steady_now() + tests::patience;
+  bool run_until(Condition&& condition, std::chrono::milliseconds limit = tests::patience) {
+    const auto deadline = base::steady_now() + limit;
     while (!condition() && base::steady_now() < deadline) {
       context.restart();
       context.run_one_for(std::chrono::milliseconds{20});
