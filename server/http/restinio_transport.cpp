@@ -40,6 +40,8 @@ constexpr std::size_t largest_field = 8 * 1024;
 constexpr std::size_t largest_field_name = 256;
 constexpr std::size_t most_fields = 100;
 constexpr std::size_t read_buffer = 4 * 1024;      // per connection
+// At a stop, for the last bytes of answers without an end: a reader that takes longer is cut off.
+constexpr std::chrono::milliseconds live_grace{200};
 // After a failed accept, mostly for want of descriptors.
 constexpr std::chrono::milliseconds accept_pause{100};
 
@@ -138,6 +140,7 @@ class RestinioTransport final : public Transport,
   bool starved_ = false;   // the last accept failed
   bool stopping_ = false;  // on the I/O thread
   bool closing_ = false;   // and does nothing but close what is open
+  bool live_left_ = false;  // readers without an end have had their time to be told of it
 
   std::mutex idle_mutex_;
   std::condition_variable idle_changed_;
@@ -157,6 +160,7 @@ base::Result<> RestinioTransport::open() {
   live_.emplace(*io_, outbox_, heartbeat(), [this](const LiveAnswers::Answer& answer, std::uint64_t body_bytes) {
     callbacks_.answered(answer.route, answer.status, body_bytes);
     callbacks_.live(live_->count());
+    note_progress();
   });
   make_factory();
   limiter_.accept_next(0);
@@ -186,9 +190,7 @@ void RestinioTransport::make_factory() {
   auto socket_options = settings.socket_options_setter();
   auto timers = restinio::asio_timer_manager_t::factory_t(period).create(*io_);
   factory_ = std::make_shared<ConnectionFactory>(
-      std::make_shared<ConnectionSettings>(std::move(settings),
-                                           restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>(),
-                                           std::move(timers)),
+      std::make_shared<ConnectionSettings>(std::move(settings), parser_settings(), std::move(timers)),
       std::move(socket_options));
 }
 
@@ -229,8 +231,13 @@ void RestinioTransport::begin_stop() {
   stopping_ = true;
   std::error_code ignored;
   acceptor_->close(ignored);
-  accept_timer_->cancel();
   live_->end_all();
+  accept_timer_->expires_after(live_grace);
+  accept_timer_->async_wait([this](std::error_code cancelled) {
+    if (cancelled) return;
+    live_left_ = true;
+    note_progress();
+  });
   note_progress();
 }
 
@@ -474,7 +481,7 @@ void RestinioTransport::end(std::uint64_t id, bool whole) {
 
 void RestinioTransport::note_progress() {
   callbacks_.under_way(exchanges_.size());
-  if (!stopping_ || !exchanges_.empty()) return;
+  if (!stopping_ || !exchanges_.empty() || (live_->count() > 0 && !live_left_)) return;
   const std::lock_guard lock(idle_mutex_);
   idle_ = true;
   idle_changed_.notify_all();
