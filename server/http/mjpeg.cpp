@@ -162,8 +162,7 @@ void answer_with_pictures(LiveView& view, Reply reply, std::shared_ptr<void> slo
   const auto source = std::make_shared<Pictures>();
   const auto mailbox = std::make_shared<Mailbox>();
   source->keep(mailbox);
-  reply.within(patience,
-               [patience, waiting = Patience(mailbox)] { return no_picture_in_time(patience); });
+  reply.within(patience, [patience, waiting = Patience(mailbox)] { return no_picture_in_time(patience); });
   mailbox->open(std::make_unique<Mailbox::Opening>(std::move(reply), source, std::move(slot)));
   source->keep(view.subscribe({.frame = [mailbox](Frame frame) { mailbox->put(std::move(frame)); },
                                .ended = [mailbox](const base::Error& why) { mailbox->end(why); }}));

@@ -95,9 +95,10 @@ class PicturesTest : public ServerTest {
 constexpr std::string_view line = "--dualcamd-frame-7b1f0c\r\n";
 
 std::string part(std::string_view jpeg, std::string_view more = {}) {
-  return fmt::format("Content-Type: image/jpeg\r\nContent-Length: {}\r\nX-Captured-At: 2026-11-21T10:15:00.250Z\r\n{}"
-                     "\r\n{}\r\n{}",
-                     jpeg.size(), more, jpeg, line);
+  return fmt::format(
+      "Content-Type: image/jpeg\r\nContent-Length: {}\r\nX-Captured-At: 2026-11-21T10:15:00.250Z\r\n{}"
+      "\r\n{}\r\n{}",
+      jpeg.size(), more, jpeg, line);
 }
 
 TEST_F(PicturesTest, EveryPictureIsAPart) {

@@ -40,10 +40,10 @@ TEST_F(RelayTest, WithoutARelayItSaysWhatIsMissing) {
   relay = nullptr;
   relay_catalog = nullptr;
   start();
-  for (const auto* target : {"/api/v1/cameras", "/api/v1/cameras/gate", "/api/v1/cameras/gate/live",
-                             "/api/v1/cameras/gate/snapshot", "/api/v1/triggers", "/api/v1/takes",
-                             "/api/v1/triggers/019aa5f0-0000-7000-8000-000000000001", "/api/v1/relay/rules",
-                             "/api/v1/takes/019aa5f0-0000-7000-8000-000000000001", "/api/v1/relay/arms"}) {
+  for (const auto* target :
+       {"/api/v1/cameras", "/api/v1/cameras/gate", "/api/v1/cameras/gate/live", "/api/v1/cameras/gate/snapshot",
+        "/api/v1/triggers", "/api/v1/takes", "/api/v1/triggers/019aa5f0-0000-7000-8000-000000000001",
+        "/api/v1/relay/rules", "/api/v1/takes/019aa5f0-0000-7000-8000-000000000001", "/api/v1/relay/arms"}) {
     const auto answer = get(target);
     EXPECT_EQ(answer.status, 404) << target;
     EXPECT_THAT(answer.body, HasSubstr("--relay FILE")) << target;
