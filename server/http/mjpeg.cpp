@@ -106,7 +106,8 @@ class Pictures final : public LiveSource {
   LivePiece beat() override { return last_ ? piece(*last_) : LivePiece{}; }
 
  private:
-  // The delimiter goes out behind its picture and not before the next one: browsers show a picture when they see it.
+  // The delimiter goes out behind its picture and not before the next one: who waits for it has the picture at once.
+  // (Chromium waits for the head of the next part: it is one picture behind, whatever is done here.)
   LivePiece piece(const Frame& frame) {
     LivePiece made;
     auto head = head_of(frame);
