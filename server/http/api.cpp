@@ -277,9 +277,9 @@ void Api::answer_later(const Route& route, const Call& call, Reply reply) const 
   Reply::Within within = [shared, finished](std::chrono::milliseconds limit, Reply::Otherwise otherwise) {
     shared->within(limit, [finished, otherwise = std::move(otherwise)]() mutable { return finished(otherwise()); });
   };
-  route.later(*context_, call,
-              Reply([shared, finished](Response response) { (*shared)(finished(std::move(response))); },
-                    std::move(within)));
+  route.later(
+      *context_, call,
+      Reply([shared, finished](Response response) { (*shared)(finished(std::move(response))); }, std::move(within)));
 }
 
 void Api::answer_readiness(Reply reply) const {

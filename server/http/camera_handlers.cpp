@@ -85,8 +85,8 @@ void get_snapshot(const Context& context, const Call& call, Reply reply) {
   view->snapshot([shared](base::Result<Frame> frame) {
     const bool there = frame && frame->jpeg && !frame->jpeg->empty();
     if (there) return (*shared)(picture_response(std::move(*frame)));
-    (*shared)(no_picture(frame ? base::Error{base::Errc::corrupt, "The camera has sent an empty picture."}
-                               : frame.error()));
+    (*shared)(
+        no_picture(frame ? base::Error{base::Errc::corrupt, "The camera has sent an empty picture."} : frame.error()));
   });
 }
 

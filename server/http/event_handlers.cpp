@@ -31,7 +31,8 @@ Topics topics_of(Parameters& given) {
 
 }  // namespace
 
-// The header is what browsers send when they come again; its word counts, whatever they were first asked to begin after.
+// The header is what browsers send when they come again; its word counts, whatever they were first asked to begin
+// after.
 Response get_events(const Context& context, const Call& call) {
   Parameters given(call.target.query);
   Feed::Wish wish;

@@ -140,8 +140,9 @@ class Feed::Reader final : public LiveSource {
       const bool known = id && id->epoch == state.epoch && id->number <= state.newest;
       position_ = known && id->number + 1 >= state.oldest() ? id->number : state.oldest() - 1;
       if (!known || id->number != position_)
-        gap = "event: gap\ndata: {\"reason\":\"Events between the last one you had and the next one are not kept any "
-              "more; ask the lists for what is missing.\"}\n";
+        gap =
+            "event: gap\ndata: {\"reason\":\"Events between the last one you had and the next one are not kept any "
+            "more; ask the lists for what is missing.\"}\n";
     }
     caught_up_ = position_ == state.newest;
     // An id without data is kept by the reader and calls nobody: who breaks off before the first event misses none.

@@ -55,8 +55,7 @@ struct StreamBody {
 };
 
 // What is sent next of a body without an end, one part behind the other. Parts that many readers get are shared.
-using LivePart =
-    std::variant<std::string, std::shared_ptr<const std::string>, std::shared_ptr<const base::Bytes>>;
+using LivePart = std::variant<std::string, std::shared_ptr<const std::string>, std::shared_ptr<const base::Bytes>>;
 struct LivePiece {
   std::vector<LivePart> parts;  // none: there is nothing to send yet
   bool last = false;            // the body ends behind it

@@ -106,7 +106,8 @@ class Pictures final : public LiveSource {
   LivePiece beat() override { return last_ ? piece(*last_) : LivePiece{}; }
 
  private:
-  // The delimiter goes out behind its picture and not before the next one: browsers show a picture when they see it.
+  // The delimiter goes out behind its picture and not before the next one: who waits for it has the picture at once.
+  // (Chromium waits for the head of the next part: it is one picture behind, whatever is done here.)
   LivePiece piece(const Frame& frame) {
     LivePiece made;
     auto head = head_of(frame);
@@ -162,8 +163,7 @@ void answer_with_pictures(LiveView& view, Reply reply, std::shared_ptr<void> slo
   const auto source = std::make_shared<Pictures>();
   const auto mailbox = std::make_shared<Mailbox>();
   source->keep(mailbox);
-  reply.within(patience,
-               [patience, waiting = Patience(mailbox)] { return no_picture_in_time(patience); });
+  reply.within(patience, [patience, waiting = Patience(mailbox)] { return no_picture_in_time(patience); });
   mailbox->open(std::make_unique<Mailbox::Opening>(std::move(reply), source, std::move(slot)));
   source->keep(view.subscribe({.frame = [mailbox](Frame frame) { mailbox->put(std::move(frame)); },
                                .ended = [mailbox](const base::Error& why) { mailbox->end(why); }}));

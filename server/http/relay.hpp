@@ -40,8 +40,8 @@ struct RelayCamera {
     std::string reason;
   };
   std::optional<Result> last_result;
-  std::optional<std::int64_t> latency_us;  // from sent to shown, a running mean
-  hub::Fields properties;                  // what it says of itself: {"pan", "136"}
+  std::optional<std::int64_t> latency_us;                      // from sent to shown, a running mean
+  hub::Fields properties;                                      // what it says of itself: {"pan", "136"}
   std::vector<std::pair<std::string, std::uint64_t>> figures;  // counters since the start
   std::vector<std::string> verbs;                              // it can be asked
 };

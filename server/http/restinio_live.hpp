@@ -136,9 +136,7 @@ class LiveAnswers {
     live.last = piece.last;
     live.bytes += size;
     live.written_at = base::steady_now();
-    live.builder.send(std::move(items), piece.last, [this, id](const std::error_code& error) {
-      written(id, !error);
-    });
+    live.builder.send(std::move(items), piece.last, [this, id](const std::error_code& error) { written(id, !error); });
   }
 
   // Called from within RESTinio, even from its destructors: what follows is done afterwards.

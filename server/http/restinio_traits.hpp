@@ -60,6 +60,18 @@ struct Traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::nul
   using connection_state_listener_t = OpenConnections;
 };
 
+// RESTinio forgets which version of HTTP a request speaks, and says 1.1 of all of them.
+inline http_parser_settings parser_settings() noexcept {
+  auto settings = restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>();
+  settings.on_message_complete = [](http_parser* parser) -> int {
+    auto& header = static_cast<restinio::impl::http_parser_ctx_t*>(parser->data)->m_header;
+    header.http_major(parser->http_major);
+    header.http_minor(parser->http_minor);
+    return restinio::impl::restinio_message_complete_cb<Traits::http_methods_mapper_t>(parser);
+  };
+  return settings;
+}
+
 using Limiter = restinio::connection_count_limit_types<Traits>::limiter_t;
 using LifetimeMonitor = restinio::connection_count_limit_types<Traits>::lifetime_monitor_t;
 using ConnectionSettings = restinio::impl::connection_settings_t<Traits>;

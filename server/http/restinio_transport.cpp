@@ -18,6 +18,7 @@
 #include "server/base/threads.hpp"
 #include "server/http/listen.hpp"
 #include "server/http/outbox.hpp"
+#include "server/http/restinio_factory.hpp"
 #include "server/http/restinio_include.hpp"
 #include "server/http/restinio_live.hpp"
 #include "server/http/restinio_traits.hpp"
@@ -34,12 +35,8 @@ constexpr std::size_t piece_size = 256 * 1024;
 // Bytes the kernel keeps unsent per connection. It bounds the kernel's memory for slow readers, and makes "written"
 // mean "nearly sent", so that write_timeout measures the reader.
 constexpr int unsent_low_water = 128 * 1024;
-// Beyond these the connection is closed without an answer. Wider than what Api answers with 414 and 431.
-constexpr std::size_t largest_url = 8 * 1024;
-constexpr std::size_t largest_field = 8 * 1024;
-constexpr std::size_t largest_field_name = 256;
-constexpr std::size_t most_fields = 100;
-constexpr std::size_t read_buffer = 4 * 1024;      // per connection
+// At a stop, for the last bytes of answers without an end: a reader that takes longer is cut off.
+constexpr std::chrono::milliseconds live_grace{200};
 // After a failed accept, mostly for want of descriptors.
 constexpr std::chrono::milliseconds accept_pause{100};
 
@@ -47,7 +44,7 @@ constexpr std::chrono::milliseconds accept_pause{100};
 struct Exchange {
   restinio::request_handle_t request;
   bool head_only = false;
-  std::optional<Builder> builder;               // once the answer is there
+  std::optional<Builder> builder;              // once the answer is there
   std::optional<asio::steady_timer> deadline;  // of the answer, where it has one of its own
   std::string route;
   int status = 0;
@@ -95,7 +92,6 @@ class RestinioTransport final : public Transport,
   bool stop(std::chrono::milliseconds grace) override;
 
  private:
-  void make_factory();
   void run_handlers(bool to_the_end);
   void begin_stop();
   void close_everything();
@@ -123,7 +119,7 @@ class RestinioTransport final : public Transport,
 
   const Options options_;
   const TransportCallbacks callbacks_;
-  Limiter limiter_;  // outlives every connection, and with that io_
+  Limiter limiter_;                  // outlives every connection, and with that io_
   std::optional<LiveAnswers> live_;  // called by connections that end with io_
   std::optional<asio::io_context> io_;
   std::shared_ptr<Outbox> outbox_;
@@ -135,9 +131,10 @@ class RestinioTransport final : public Transport,
   tcp::endpoint local_;
   std::unordered_map<std::uint64_t, Exchange> exchanges_;
   std::uint64_t next_id_ = 1;
-  bool starved_ = false;   // the last accept failed
-  bool stopping_ = false;  // on the I/O thread
-  bool closing_ = false;   // and does nothing but close what is open
+  bool starved_ = false;    // the last accept failed
+  bool stopping_ = false;   // on the I/O thread
+  bool closing_ = false;    // and does nothing but close what is open
+  bool live_left_ = false;  // readers without an end have had their time to be told of it
 
   std::mutex idle_mutex_;
   std::condition_variable idle_changed_;
@@ -157,39 +154,13 @@ base::Result<> RestinioTransport::open() {
   live_.emplace(*io_, outbox_, heartbeat(), [this](const LiveAnswers::Answer& answer, std::uint64_t body_bytes) {
     callbacks_.answered(answer.route, answer.status, body_bytes);
     callbacks_.live(live_->count());
+    note_progress();
   });
-  make_factory();
+  factory_ = make_factory(options_, *io_, connections_,
+                          [this](restinio::request_handle_t request) { return take(std::move(request)); });
   limiter_.accept_next(0);
   thread_.start("http-io", [this] { run(); });
   return {};
-}
-
-void RestinioTransport::make_factory() {
-  restinio::server_settings_t<Traits> settings;
-  settings.buffer_size(read_buffer)
-      .max_pipelined_requests(1)
-      .connection_state_listener(connections_)
-      .read_next_http_message_timelimit(options_.idle_timeout)
-      .handle_request_timeout(options_.answer_timeout)
-      .write_http_response_timelimit(options_.write_timeout)
-      .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
-                                    .max_url_size(largest_url)
-                                    .max_field_name_size(largest_field_name)
-                                    .max_field_value_size(largest_field)
-                                    .max_field_count(most_fields)
-                                    .max_body_size(largest_request_body))
-      .request_handler([this](restinio::request_handle_t request) { return take(std::move(request)); });
-  // RESTinio looks at its timeouts once in so long, per connection.
-  const auto shortest = std::min({options_.idle_timeout, options_.answer_timeout, options_.write_timeout});
-  const auto period = std::clamp<std::chrono::milliseconds>(shortest / 4, std::chrono::milliseconds(10),
-                                                            std::chrono::milliseconds(1000));
-  auto socket_options = settings.socket_options_setter();
-  auto timers = restinio::asio_timer_manager_t::factory_t(period).create(*io_);
-  factory_ = std::make_shared<ConnectionFactory>(
-      std::make_shared<ConnectionSettings>(std::move(settings),
-                                           restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>(),
-                                           std::move(timers)),
-      std::move(socket_options));
 }
 
 void RestinioTransport::run() {
@@ -229,8 +200,13 @@ void RestinioTransport::begin_stop() {
   stopping_ = true;
   std::error_code ignored;
   acceptor_->close(ignored);
-  accept_timer_->cancel();
   live_->end_all();
+  accept_timer_->expires_after(live_grace);
+  accept_timer_->async_wait([this](std::error_code cancelled) {
+    if (cancelled) return;
+    live_left_ = true;
+    note_progress();
+  });
   note_progress();
 }
 
@@ -313,18 +289,18 @@ restinio::request_handling_status_t RestinioTransport::take(restinio::request_ha
   exchange.request = std::move(request);
   exchange.head_only = plain.is_head();
   note_progress();
-  callbacks_.request(
-      std::move(plain),
-      Reply(
-          [this, outbox = outbox_, id](Response response) {
-            outbox->post(
-                [this, id, response = std::move(response)]() mutable { begin_answer(id, std::move(response)); });
-          },
-          [this, outbox = outbox_, id](std::chrono::milliseconds limit, Reply::Otherwise otherwise) {
-            outbox->post([this, id, limit, otherwise = std::move(otherwise)]() mutable {
-              answer_within(id, limit, std::move(otherwise));
-            });
-          }));
+  callbacks_.request(std::move(plain),
+                     Reply(
+                         [this, outbox = outbox_, id](Response response) {
+                           outbox->post([this, id, response = std::move(response)]() mutable {
+                             begin_answer(id, std::move(response));
+                           });
+                         },
+                         [this, outbox = outbox_, id](std::chrono::milliseconds limit, Reply::Otherwise otherwise) {
+                           outbox->post([this, id, limit, otherwise = std::move(otherwise)]() mutable {
+                             answer_within(id, limit, std::move(otherwise));
+                           });
+                         }));
   return restinio::request_accepted();
 }
 
@@ -474,7 +450,7 @@ void RestinioTransport::end(std::uint64_t id, bool whole) {
 
 void RestinioTransport::note_progress() {
   callbacks_.under_way(exchanges_.size());
-  if (!stopping_ || !exchanges_.empty()) return;
+  if (!stopping_ || !exchanges_.empty() || (live_->count() > 0 && !live_left_)) return;
   const std::lock_guard lock(idle_mutex_);
   idle_ = true;
   idle_changed_.notify_all();

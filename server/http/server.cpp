@@ -23,9 +23,9 @@ base::Result<std::unique_ptr<Server>> Server::start(const Options& options, Sour
   parts->pool = std::make_shared<base::WorkerPool>("http-work", options.workers, options.max_queued);
   parts->readiness = std::make_shared<Readiness>(sources.probes, options.probe_timeout, options.probe_cache);
   Metrics metrics(sources.registry);
-  parts->context = std::make_shared<Context>(
-      Context{options, std::move(sources), base::steady_now(), parts->pool, std::move(metrics),
-              std::make_shared<LiveSlots>(options.max_live)});
+  parts->context =
+      std::make_shared<Context>(Context{options, std::move(sources), base::steady_now(), parts->pool,
+                                        std::move(metrics), std::make_shared<LiveSlots>(options.max_live)});
 
   TransportCallbacks callbacks;
   callbacks.request = [api = Api(parts->context, parts->readiness)](Request request, Reply reply) {

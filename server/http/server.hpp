@@ -91,8 +91,8 @@ struct Sources {
   std::function<bool()> draining;                  // must not block; may be empty
   std::string version;
 
-  Feed* feed = nullptr;                             // what /api/v1/events tells; null: there is no such address
-  Relay* relay = nullptr;                           // null: this server relays nothing
+  Feed* feed = nullptr;                            // what /api/v1/events tells; null: there is no such address
+  Relay* relay = nullptr;                          // null: this server relays nothing
   storage::RelayCatalog* relay_catalog = nullptr;  // the relay's log
   // Of one of its cameras; null: there is none of that name, or it sends no pictures. Must not block.
   std::function<std::shared_ptr<LiveView>(std::string_view camera)> live_view;

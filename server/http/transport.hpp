@@ -29,9 +29,9 @@ class Transport {
   virtual ~Transport() = default;  // as stop() without grace
   virtual std::uint16_t port() const noexcept = 0;
   virtual std::string endpoint() const = 0;
-  // Takes no more connections, ends answers without an end, waits up to `grace` for answers under way, closes everything. Replies used later go
-  // nowhere. False when the thread hangs in a read from a dead disk: the transport must then never be destroyed. May be
-  // called twice.
+  // Takes no more connections, ends answers without an end, waits up to `grace` for answers under way, closes
+  // everything. Replies used later go nowhere. False when the thread hangs in a read from a dead disk: the transport
+  // must then never be destroyed. May be called twice.
   virtual bool stop(std::chrono::milliseconds grace) = 0;
 };
 
