@@ -63,7 +63,7 @@ TEST(Rules, AreReadWhole) {
 TEST(Rules, AreWrittenAsTheyAreRead) {
   const auto rules = rules_of(full);
   EXPECT_EQ(rules_of(to_json(rules)), rules);
-  const auto plain = rules_of(rule("a \"b\"", "{}", R"({"target":"west","verb":"trigger"})"));
+  const auto plain = rules_of(rule("a \\\"b\\\"", "{}", R"({"target":"west","verb":"trigger"})"));
   EXPECT_EQ(rules_of(to_json(plain)), plain);
   EXPECT_EQ(to_json(std::span<const Rule>()), "[]");
 }
