@@ -151,8 +151,7 @@ base::Result<Command> parse_command(std::string_view text) {
   command.on_failure = go_on ? OnFailure::go_on : OnFailure::stop;
   if (document->member("fired_at") != nullptr) read_time(reader, "fired_at", command.fired.emplace());
   read_rest(reader, command.rest, faults);
-  if (auto result = faults.result(); !result)
-    return base::fail(base::Errc::corrupt, std::move(result.error().message));
+  if (auto result = faults.result(); !result) return base::fail(base::Errc::corrupt, std::move(result.error().message));
   return command;
 }
 

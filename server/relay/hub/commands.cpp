@@ -157,8 +157,8 @@ Commands::Next Commands::end(UnderWay one, Hub::Result result, Now now, Decision
 // `stop`: what is left is owed, and done at once.
 Commands::Next Commands::follow(Command before, bool stop, Now now) const {
   std::vector<NextStep> rest = std::exchange(before.rest, {});
-  const auto first = std::ranges::find_if(
-      rest, [](const NextStep& next) { return next.always || next.verb != return_verb; });
+  const auto first =
+      std::ranges::find_if(rest, [](const NextStep& next) { return next.always || next.verb != return_verb; });
   if (first == rest.end()) return std::nullopt;
   NextStep next = std::move(*first);
   const std::chrono::milliseconds delay = stop ? std::chrono::milliseconds{0} : next.delay;

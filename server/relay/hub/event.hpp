@@ -56,7 +56,8 @@ struct Event {
   std::chrono::milliseconds lead{0};
   // What makes two copies of it the same, whatever way they came: no address in it. Empty: it is never a copy.
   std::string key;
-  // How long such a copy is one; nothing: HubOptions::duplicate_window. Short where keys are contents, which come again.
+  // How long such a copy is one; nothing: HubOptions::duplicate_window. Short where keys are contents, which come
+  // again.
   std::optional<std::chrono::milliseconds> copy_window;
   std::uint32_t hops = 0;  // through how many relays it has come already
   std::optional<TakeMark> take;

@@ -3,8 +3,8 @@
 //
 // The order in which an event is judged, and what its audit row says: malformed (never gets here) → echo (we sent it) →
 // duplicate (heard already, whatever way it came) → heard. For each rule that matches a heard one:
-// too many hops for it → disarmed (global, rule) → debounced → too soon → over the burst or the global rate → fires. For
-// each step when it is due: expired → disarmed (target, rule, global) → handed to the driver.
+// too many hops for it → disarmed (global, rule) → debounced → too soon → over the burst or the global rate → fires.
+// For each step when it is due: expired → disarmed (target, rule, global) → handed to the driver.
 //
 // A sequence is the command of its present step, which carries the steps behind it: what is kept of a command is all it
 // takes to go on after a restart, whatever the rules say by then.
@@ -96,9 +96,9 @@ struct Command {
 std::string to_json(const Command& command);
 base::Result<Command> parse_command(std::string_view json);
 
-// A row of the audit, as the hub knows it: a heard event, a command, or a rule that did not fire for an event (incoming,
-// with `rule` and `cause`). Commands are written anew under the same id when their outcome becomes known: `pending` once,
-// then one final outcome.
+// A row of the audit, as the hub knows it: a heard event, a command, or a rule that did not fire for an event
+// (incoming, with `rule` and `cause`). Commands are written anew under the same id when their outcome becomes known:
+// `pending` once, then one final outcome.
 struct Note {
   bool incoming = true;
   base::Uuid id;
@@ -197,8 +197,8 @@ struct DryRun {
   struct Line {
     std::string rule;
     bool fires = false;
-    std::string reason;             // why it does not
-    std::vector<Command> commands;  // that would be done, with due times; without ids
+    std::string reason;                 // why it does not
+    std::vector<Command> commands;      // that would be done, with due times; without ids
     std::vector<std::string> left_out;  // what of it would not, and why
   };
   Outcome event = Outcome::heard;
@@ -219,8 +219,8 @@ class Hub {
   base::Result<> set(std::vector<EndpointInfo> endpoints, std::vector<Rule> rules, Now now, Decisions& out);
   std::span<const Rule> rules() const noexcept;
 
-  // Never fires anything, and drops nothing by itself: what is pending is judged when it is due. `not_found`: no rule or
-  // target of that name; the message has those there are. set() forgets switches of what is gone.
+  // Never fires anything, and drops nothing by itself: what is pending is judged when it is due. `not_found`: no rule
+  // or target of that name; the message has those there are. set() forgets switches of what is gone.
   base::Result<> arm(const ArmState& state);
   std::vector<ArmState> arms(Now now) const;  // of everything, defaults included
   // What was measured of a target before a restart; finished() goes on from there.

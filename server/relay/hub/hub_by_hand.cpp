@@ -21,8 +21,8 @@ base::Result<const EndpointInfo*> target_of(const std::vector<EndpointInfo>& end
     if (endpoint.name == name) return &endpoint;
     (names += names.empty() ? "" : ", ") += endpoint.name;
   }
-  return base::fail(base::Errc::not_found, fmt::format("There is no target {}; there are: {}.", quoted(name),
-                                                       names.empty() ? "none" : names));
+  return base::fail(base::Errc::not_found,
+                    fmt::format("There is no target {}; there are: {}.", quoted(name), names.empty() ? "none" : names));
 }
 
 base::Result<> check(const Verb& verb, const Fields& given) {
@@ -62,8 +62,9 @@ base::Result<base::Uuid> Hub::command(std::string_view target, std::string_view 
   if (!endpoint) return std::unexpected(endpoint.error());
   const Verb* known = state.vocabulary.verb((*endpoint)->protocol, verb);
   if (known == nullptr)
-    return base::fail(base::Errc::invalid, fmt::format("The target {} has no verb {}; it has: {}.", quoted(target),
-                                                       quoted(verb), state.vocabulary.verb_names((*endpoint)->protocol)));
+    return base::fail(base::Errc::invalid,
+                      fmt::format("The target {} has no verb {}; it has: {}.", quoted(target), quoted(verb),
+                                  state.vocabulary.verb_names((*endpoint)->protocol)));
   if (auto fits = check(*known, parameters); !fits) return std::unexpected(std::move(fits.error()));
   make_fit(*known, parameters);
 

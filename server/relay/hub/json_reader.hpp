@@ -28,7 +28,7 @@ class JsonReader {
   void flag(std::string_view name, bool& value);
   void number(std::string_view name, std::uint32_t& value, std::uint32_t lowest, std::uint32_t highest);
   bool duration(std::string_view name, std::chrono::milliseconds& value, std::chrono::milliseconds lowest,
-                std::chrono::milliseconds highest);  // whether there was one
+                std::chrono::milliseconds highest);                     // whether there was one
   void texts(std::string_view name, std::vector<std::string>& values);  // one text, or an array of them
 
   // Those not taken; none is counted as taken by this.

@@ -31,8 +31,7 @@ bool RuleMatcher::takes_fields(const Fields& fields) const noexcept {
   });
 }
 
-RuleIndex::RuleIndex(std::span<const Rule> rules, std::span<const EndpointInfo> endpoints,
-                     const Vocabulary& vocabulary)
+RuleIndex::RuleIndex(std::span<const Rule> rules, std::span<const EndpointInfo> endpoints, const Vocabulary& vocabulary)
     : vocabulary_(vocabulary) {
   matchers_.reserve(rules.size());
   for (const Rule& rule : rules) matchers_.emplace_back(rule.match);

@@ -7,9 +7,9 @@
 namespace hub {
 
 namespace {
-constexpr std::array<std::string_view, 15> outcomes{
-    "heard",       "duplicate", "echo",   "refused",    "armed_only", "pending", "sent",   "confirmed",
-    "unconfirmed", "ignored",   "failed", "suppressed", "disarmed",   "expired", "dry_run"};
+constexpr std::array<std::string_view, 15> outcomes{"heard",   "duplicate",  "echo",      "refused",     "armed_only",
+                                                    "pending", "sent",       "confirmed", "unconfirmed", "ignored",
+                                                    "failed",  "suppressed", "disarmed",  "expired",     "dry_run"};
 }  // namespace
 
 std::string_view to_string(Outcome outcome) noexcept {

@@ -106,7 +106,7 @@ NextStep Plan::filled(const PlannedStep& planned, TemplateContext context) const
 
 Command Plan::command(const PlannedAction& action, const Event& event, const Take& take,
                       const Latencies& latencies) const {
-  const TemplateContext context{event.fields, event.source, event.kind, rule_->name,
+  const TemplateContext context{event.fields, event.source, event.kind,  rule_->name,
                                 {},           take.name,    take.number, event.received.utc + event.lead};
   Command command;
   command.rule = rule_->name;

@@ -64,16 +64,14 @@ class Check {
     for (const std::string& kind : match.kinds) this->kind(kind, protocols);
     for (const EventKind& kind : vocabulary_.event_kinds())
       if (protocols.contains(kind.protocol) &&
-          (match.kinds.empty() || std::ranges::any_of(match.kinds, [&](const std::string& pattern) {
-             return glob_fits(pattern, kind.name);
-           })))
+          (match.kinds.empty() ||
+           std::ranges::any_of(match.kinds, [&](const std::string& pattern) { return glob_fits(pattern, kind.name); })))
         kinds_.push_back(&kind);
   }
 
   void source(const std::string& pattern) {
-    const bool known = std::ranges::any_of(endpoints_, [&](const EndpointInfo& endpoint) {
-      return endpoint.hears && glob_fits(pattern, endpoint.name);
-    });
+    const bool known = std::ranges::any_of(
+        endpoints_, [&](const EndpointInfo& endpoint) { return endpoint.hears && glob_fits(pattern, endpoint.name); });
     if (!known)
       fault(fmt::format("source {} is no endpoint that hears anything; there are: {}", quoted(pattern),
                         list(endpoints_, [](const EndpointInfo& endpoint) -> std::string_view {
@@ -88,9 +86,8 @@ class Check {
     });
     if (!known && !protocols.empty())
       fault(fmt::format("kind {} is none that it could hear; there are: {}", quoted(pattern),
-                        list(vocabulary_.event_kinds(), [&](const EventKind& kind) {
-                          return of_these(kind) ? kind.name : std::string_view();
-                        })));
+                        list(vocabulary_.event_kinds(),
+                             [&](const EventKind& kind) { return of_these(kind) ? kind.name : std::string_view(); })));
   }
 
   void field(std::string_view name, std::string_view where) {

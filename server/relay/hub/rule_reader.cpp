@@ -15,10 +15,10 @@ namespace hub {
 
 namespace {
 using std::chrono::milliseconds;
-constexpr std::size_t longest_name = 64;     // of rules, targets and verbs: they stand in logs and pages
-constexpr std::size_t longest_note = 1000;   // a paragraph
+constexpr std::size_t longest_name = 64;         // of rules, targets and verbs: they stand in logs and pages
+constexpr std::size_t longest_note = 1000;       // a paragraph
 constexpr std::uint32_t most_of_burst = 10'000;  // each takes 8 bytes while the rule lives
-constexpr milliseconds shortest_expiry{10};  // a timer is not more exact than that on a busy machine
+constexpr milliseconds shortest_expiry{10};      // a timer is not more exact than that on a busy machine
 constexpr milliseconds longest_latency{60'000};
 constexpr milliseconds hour{3'600'000};
 constexpr milliseconds day{24 * hour};
@@ -104,8 +104,7 @@ void read_actions(const Json& json, JsonReader& rule, std::vector<Action>& actio
   std::size_t steps = 0;
   for (std::size_t n = 0; n < all.size(); ++n) {
     steps += all[n].array() != nullptr ? all[n].array()->size() : 1;
-    if (steps > most_steps_of_a_rule)
-      return rule.fault(fmt::format("it has more than {} steps", most_steps_of_a_rule));
+    if (steps > most_steps_of_a_rule) return rule.fault(fmt::format("it has more than {} steps", most_steps_of_a_rule));
     actions.push_back(read_action(all[n], fmt::format("{}: do[{}]", rule.where(), n), faults));
     if (actions.back().steps.empty()) rule.fault(fmt::format("do[{}] is empty", n));
   }
@@ -173,9 +172,10 @@ Rule read_rule(const Json& json, std::size_t number, RuleOrigin origin, Faults& 
   read_on_failure(reader, rule.on_failure);
   reader.number("max_hops", rule.max_hops, 0, 16);
   for (const auto* member : reader.left())
-    reader.fault(quoted(member->first) +
-                 " is not known: name, note, armed, when, do, debounce, min_interval, burst, delay, compensate, expiry, "
-                 "on_failure, max_hops");
+    reader.fault(
+        quoted(member->first) +
+        " is not known: name, note, armed, when, do, debounce, min_interval, burst, delay, compensate, expiry, "
+        "on_failure, max_hops");
   return rule;
 }
 

@@ -9,8 +9,7 @@ namespace {
 constexpr std::size_t first_size = 256;
 }  // namespace
 
-Seen::Seen(std::size_t most)
-    : most_(std::max<std::size_t>(most, 1)), ring_(first_size), table_(2 * first_size, none) {}
+Seen::Seen(std::size_t most) : most_(std::max<std::size_t>(most, 1)), ring_(first_size), table_(2 * first_size, none) {}
 
 Seen::Fingerprint Seen::fingerprint(Protocol protocol, std::string_view key) noexcept {
   std::uint64_t fnv = 0xcbf29ce484222325U ^ static_cast<std::uint64_t>(protocol);

@@ -12,7 +12,8 @@
 namespace hub {
 
 // A ring of fingerprints, oldest first, and a hash table of places in it. Fingerprints have 128 bits of two unlike
-// functions: two keys are taken for the same by nobody's luck. 32 bytes a key; grows up to `most`, then the oldest goes.
+// functions: two keys are taken for the same by nobody's luck. 32 bytes a key; grows up to `most`, then the oldest
+// goes.
 class Seen {
  public:
   explicit Seen(std::size_t most);

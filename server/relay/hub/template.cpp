@@ -32,12 +32,13 @@ base::Result<Template::Part> Template::place(std::string_view name) {
                                                                             {"at.time", Word::time}}};
   for (const auto& [known, word] : words)
     if (known == name) return Part{word, {}};
-  if (name.empty() || name.find_first_not_of(letters_of_names) != std::string_view::npos ||
-      name.starts_with("take.") || name.starts_with("at."))
-    return base::fail(base::Errc::invalid,
-                      fmt::format("\"{{{}}}\" is no place of a template: there are the event's fields and source, kind, "
-                                  "rule, target, take, take.number, at, at.unix, at.date, at.time",
-                                  base::printable(base::as_bytes(name), 40)));
+  if (name.empty() || name.find_first_not_of(letters_of_names) != std::string_view::npos || name.starts_with("take.") ||
+      name.starts_with("at."))
+    return base::fail(
+        base::Errc::invalid,
+        fmt::format("\"{{{}}}\" is no place of a template: there are the event's fields and source, kind, "
+                    "rule, target, take, take.number, at, at.unix, at.date, at.time",
+                    base::printable(base::as_bytes(name), 40)));
   return Part{Word::field, std::string(name)};
 }
 

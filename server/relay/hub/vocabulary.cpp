@@ -73,8 +73,7 @@ std::string Vocabulary::verb_names(Protocol protocol) const {
 
 base::Result<> Vocabulary::check(const Parameter& parameter, std::string_view value) {
   if (value.size() > longest_value)
-    return base::fail(base::Errc::invalid,
-                      fmt::format("{} is longer than {} bytes", parameter.name, longest_value));
+    return base::fail(base::Errc::invalid, fmt::format("{} is longer than {} bytes", parameter.name, longest_value));
   const std::string what = wanted(parameter, value);
   if (what.empty()) return {};
   return base::fail(base::Errc::invalid, fmt::format("{} has to be {}, not \"{}\"", parameter.name, what,
