@@ -97,6 +97,8 @@ std::vector<Option> protocol_options() {
        choice_into<net::DevicePolicy>(
            {{"open", net::DevicePolicy::open}, {"allow-list", net::DevicePolicy::allow_list}},
            [](Settings& s, net::DevicePolicy value) { s.cameras.policy = value; })},
+      {"relay", "FILE", "Other cameras near the vehicle, and the rules between them (docs/relay.md); empty: none", "",
+       false, false, text_into([](Settings& s) -> auto& { return s.relay_file; })},
       {"device-list", "FILE", "Allowed IMEIs, one a line", "", false, false,
        text_into([](Settings& s) -> auto& { return s.cameras.device_list; })},
       {"class-order", "CLASSES", "What a camera is asked for first", "photof,photor,videof,videor,path", false, false,

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
+#include <atomic>
 #include <utility>
 
+#include "server/app/process.hpp"
+#include "server/app/relay_capture.hpp"
+#include "server/app/relay_events.hpp"
 #include "server/app/relay_views.hpp"
 #include "server/base/log.hpp"
 #include "server/endpoints/vocabulary.hpp"
@@ -46,8 +49,7 @@ http::RelayCamera camera_of(const endpoints::EndpointState& state) {
 http::RelayRuleSet set_of(const endpoints::RuleSet& rules) {
   std::vector<hub::Rule> of_file;
   std::vector<hub::Rule> of_api;
-  for (const hub::Rule& rule : rules.rules)
-    (rule.origin == hub::RuleOrigin::file ? of_file : of_api).push_back(rule);
+  for (const hub::Rule& rule : rules.rules) (rule.origin == hub::RuleOrigin::file ? of_file : of_api).push_back(rule);
   return {.rules = hub::to_json(of_api), .file_rules = hub::to_json(of_file), .version = rules.version};
 }
 
@@ -78,8 +80,7 @@ http::RelayRehearsal rehearsal_of(const hub::DryRun& run, const std::optional<hu
 
 base::Result<hub::Event> event_of(const http::RelayEvent& event) {
   const auto protocol = hub::parse_protocol(event.protocol);
-  if (!protocol)
-    return base::fail(base::Errc::invalid, fmt::format("There is no protocol \"{}\".", event.protocol));
+  if (!protocol) return base::fail(base::Errc::invalid, fmt::format("There is no protocol \"{}\".", event.protocol));
   return hub::Event{.protocol = *protocol,
                     .source = event.source,
                     .kind = event.kind,
@@ -163,8 +164,8 @@ base::Result<endpoints::Config> read_relay_file(const std::string& path) {
   if (!json) return std::unexpected(json.error());
   auto config = endpoints::parse_config(*json);
   if (!config)
-    return base::fail(config.error().code, fmt::format("The relay's file {} has faults. {}", path,
-                                                       config.error().message));
+    return base::fail(config.error().code,
+                      fmt::format("The relay's file {} has faults. {}", path, config.error().message));
   return config;
 }
 
@@ -173,28 +174,63 @@ struct RelayService::Parts {
   std::unique_ptr<storage::RelayJournal> journal;
   std::unique_ptr<endpoints::Relay> relay;
   std::unique_ptr<Api> api;
+  // The cameras of vehicles, by the names of their endpoints; without an IMEI: all others.
+  std::vector<std::pair<std::string, std::optional<base::Imei>>> devices;
+  storage::TrackingCatalog* tracking = nullptr;  // where devices are watched
+  std::unique_ptr<RelayEvents> events;
+  std::atomic<bool> started = false;
+
+  const std::string* source_of(const base::Imei& imei) const {
+    const std::string* of_all = nullptr;
+    for (const auto& [name, only] : devices) {
+      if (only == imei) return &name;
+      if (!only) of_all = &name;
+    }
+    return of_all;
+  }
+  void hear(const storage::DeviceEvent& event);
 };
 
+void RelayService::Parts::hear(const storage::DeviceEvent& event) {
+  const std::string* const source = source_of(event.imei);
+  if (source == nullptr) return;
+  hub::Event heard{.protocol = hub::Protocol::dualcam,
+                   .source = *source,
+                   .kind = std::string(storage::to_string(event.kind)),
+                   .key = event.id.str(),
+                   .copy_window = 2 * RelayEvents::oldest};
+  heard.fields = {{"imei", event.imei.str()}, {"value", std::to_string(event.value)}, {"name", event.name}};
+  if (event.place) {
+    heard.fields.push_back({"latitude", fmt::format("{:.6f}", event.place->latitude)});
+    heard.fields.push_back({"longitude", fmt::format("{:.6f}", event.place->longitude)});
+  }
+  (void)relay->hear(std::move(heard));
+}
+
 base::Result<std::unique_ptr<RelayService>> RelayService::create(const Settings& settings, storage::Catalog& catalog,
-                                                                 storage::Intake& intake,
-                                                                 endpoints::CaptureAsk capture, http::Feed& feed,
-                                                                 prometheus::Registry& registry) {
+                                                                 storage::Intake& intake, std::function<void()> asked,
+                                                                 http::Feed& feed, prometheus::Registry& registry) {
   if (settings.relay_file.empty()) return nullptr;
   auto config = read_relay_file(settings.relay_file);
   if (!config) return std::unexpected(config.error());
   auto parts = std::make_unique<Parts>();
   parts->file = settings.relay_file;
-  parts->journal = std::make_unique<storage::RelayJournal>(catalog.relay(), registry);
+  const std::string node = settings.cameras.node.empty() ? host_name() : settings.cameras.node;
+  const bool devices = !config->dualcam.empty();
+  for (const endpoints::DualcamConfig& device : config->dualcam) parts->devices.emplace_back(device.name, device.imei);
+  parts->journal =
+      std::make_unique<storage::RelayJournal>(catalog.relay(), registry, storage::JournalOptions{.node = node});
   endpoints::Services services{.catalog = catalog.relay(),
                                .journal = *parts->journal,
-                               .node = settings.cameras.node,
+                               .node = node,
                                .tell = [&feed](const endpoints::Told& told) { std::visit(Teller{feed}, told); },
                                .intake = &intake,
-                               .capture = std::move(capture)};
+                               .capture = capture_ask(settings, catalog, std::move(asked))};
   auto relay = endpoints::Relay::create(std::move(*config), std::move(services), registry);
   if (!relay) return std::unexpected(relay.error());
   parts->relay = std::move(*relay);
   parts->api = std::make_unique<Api>(*parts->relay);
+  parts->tracking = devices ? &catalog.tracking() : nullptr;
   return std::unique_ptr<RelayService>(new RelayService(std::move(parts)));
 }
 
@@ -205,9 +241,31 @@ RelayService::~RelayService() {
 
 void RelayService::start() {
   parts_->relay->start();
+  if (parts_->tracking != nullptr)
+    parts_->events = std::make_unique<RelayEvents>(
+        *parts_->tracking, [parts = parts_.get()](const storage::DeviceEvent& event) { parts->hear(event); });
+  parts_->started = true;
+}
+
+void RelayService::look_at_devices() {
+  if (parts_->started && parts_->events) parts_->events->look();
+}
+
+void RelayService::stored(const storage::Media& media) {
+  const std::string* const source = parts_->source_of(media.imei);
+  if (source == nullptr || !parts_->started) return;
+  hub::Event heard{.protocol = hub::Protocol::dualcam, .source = *source, .kind = "stored", .key = media.id.str()};
+  heard.fields = {{"imei", media.imei.str()},
+                  {"camera", std::string(base::to_string(media.camera))},
+                  {"kind", std::string(base::to_string(media.kind))},
+                  {"trigger", media.trigger},
+                  {"media_id", media.id.str()}};
+  parts_->relay->hear_later(std::move(heard));
 }
 
 void RelayService::stop() {
+  parts_->started = false;
+  parts_->events.reset();
   parts_->relay->stop();
   parts_->journal->flush(flush_patience);
 }

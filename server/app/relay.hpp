@@ -3,6 +3,7 @@
 
 #include <prometheus/registry.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,21 +22,23 @@ base::Result<endpoints::Config> read_relay_file(const std::string& path);
 
 class RelayService {
  public:
-  // Null: there is no file for it. Opens its sockets. Everything given outlives it.
+  // Null: there is no file for it. Opens its sockets. `asked` is told when it has asked a DualCam for a file.
+  // Everything given outlives it.
   static base::Result<std::unique_ptr<RelayService>> create(const Settings& settings, storage::Catalog& catalog,
-                                                            storage::Intake& intake, endpoints::CaptureAsk capture,
+                                                            storage::Intake& intake, std::function<void()> asked,
                                                             http::Feed& feed, prometheus::Registry& registry);
   ~RelayService();
 
   void start();
-  void stop();  // what is pending stays in the catalog
+  void stop();              // what is pending stays in the catalog
   base::Result<> reload();  // the rules of the file
 
   http::Relay& api() noexcept;
   // Null: no such camera, or one without pictures.
   std::shared_ptr<http::LiveView> live_view(std::string_view camera) const;
-  // Something that happened to a device, for the rules.
-  void device_event(const storage::DeviceEvent& event);
+  // Hints for the rules, from any thread: something has happened to a device; a file was stored. Neither blocks.
+  void look_at_devices();
+  void stored(const storage::Media& media);
 
  private:
   struct Parts;

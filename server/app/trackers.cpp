@@ -77,7 +77,8 @@ struct Trackers::Parts {
 };
 
 base::Result<std::unique_ptr<Trackers>> Trackers::create(const Settings& settings, const std::string& node,
-                                                         storage::Catalog& catalog, prometheus::Registry& registry) {
+                                                         storage::Catalog& catalog, prometheus::Registry& registry,
+                                                         std::function<void()> sos) {
   auto parts = std::make_unique<Parts>();
   auto webhook = webhook_of(settings.capture);
   if (!webhook) return std::unexpected(webhook.error());
@@ -109,7 +110,10 @@ base::Result<std::unique_ptr<Trackers>> Trackers::create(const Settings& setting
                           .after = capture.sos_after,
                           .channel = capture.channel},
       catalog.tracking(), catalog.captures(), [all] { all->dispatcher->look(); }, registry);
-  parts->writer->on_sos([all] { all->sos->look(); });
+  parts->writer->on_sos([all, sos = std::move(sos)] {
+    all->sos->look();
+    if (sos) sos();
+  });
   return std::unique_ptr<Trackers>(new Trackers(std::move(parts)));
 }
 

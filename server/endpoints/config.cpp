@@ -196,7 +196,8 @@ void Reader::trendnet(Table& table) {
     camera.device = base::Imei::parse(*text);
     if (!camera.device) table.fault("device", "it must be an IMEI of 15 digits");
   }
-  camera.scratch_preset = static_cast<std::uint8_t>(table.number("scratch_preset", 1, last_preset).value_or(last_preset));
+  camera.scratch_preset =
+      static_cast<std::uint8_t>(table.number("scratch_preset", 1, last_preset).value_or(last_preset));
   camera.stream = table.flag("stream").value_or(true);
   config.trendnet.push_back(std::move(camera));
 }

@@ -1,6 +1,6 @@
-// The relay's configuration: which sockets it opens, which cameras it knows, and the rules of the file. It comes as JSON
-// (the file is TOML; the program turns it into JSON), and only from a file: who may open sockets, name hosts and hold
-// passwords is not decided over HTTP.
+// The relay's configuration: which sockets it opens, which cameras it knows, and the rules of the file. It comes as
+// JSON (the file is TOML; the program turns it into JSON), and only from a file: who may open sockets, name hosts and
+// hold passwords is not decided over HTTP.
 //
 //   [relay]
 //   interfaces = ["eth0"]                 # of every UDP endpoint that names none
@@ -58,9 +58,9 @@ namespace endpoints {
 // One UDP socket, as the file has it; what is left out is taken from [relay] or is the protocol's own.
 struct UdpConfig {
   bool listen = true;
-  std::string address;              // where it listens; a multicast group is joined
+  std::string address;  // where it listens; a multicast group is joined
   std::uint16_t port = 0;
-  std::vector<std::string> to;      // "host:port"
+  std::vector<std::string> to;  // "host:port"
   std::vector<std::string> interfaces;
   std::vector<std::string> allow;
   int ttl = 32;
@@ -78,8 +78,8 @@ struct EdgertronicConfig {
   std::uint32_t payload = 0x05AA9544;
   std::uint32_t repeat = 2;
   std::chrono::milliseconds repeat_gap{10};
-  bool names = true;  // firmware before 2.5.1 takes no file name
-  bool paths = false; // whether a rule may name folders
+  bool names = true;   // firmware before 2.5.1 takes no file name
+  bool paths = false;  // whether a rule may name folders
   std::vector<EdgertronicCamera> cameras;
   std::chrono::milliseconds verify{std::chrono::seconds{3}};
   // Copies carry no number: equal datagrams within that time are one trigger.
@@ -98,7 +98,7 @@ struct TrendnetConfig {
   std::string name;
   std::string url;
   std::string user;
-  std::string password;  // read from password_file; reaches no log
+  std::string password;              // read from password_file; reaches no log
   std::optional<base::Imei> device;  // nothing: a number made of the name
   std::uint8_t scratch_preset = 24;
   bool stream = true;  // keep the stream open: position, live view, recordings

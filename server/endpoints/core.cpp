@@ -111,9 +111,8 @@ void Core::fire(const std::vector<hub::Command>& commands) {
 
 void Core::finished(const hub::Command& command, hub::Hub::Result result) {
   const bool measured = result.latency.has_value();
-  ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) {
-    hub.finished(command.id, std::move(result), now, out);
-  });
+  ask_hub(
+      [&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.finished(command.id, std::move(result), now, out); });
   if (measured) keep_latency(command.target);
 }
 
@@ -121,10 +120,8 @@ void Core::finished(const hub::Command& command, hub::Hub::Result result) {
 void Core::keep_latency(const std::string& target) {
   const auto known = hub_.latency(target);
   if (!known) return;
-  const storage::RelayLatency row{.target = target,
-                                  .latency_us = known->mean.count(),
-                                  .measured = known->measured,
-                                  .measured_at = now().utc};
+  const storage::RelayLatency row{
+      .target = target, .latency_us = known->mean.count(), .measured = known->measured, .measured_at = now().utc};
   pool_.post([&catalog = services_.catalog, row] { (void)catalog.set_latency(row); });
 }
 

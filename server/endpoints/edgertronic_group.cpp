@@ -56,8 +56,7 @@ EdgertronicGroup::EdgertronicGroup(const EdgertronicConfig& config, std::unique_
       looking_(host.context()),
       repeating_(host.context()) {
   for (const EdgertronicCamera& camera : config.cameras)
-    cameras_.push_back(
-        std::make_unique<EdgertronicWatch>(EdgertronicWatch{.name = camera.name, .url = camera.url}));
+    cameras_.push_back(std::make_unique<EdgertronicWatch>(EdgertronicWatch{.name = camera.name, .url = camera.url}));
 }
 
 void EdgertronicGroup::start() {

@@ -1,5 +1,5 @@
-// A multicast group of edgertronic cameras: hears triggers of others, fires its own, and asks the cameras it knows whether
-// they fired.
+// A multicast group of edgertronic cameras: hears triggers of others, fires its own, and asks the cameras it knows
+// whether they fired.
 #pragma once
 
 #include <asio/steady_timer.hpp>

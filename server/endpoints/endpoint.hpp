@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/base/clock.hpp"
 #include "server/base/bytes.hpp"
+#include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 #include "server/endpoints/frame_feed.hpp"
 #include "server/relay/hub/hub.hpp"

@@ -30,8 +30,7 @@ void HealthKeeper::set(Health::State state, std::string reason) {
 
 Done HealthKeeper::noting(std::string_view verb, Done done) {
   return [this, verb = std::string(verb), done = std::move(done)](hub::Hub::Result result) {
-    health_.last_result = {
-        .at = host_.now().utc, .verb = verb, .outcome = result.outcome, .reason = result.reason};
+    health_.last_result = {.at = host_.now().utc, .verb = verb, .outcome = result.outcome, .reason = result.reason};
     done(std::move(result));
   };
 }

@@ -134,8 +134,7 @@ base::Result<storage::Media> Recording::publish() {
   if (!trailer) return std::unexpected(trailer.error());
   if (const auto written = append(*partial_, *trailer); !written) return std::unexpected(written.error());
   storage::Media media = media_of(shot_, base::MediaKind::video);
-  media.duration_s =
-      static_cast<std::uint32_t>(std::chrono::round<std::chrono::seconds>(ended_at_ - shot_.at).count());
+  media.duration_s = static_cast<std::uint32_t>(std::chrono::round<std::chrono::seconds>(ended_at_ - shot_.at).count());
   return endpoints::publish(intake_, std::move(*partial_), std::move(media));
 }
 

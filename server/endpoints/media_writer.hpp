@@ -28,7 +28,7 @@ struct Shot {
   std::optional<double> tilt_deg;
 };
 
-using Frame = std::shared_ptr<const base::Bytes>;  // a whole JPEG
+using Frame = std::shared_ptr<const base::Bytes>;                               // a whole JPEG
 using Stored = std::function<void(const base::Result<storage::Media>& media)>;  // on the host's thread, once
 
 class MediaWriter {

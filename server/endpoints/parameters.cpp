@@ -31,8 +31,7 @@ base::Result<std::optional<std::int64_t>> number_of(const hub::Command& command,
   return number;
 }
 
-base::Result<std::optional<std::chrono::milliseconds>> duration_of(const hub::Command& command,
-                                                                   std::string_view name) {
+base::Result<std::optional<std::chrono::milliseconds>> duration_of(const hub::Command& command, std::string_view name) {
   const std::string_view text = text_of(command, name);
   if (text.empty()) return std::nullopt;
   const auto duration = hub::parse_duration(text);

@@ -1,5 +1,5 @@
-// A command's parameters as values. The hub has checked them against the vocabulary where they were no templates; what a
-// template has brought is checked here.
+// A command's parameters as values. The hub has checked them against the vocabulary where they were no templates; what
+// a template has brought is checked here.
 #pragma once
 
 #include <chrono>

@@ -88,8 +88,8 @@ struct Relay::State : std::enable_shared_from_this<Relay::State> {
   asio::steady_timer looking;
   std::optional<base::ThreadGroup> thread;
   std::vector<hub::Rule> of_file;
-  std::uint64_t version = 0;   // of the API's rules that are in force
-  std::uint64_t changes = 0;   // by this process: what was read before one is old
+  std::uint64_t version = 0;  // of the API's rules that are in force
+  std::uint64_t changes = 0;  // by this process: what was read before one is old
   bool stopped = false;
 };
 
@@ -102,9 +102,8 @@ std::vector<hub::EndpointInfo> Relay::State::infos() const {
 base::Result<> Relay::State::take_rules(std::vector<hub::Rule> api) {
   std::vector<hub::Rule> all = of_file;
   std::move(api.begin(), api.end(), std::back_inserter(all));
-  return core.ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) {
-    return hub.set(infos(), std::move(all), now, out);
-  });
+  return core.ask_hub(
+      [&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { return hub.set(infos(), std::move(all), now, out); });
 }
 
 // What the catalog has of earlier starts. Blocks: before the thread runs.
@@ -243,6 +242,14 @@ base::Result<base::Uuid> Relay::hear(hub::Event event) {
     const base::Uuid id = event.id;
     state.core.heard(std::move(event));
     return id;
+  });
+}
+
+void Relay::hear_later(hub::Event event) {
+  asio::post(state_->core.context(), [state = state_, event = std::move(event)]() mutable {
+    event.received = state->core.now();
+    event.id = state->core.new_id(event.received.utc);
+    state->core.heard(std::move(event));
   });
 }
 

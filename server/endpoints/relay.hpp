@@ -68,11 +68,11 @@ class Relay {
   hub::Figures figures() const;
   std::shared_ptr<FrameFeed> pictures(std::string_view name) const;  // null: it has none
 
-
   // One command by hand; the id of its row. Errors: `not_found`, `invalid`, `refused` (disarmed, over the rate).
   base::Result<base::Uuid> command(std::string_view target, std::string_view verb, hub::Fields parameters);
   // An event by hand, or of another backend: judged as any other. The id of its row.
   base::Result<base::Uuid> hear(hub::Event event);
+  void hear_later(hub::Event event);  // does not block, and says nothing of what came of it
   base::Result<hub::DryRun> dry_run(hub::Event event) const;
   // What a datagram would be at that endpoint. `invalid`: none; why.
   base::Result<hub::Event> what_is(std::string_view endpoint, base::ByteView datagram) const;

@@ -11,7 +11,8 @@ std::string fields_json(const hub::Fields& fields) {
   base::JsonWriter json;
   json.begin_object();
   for (auto field = fields.begin(); field != fields.end(); ++field) {
-    const bool again = std::any_of(fields.begin(), field, [&](const auto& before) { return before.name == field->name; });
+    const bool again =
+        std::any_of(fields.begin(), field, [&](const auto& before) { return before.name == field->name; });
     if (!again) json.member(field->name, field->value);
   }
   json.end_object();

@@ -44,8 +44,7 @@ base::Result<net::relay::UdpOptions> options_of(const ShogunConfig& config) {
     const bool good = colon != std::string::npos && colon != 0 &&
                       std::from_chars(to.data() + colon + 1, end, port).ptr == end && port != 0;
     if (!good)
-      return base::fail(base::Errc::invalid,
-                        fmt::format("\"{}\" of the stage {} is no HOST:PORT.", to, config.name));
+      return base::fail(base::Errc::invalid, fmt::format("\"{}\" of the stage {} is no HOST:PORT.", to, config.name));
     options.destinations.push_back({.address = to.substr(0, colon), .port = port});
   }
   return options;
@@ -176,7 +175,8 @@ void ShogunStage::received(const net::relay::Datagram& datagram) {
   event.id = host_.new_id(now.utc);
   event.peer = datagram.peer;
   event.raw = {datagram.bytes.begin(), datagram.bytes.end()};
-  if (copies_.remember(hub::Protocol::shogun, event.key, now.steady + *event.copy_window, now.steady)) event.take = mark_of(*note, now.steady);
+  if (copies_.remember(hub::Protocol::shogun, event.key, now.steady + *event.copy_window, now.steady))
+    event.take = mark_of(*note, now.steady);
   host_.heard(std::move(event));
 }
 
@@ -200,9 +200,8 @@ void ShogunStage::confirm(const shogun::Notification& note, base::SteadyTime rec
   using enum shogun::Kind;
   const bool answer = note.kind == start_acknowledged || note.kind == stop_acknowledged;
   const shogun::Kind kind = note.kind == start_acknowledged ? start : note.kind == stop_acknowledged ? stop : note.kind;
-  const auto found = std::ranges::find_if(awaited_, [&](const Awaited& awaited) {
-    return awaited.kind == kind && (answer || awaited.name == note.name);
-  });
+  const auto found = std::ranges::find_if(
+      awaited_, [&](const Awaited& awaited) { return awaited.kind == kind && (answer || awaited.name == note.name); });
   if (found == awaited_.end()) return;
   const Awaited awaited = std::move(*found);
   awaited_.erase(found);
@@ -249,7 +248,7 @@ base::Result<shogun::Notification> ShogunStage::notification_of(const hub::Comma
   note.delay = delay->value_or(std::max(left, std::chrono::milliseconds{0}));
   if (kind == shogun::Kind::stop) {
     const std::string_view result = text_of(command, "result");
-    note.result = result == "FAIL" ? shogun::Result::fail
+    note.result = result == "FAIL"     ? shogun::Result::fail
                   : result == "CANCEL" ? shogun::Result::cancel
                                        : shogun::Result::success;
   }
@@ -282,9 +281,9 @@ void ShogunStage::run(const hub::Command& command, Done done) {
 Health ShogunStage::health() const {
   Health health = health_.get();
   const net::relay::UdpFigures figures = socket_->figures();
-  health.figures = {{"received", figures.received},   {"foreign", figures.foreign}, {"sent", figures.sent},
-                    {"not_sent", figures.not_sent},   {"dropped", figures.dropped},
-                    {"takes_under_way", takes_.under_way()}};
+  health.figures = {{"received", figures.received}, {"foreign", figures.foreign},
+                    {"sent", figures.sent},         {"not_sent", figures.not_sent},
+                    {"dropped", figures.dropped},   {"takes_under_way", takes_.under_way()}};
   return health;
 }
 

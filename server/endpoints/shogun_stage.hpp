@@ -1,5 +1,5 @@
-// A motion-capture stage: hears what it says of its recordings, joins that into takes, starts and stops it, and takes its
-// own broadcast for the proof that it did.
+// A motion-capture stage: hears what it says of its recordings, joins that into takes, starts and stops it, and takes
+// its own broadcast for the proof that it did.
 #pragma once
 
 #include <asio/steady_timer.hpp>

@@ -126,8 +126,7 @@ void Table::name_is(std::string_view name) {
 }
 
 void Table::fault(std::string_view key, std::string_view sentence) {
-  node_->faults->push_back(
-      fmt::format("{}{}{}: {}.", node_->place, node_->place.empty() ? "" : ", ", key, sentence));
+  node_->faults->push_back(fmt::format("{}{}{}: {}.", node_->place, node_->place.empty() ? "" : ", ", key, sentence));
 }
 
 void Table::done() {

@@ -11,7 +11,7 @@
 namespace endpoints {
 
 namespace {
-constexpr std::chrono::minutes probe_interval{1};       // while it is not known to be one of these
+constexpr std::chrono::minutes probe_interval{1};  // while it is not known to be one of these
 constexpr std::chrono::minutes longest_recording{10};
 
 hub::Hub::Result result_of(trendnet::Outcome outcome, std::string text) {
@@ -120,12 +120,11 @@ TrendnetCamera::TrendnetCamera(const TrendnetConfig& config, MediaWriter* media,
       state_(host.now().steady),
       health_(config.name, host),
       return_(goto_options(config)),
-      stream_(config_,
-              {.picture = [this](const Picture& picture, const auto& io) { pictured(picture, io); },
-               .ended = [this](const trendnet::Verdict& why) {
-                 changed(state_.on_stream_end(why, host_.now().steady));
-               }},
-              host),
+      stream_(
+          config_,
+          {.picture = [this](const Picture& picture, const auto& io) { pictured(picture, io); },
+           .ended = [this](const trendnet::Verdict& why) { changed(state_.on_stream_end(why, host_.now().steady)); }},
+          host),
       waking_(host.context()),
       probing_(host.context()) {}
 

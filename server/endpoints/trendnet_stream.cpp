@@ -38,10 +38,11 @@ void TrendnetStream::open() {
   id_ = host_.http().stream(http_request(config_, request_), silence,
                             {.head = [this](const auto& answer) { head(answer); },
                              .bytes = [this](base::ByteView bytes) { take(bytes); },
-                             .ended = [this](const base::Error& why) {
-                               id_.reset();
-                               end(refusal_.value_or(trendnet::Verdict{trendnet::Outcome::no_answer, why.message}));
-                             }});
+                             .ended =
+                                 [this](const base::Error& why) {
+                                   id_.reset();
+                                   end(refusal_.value_or(trendnet::Verdict{trendnet::Outcome::no_answer, why.message}));
+                                 }});
 }
 
 void TrendnetStream::head(const net::relay::HttpAnswer& answer) {

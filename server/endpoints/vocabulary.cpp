@@ -117,7 +117,7 @@ constexpr std::array verbs{
 // ---- What is heard.
 constexpr std::array<std::string_view, 1> trigger_fields{"name"};
 constexpr std::array<std::string_view, 13> shogun_fields{
-    "name",   "notes",    "description", "database_path", "delay",     "packet_id", "result",
+    "name",     "notes",  "description", "database_path", "delay",      "packet_id",   "result",
     "timecode", "frames", "flavour",     "host_name",     "process_id", "session_name"};
 constexpr std::array<std::string_view, 3> position_fields{"pan", "tilt", "io"};
 constexpr std::array<std::string_view, 5> device_fields{"imei", "value", "name", "latitude", "longitude"};

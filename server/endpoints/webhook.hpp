@@ -1,5 +1,5 @@
-// Tells another program over HTTP that a rule has fired. POST of a JSON object: id, rule, source, event, event_at, take,
-// hops, and the parameters of the step. Headers, as of the gateways for capture requests (docs/capture.md):
+// Tells another program over HTTP that a rule has fired. POST of a JSON object: id, rule, source, event, event_at,
+// take, hops, and the parameters of the step. Headers, as of the gateways for capture requests (docs/capture.md):
 //   Idempotency-Key: ID
 //   X-Dualcam-Signature: sha256=HEX     HMAC of the body, where there is a secret
 //   X-Dualcam-Hops: N                   through how many relays it has come: what posts it back here says so

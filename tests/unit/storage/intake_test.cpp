@@ -274,7 +274,7 @@ TEST_F(IntakeTest, SaysWhenAFileWasTheLastOneOfARequest) {
   const base::UtcTime asked{std::chrono::seconds{7}};
   std::vector<base::UtcTime> told;
   Intake telling(*spool, objects, catalog, nullptr, {},
-                 [&](const AnsweredRequest& request) { told.push_back(request.created_at); });
+                 {.answered = [&](const AnsweredRequest& request) { told.push_back(request.created_at); }});
   catalog.answers = AnsweredRequest{.created_at = asked};
   catalog.fail_next("commit", Errc::unavailable);
   EXPECT_FALSE(telling.publish(upload(file), arrival_of(identity, file.size())));
