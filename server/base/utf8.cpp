@@ -4,7 +4,13 @@ namespace base {
 
 namespace {
 constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+
+bool is_control(std::string_view character) noexcept {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (first < 0x20 || first == 0x7f) return true;
+  return character.size() == 2 && first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
 }
+}  // namespace
 
 std::size_t utf8_length(std::string_view text) noexcept {
   const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -33,6 +39,18 @@ std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept {
   if (text.size() <= limit) return text;
   while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) --limit;
   return text.substr(0, limit);
+}
+
+std::string without_controls(std::string_view text) {
+  std::string kept;
+  kept.reserve(text.size());
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    const std::string_view character = text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+    if (length != 0 && !is_control(character)) kept += character;
+  }
+  return kept;
 }
 
 std::string to_utf8(std::string_view text) {

@@ -16,6 +16,10 @@ bool is_utf8(std::string_view text) noexcept;
 // The longest front of at most `limit` bytes that does not end within a character.
 std::string_view cut_utf8(std::string_view text, std::size_t limit) noexcept;
 
+// Without control characters (U+0000 to U+001F, U+007F to U+009F) and bytes that belong to no well-formed character:
+// what is left can stand in a name.
+std::string without_controls(std::string_view text);
+
 // Every byte that belongs to no well-formed character becomes U+FFFD.
 std::string to_utf8(std::string_view text);
 

@@ -13,29 +13,12 @@ namespace edgertronic {
 namespace {
 constexpr std::string_view refused_by_file_systems = ":*?\"<>|";
 
-bool is_control(std::string_view character) noexcept {
-  const auto first = static_cast<unsigned char>(character[0]);
-  if (first < 0x20 || first == 0x7f) return true;
-  // U+0080 to U+009F
-  return character.size() == 2 && first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;
-}
-
-// What is kept of each character, parameters as they are.
+// What a file system takes of it, parameters as they are.
 std::string filtered(std::string_view text, bool folders) {
-  std::string kept;
-  while (!text.empty()) {
-    const std::size_t length = base::utf8_length(text);
-    const std::string_view character = text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
-    if (length == 0 || is_control(character)) continue;
-    const char c = character[0];
-    if (c == '\\' || (c == '/' && !folders)) continue;
-    if (refused_by_file_systems.contains(c))
-      kept += '_';
-    else
-      kept += character;
-  }
-  return kept;
+  std::string name = base::without_controls(text);
+  std::erase_if(name, [folders](char c) { return c == '\\' || (c == '/' && !folders); });
+  std::ranges::replace_if(name, [](char c) { return refused_by_file_systems.contains(c); }, '_');
+  return name;
 }
 
 // Without parts that are empty or lead elsewhere; a "/" at the front stays, one at the end goes.
@@ -84,8 +67,9 @@ std::string shortened(std::string_view name) {
 std::string sanitise(std::string_view text, bool folders) {
   std::string name = filtered(text, folders);
   if (folders) name = plain_path(name);
-  if (name == "." || name == "..") name.clear();
   if (name.size() > max_name_size) name = shortened(name);
+  if (folders) name = plain_path(name);  // a cut may leave a part that leads elsewhere
+  if (name == "." || name == "..") name.clear();
   return name;
 }
 

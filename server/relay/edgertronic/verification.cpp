@@ -58,7 +58,7 @@ Orders Verification::begin(SteadyTime now, Known known, bool sent) {
   }
   if (known.status) {
     if (auto [ready, why] = readiness(*known.status); !ready) return end(Outcome::refused_by_state, std::move(why));
-    before_ = std::move(known.status);
+    before_ = known.status;
     known_ready_ = true;
   }
   return carry_on(now);

@@ -11,27 +11,6 @@ namespace shogun {
 namespace {
 constexpr std::string_view forbidden = "<>:\"/\\|?*";
 
-bool is_control(std::string_view character) noexcept {
-  const auto first = static_cast<unsigned char>(character[0]);
-  return first < 0x20 || first == 0x7f ||
-         (character.size() == 2 && first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0);
-}
-
-std::string filtered(std::string_view text) {
-  std::string kept;
-  while (!text.empty()) {
-    const std::size_t length = base::utf8_length(text);
-    const std::string_view character = text.substr(0, length);
-    text.remove_prefix(length == 0 ? 1 : length);
-    if (length == 0 || is_control(character)) continue;
-    if (forbidden.contains(character[0]))
-      kept += '_';
-    else
-      kept += character;
-  }
-  return kept;
-}
-
 std::string_view without_ends(std::string_view name) noexcept {
   name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
   return name.substr(0, name.find_last_not_of(" .") + 1);
@@ -52,7 +31,8 @@ bool is_device(std::string_view name) noexcept {
 }  // namespace
 
 std::string sanitise_name(std::string_view text) {
-  std::string name = filtered(text);
+  std::string name = base::without_controls(text);
+  std::ranges::replace_if(name, [](char c) { return forbidden.contains(c); }, '_');
   name = without_ends(base::cut_utf8(without_ends(name), max_file_name_size));
   if (is_device(name)) name.insert(0, "_");
   return name;

@@ -30,7 +30,21 @@ void add_timecode(Hash& hash, const Timecode& code) noexcept {
         code.standard ? static_cast<std::uint64_t>(*code.standard) : ~std::uint64_t{0}})
     hash.add(number);
 }
+
+bool is_echo(const Notification& sent, const Notification& heard) noexcept {
+  if (sent.packet_id.value_or(0) != 0) return sent.packet_id == heard.packet_id;
+  return sent.process_id && sent.process_id == heard.process_id && sent.host_name == heard.host_name;
+}
 }  // namespace
+
+Answer answer_to(const Notification& sent, const Notification& heard) noexcept {
+  const bool answers = (sent.kind == Kind::start && heard.kind == Kind::start_acknowledged) ||
+                       (sent.kind == Kind::stop && heard.kind == Kind::stop_acknowledged);
+  if (answers) return heard.result == Result::fail ? Answer::refused : Answer::confirmed;
+  if (sent.kind != heard.kind || is_echo(sent, heard)) return Answer::none;
+  const bool same_name = sent.name == heard.name || (sent.kind == Kind::stop && heard.name.empty());
+  return same_name ? Answer::confirmed : Answer::none;
+}
 
 Identity identity_of(const Notification& note) noexcept {
   Hash hash;

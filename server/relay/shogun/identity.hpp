@@ -27,4 +27,12 @@ struct Identity {
 
 Identity identity_of(const Notification& notification) noexcept;
 
+// What a datagram that is heard says of one that we sent to a stage: it confirms a start or stop by one of its own of
+// the same name, or answers (Xsens). Our own datagram, heard again, says nothing: it has the packet id, or host and
+// process, of what was sent.
+enum class Answer : std::uint8_t { none, confirmed, refused };
+Answer answer_to(const Notification& sent, const Notification& heard) noexcept;
+// Without a confirmation by then there is none: an armed stage starts within it.
+constexpr std::chrono::milliseconds confirmation_limit{10'000};
+
 }  // namespace shogun

@@ -30,7 +30,7 @@ std::optional<Refusal> take_tree(const pugi::xml_node& root, Document& into) {
     bool for_each(pugi::xml_node& node) override {
       if (node.type() != pugi::node_element) return true;
       // The walker counts from the root's children on.
-      const auto level = static_cast<std::size_t>(depth() + 2);
+      const auto level = static_cast<std::size_t>(depth()) + 2;
       refusal = level > max_depth ? Refusal::too_deep : take_element(node, level, *document);
       return !refusal;
     }

@@ -35,5 +35,12 @@ TEST(Utf8, WhatIsNoTextBecomesTheReplacement) {
   EXPECT_EQ(to_utf8("Bühne"), "Bühne");
 }
 
+TEST(Utf8, NamesHaveNoControlCharacters) {
+  EXPECT_EQ(without_controls("B\xfc"
+                             "a\r\n\x7f\xc2\x85\xc2\xa0 \xe2\x82"),
+            "Ba\xc2\xa0 ");
+  EXPECT_EQ(without_controls("Bühne €"), "Bühne €");
+}
+
 }  // namespace
 }  // namespace base

@@ -30,6 +30,8 @@ TEST(EdgertronicFileName, FoldersOnlyWhereTheyAreAllowed) {
   EXPECT_EQ(sanitise("//mnt/./net/../../etc/", true), "/mnt/net/etc");
   EXPECT_EQ(sanitise("../..", true), "");
   EXPECT_EQ(sanitise("a\\b/c", true), "ab/c");
+  // Cut to 99 bytes it would end with a part that leads out of its folder.
+  EXPECT_EQ(sanitise(std::string(96, 'x') + "/..y", true), std::string(96, 'x'));
 }
 
 TEST(EdgertronicFileName, IsCutAtACharacterAndKeepsWhatTellsFilesApart) {

@@ -64,6 +64,28 @@ TEST(ShogunIdentity, EveryPartOfTheContentCounts) {
   EXPECT_EQ(keys.size(), std::size(changes) + 1);
 }
 
+TEST(ShogunIdentity, TheStageConfirmsWithADatagramOfItsOwn) {
+  const Notification sent{.name = "a", .database_path = "D:/T", .packet_id = 7};
+  Notification heard = sent;
+  EXPECT_EQ(answer_to(sent, heard), Answer::none) << "our own";
+  heard.packet_id = 33360;
+  EXPECT_EQ(answer_to(sent, heard), Answer::confirmed);
+  heard.name = "b";
+  EXPECT_EQ(answer_to(sent, heard), Answer::none);
+  heard = {.kind = Kind::stop, .name = "a", .packet_id = 9};
+  EXPECT_EQ(answer_to(sent, heard), Answer::none);
+
+  Notification of_kin{.name = "a", .host_name = "relay", .process_id = 42};
+  EXPECT_EQ(answer_to(of_kin, of_kin), Answer::none);
+  heard = of_kin;
+  heard.process_id = 43;
+  EXPECT_EQ(answer_to(of_kin, heard), Answer::confirmed);
+
+  EXPECT_EQ(answer_to(sent, {.kind = Kind::start_acknowledged, .result = Result::success}), Answer::confirmed);
+  EXPECT_EQ(answer_to(sent, {.kind = Kind::start_acknowledged, .result = Result::fail}), Answer::refused);
+  EXPECT_EQ(answer_to(sent, {.kind = Kind::stop_acknowledged, .result = Result::success}), Answer::none);
+}
+
 // ---- Names of files
 
 TEST(ShogunFileName, WhatWindowsRefuses) {
