@@ -145,23 +145,23 @@ Commands::Next Commands::end(UnderWay one, Hub::Result result, Now now, Decision
   if (stop) {
     const auto left_out = std::erase_if(one.command.rest, [](const NextStep& next) { return !next.always; });
     result.reason = with_left_out(std::move(result.reason), left_out);
+    for (NextStep& owed : one.command.rest) owed.delay = {};  // what they waited for is left out
   }
   Note note = note_of(one.command, result.outcome, std::move(result.reason), one.command.fired.value_or(now.utc));
   note.latency = result.latency;
   note.raw = std::move(result.raw);
   out.notes.push_back(std::move(note));
   if (one.kept) out.settled.push_back(one.command.id);
-  return follow(std::move(one.command), stop, now);
+  return follow(std::move(one.command), now);
 }
 
-// `stop`: what is left is owed, and done at once.
-Commands::Next Commands::follow(Command before, bool stop, Now now) const {
+Commands::Next Commands::follow(Command before, Now now) const {
   std::vector<NextStep> rest = std::exchange(before.rest, {});
   const auto first =
       std::ranges::find_if(rest, [](const NextStep& next) { return next.always || next.verb != return_verb; });
   if (first == rest.end()) return std::nullopt;
   NextStep next = std::move(*first);
-  const std::chrono::milliseconds delay = stop ? std::chrono::milliseconds{0} : next.delay;
+  const std::chrono::milliseconds delay = next.delay;
   UnderWay one{command_of(std::move(next), std::move(before))};
   one.command.id = new_id_(now.utc);
   one.command.due = {now.steady + delay, now.utc + delay};

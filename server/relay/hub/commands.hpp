@@ -47,7 +47,7 @@ class Commands {
   Next begin_step(UnderWay one, Now now, Decisions& out);
   Next act(UnderWay one, Now now, Decisions& out);
   Next end(UnderWay one, Hub::Result result, Now now, Decisions& out);
-  Next follow(Command before, bool stop, Now now) const;
+  Next follow(Command before, Now now) const;
 
   void wait(UnderWay one, Now now, Decisions& out);
   void fire(UnderWay one, Now now, Decisions& out);

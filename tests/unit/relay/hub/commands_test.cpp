@@ -204,6 +204,19 @@ TEST(Sequence, AFailureLeavesOutTheRestButReturnsAtOnce) {
   EXPECT_EQ(other.note(Outcome::failed).reason, "no answer; the step behind it is left out");
 }
 
+TEST(Sequence, AllReturnsAreAtOnceThen) {
+  World world(R"([{"name":"two","when":{"source":"field"},"do":[[{"target":"gate","verb":"goto","preset":1},
+    {"target":"yard","verb":"goto","preset":1},{"target":"west","verb":"trigger"},{"wait":"1m"},
+    {"target":"gate","verb":"return"},{"wait":"1m"},{"target":"yard","verb":"return"}]]}])");
+  world.take(world.event("field", "trigger"));
+  world.finish(world.out.fire.at(0));
+  world.finish(world.out.fire.at(0));
+  world.finish(world.out.fire.at(0), Outcome::failed, "no answer");
+  EXPECT_THAT(world.fired(), ElementsAre("gate return"));
+  world.finish(world.out.fire.at(0));
+  EXPECT_THAT(world.fired(), ElementsAre("yard return"));
+}
+
 TEST(Sequence, GoesOnWhereTheRuleSaysSo) {
   World world(tour_on);
   world.finish(begin_tour(world), Outcome::failed, "no answer");
