@@ -12,7 +12,7 @@
 #include "server/app/relay_views.hpp"
 #include "server/base/log.hpp"
 #include "server/endpoints/vocabulary.hpp"
-#include "server/http/relay_json.hpp"
+#include "server/http/feed_events.hpp"
 #include "storage/journal/relay_journal.hpp"
 
 namespace app {
@@ -150,12 +150,8 @@ class Api final : public http::Relay {
 
 struct Teller {
   http::Feed& feed;
-  void operator()(const storage::Trigger& row) const { feed.publish(http::Topic::trigger, http::trigger_json(row)); }
-  void operator()(const storage::RelayTake& row) const { feed.publish(http::Topic::take, http::take_json(row)); }
-  void operator()(const endpoints::EndpointState& state) const {
-    feed.publish(http::Topic::camera, http::camera_json(camera_of(state), base::utc_now()));
-  }
-  void operator()(const hub::ArmState& state) const { feed.publish(http::Topic::arm, http::arm_json(state)); }
+  void operator()(const endpoints::EndpointState& state) const { http::publish(feed, camera_of(state)); }
+  void operator()(const auto& told) const { http::publish(feed, told); }
 };
 }  // namespace
 

@@ -17,9 +17,9 @@ http::Frame frame_of(const endpoints::Picture& picture) {
   return frame;
 }
 
-class Subscription final : public http::LiveView::Subscription {
+class Held final : public http::LiveView::Subscription {
  public:
-  explicit Subscription(std::shared_ptr<void> held) : held_(std::move(held)) {}
+  explicit Held(std::shared_ptr<void> held) : held_(std::move(held)) {}
 
  private:
   const std::shared_ptr<void> held_;
@@ -32,7 +32,7 @@ class View final : public http::LiveView {
   std::unique_ptr<http::LiveView::Subscription> subscribe(Callbacks callbacks) override {
     auto held = pictures_->subscribe(
         [frame = std::move(callbacks.frame)](const endpoints::Picture& picture) { frame(frame_of(picture)); });
-    return std::make_unique<Subscription>(std::move(held));
+    return std::make_unique<Held>(std::move(held));
   }
 
   void snapshot(std::function<void(base::Result<http::Frame>)> done) override {

@@ -23,6 +23,7 @@
 #include "server/app/transcoding.hpp"
 #include "server/base/log.hpp"
 #include "server/capture/figures.hpp"
+#include "server/http/feed_events.hpp"
 #include "server/http/server.hpp"
 #include "server/net/camera_server.hpp"
 #include "server/tracking/track.hpp"
@@ -233,6 +234,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
       *parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr, locate_with(*parts->catalog),
       {.stored =
            [&](const storage::Media& media) {
+             http::publish(feed, media);
              if (relay) relay->stored(media);
            },
        .answered = [&](const storage::AnsweredRequest& request) { request_times.answered(request); }});

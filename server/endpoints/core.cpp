@@ -20,10 +20,8 @@ prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry,
 }
 }  // namespace
 
-Core::Core(const hub::HubOptions& options, const net::relay::HttpClient::Options& http, Services services,
-           prometheus::Registry& registry)
+Core::Core(const hub::HubOptions& options, Services services, prometheus::Registry& registry)
     : context_(1),
-      http_(context_, http),
       pool_("relay-work", pool_threads, pool_queue),
       services_(std::move(services)),
       hub_(options, vocabulary(), [](base::UtcTime at) { return base::Uuid::v7(at); }),
@@ -32,6 +30,13 @@ Core::Core(const hub::HubOptions& options, const net::relay::HttpClient::Options
       refused_(counter(registry, "dualcamd_relay_refused_total", "What reached the relay and was no event.")) {}
 
 Core::~Core() = default;
+
+base::Result<> Core::open(net::relay::HttpClient::Options http) {
+  auto client = net::relay::HttpClient::open(context_, std::move(http));
+  if (!client) return std::unexpected(client.error());
+  http_ = std::move(*client);
+  return {};
+}
 
 void Core::add(std::unique_ptr<Endpoint> endpoint) {
   by_name_.emplace(endpoint->info().name, endpoint.get());

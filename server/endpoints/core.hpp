@@ -21,13 +21,14 @@ namespace endpoints {
 
 class Core final : public Host {
  public:
-  Core(const hub::HubOptions& options, const net::relay::HttpClient::Options& http, Services services,
-       prometheus::Registry& registry);
+  Core(const hub::HubOptions& options, Services services, prometheus::Registry& registry);
   ~Core() override;
+
+  base::Result<> open(net::relay::HttpClient::Options http);  // before endpoints are made
 
   // ---- For endpoints.
   asio::io_context& context() noexcept override { return context_; }
-  net::relay::HttpClient& http() noexcept override { return http_; }
+  net::relay::HttpClient& http() noexcept override { return *http_; }
   base::WorkerPool& pool() noexcept override { return pool_; }
   hub::Now now() const override { return {base::steady_now(), base::utc_now()}; }
   base::Uuid new_id(base::UtcTime now) override { return base::Uuid::v7(now); }
@@ -64,7 +65,7 @@ class Core final : public Host {
   void set_timer();
 
   asio::io_context context_;
-  net::relay::HttpClient http_;
+  std::unique_ptr<net::relay::HttpClient> http_;
   base::WorkerPool pool_;
   Services services_;
   hub::Hub hub_;

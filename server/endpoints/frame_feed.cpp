@@ -5,24 +5,34 @@
 namespace endpoints {
 
 std::shared_ptr<void> FrameFeed::subscribe(Look look) {
-  auto shared = std::make_shared<Look>(std::move(look));
+  const auto reader = std::make_shared<Reader>();
+  reader->look = std::move(look);
   const std::lock_guard lock(mutex_);
-  looks_.push_back(shared);
-  return shared;
+  readers_.push_back(reader);
+  return {reader.get(), [self = shared_from_this(), reader](void*) {
+            {
+              const std::lock_guard ended(reader->mutex);
+              reader->look = nullptr;
+            }
+            const std::lock_guard gone(self->mutex_);
+            std::erase(self->readers_, reader);
+          }};
 }
 
 void FrameFeed::publish(const Picture& picture) {
-  std::vector<std::shared_ptr<Look>> looks;
+  std::vector<std::shared_ptr<Reader>> readers;
   std::deque<Look> once;
   {
     const std::lock_guard lock(mutex_);
     last_ = picture;
     once.swap(once_);
-    std::erase_if(looks_, [](const auto& look) { return look.expired(); });
-    for (const auto& look : looks_)
-      if (auto held = look.lock()) looks.push_back(std::move(held));
+    readers = readers_;
   }
-  for (const auto& look : looks) (*look)(picture);
+  for (const auto& reader : readers) {
+    const std::lock_guard lock(reader->mutex);
+    const Look look = reader->look;  // may end itself
+    if (look) look(picture);
+  }
   for (const Look& look : once) look(picture);
 }
 

@@ -24,8 +24,8 @@ class FrameFeed : public std::enable_shared_from_this<FrameFeed> {
  public:
   using Look = std::function<void(const Picture& picture)>;
 
-  // Ends with the handle; a call may be under way then, and none begins later. Calls come on the thread that publishes
-  // and must not block.
+  // Ends with the handle; no call is under way behind that, unless the handle goes within the call. Calls come on the
+  // thread that publishes and must not block.
   std::shared_ptr<void> subscribe(Look look);
   void publish(const Picture& picture);
   // The next picture, once. Of more than `most_waiting` that wait the oldest is destroyed uncalled.
@@ -34,8 +34,12 @@ class FrameFeed : public std::enable_shared_from_this<FrameFeed> {
   std::optional<Picture> last() const;
 
  private:
+  struct Reader {
+    std::recursive_mutex mutex;
+    Look look;  // empty: it has ended
+  };
   mutable std::mutex mutex_;
-  std::vector<std::weak_ptr<Look>> looks_;
+  std::vector<std::shared_ptr<Reader>> readers_;
   std::deque<Look> once_;
   std::optional<Picture> last_;
 };

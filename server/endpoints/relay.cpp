@@ -54,9 +54,7 @@ base::Result<hub::ArmState> arm_of(const storage::RelayArm& row) {
 
 struct Relay::State : std::enable_shared_from_this<Relay::State> {
   State(const Config& config, Services services, prometheus::Registry& registry)
-      : core(config.hub, {.allow = config.camera_networks}, std::move(services), registry),
-        work(core.context().get_executor()),
-        looking(core.context()) {}
+      : core(config.hub, std::move(services), registry), work(core.context().get_executor()), looking(core.context()) {}
 
   // Runs it on the relay's thread and waits for what it says.
   template <class Call>
@@ -163,6 +161,8 @@ Relay::Relay(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
 base::Result<std::unique_ptr<Relay>> Relay::create(Config config, Services services, prometheus::Registry& registry) {
   auto state = std::make_shared<State>(config, std::move(services), registry);
+  if (const auto opened = state->core.open({.allow = config.camera_networks}); !opened)
+    return std::unexpected(opened.error());
   if (state->core.services().intake != nullptr) state->media.emplace(*state->core.services().intake, state->core);
   auto built = build_endpoints(config, state->core.services(), state->media ? &*state->media : nullptr, state->core);
   if (!built) return std::unexpected(built.error());
