@@ -11,6 +11,7 @@
 #include "server/app/relay_events.hpp"
 #include "server/app/relay_views.hpp"
 #include "server/base/log.hpp"
+#include "server/base/relay_device.hpp"
 #include "server/endpoints/vocabulary.hpp"
 #include "server/http/feed_events.hpp"
 #include "storage/journal/relay_journal.hpp"
@@ -153,6 +154,16 @@ struct Teller {
   void operator()(const endpoints::EndpointState& state) const { http::publish(feed, camera_of(state)); }
   void operator()(const auto& told) const { http::publish(feed, told); }
 };
+
+// Their files are listed under a device number, which says nothing to people.
+base::Result<> label_cameras(const std::vector<endpoints::TrendnetConfig>& cameras, storage::Catalog& catalog) {
+  for (const endpoints::TrendnetConfig& camera : cameras) {
+    if (camera.device) continue;  // a vehicle's, which has a label of its own
+    const auto labelled = catalog.label_device(base::relay_device_number(camera.name), camera.name);
+    if (!labelled) return std::unexpected(labelled.error());
+  }
+  return {};
+}
 }  // namespace
 
 base::Result<endpoints::Config> read_relay_file(const std::string& path) {
@@ -213,6 +224,7 @@ base::Result<std::unique_ptr<RelayService>> RelayService::create(const Settings&
   parts->file = settings.relay_file;
   const std::string node = settings.cameras.node.empty() ? host_name() : settings.cameras.node;
   const bool devices = !config->dualcam.empty();
+  const std::vector<endpoints::TrendnetConfig> cameras = config->trendnet;
   for (const endpoints::DualcamConfig& device : config->dualcam) parts->devices.emplace_back(device.name, device.imei);
   parts->journal =
       std::make_unique<storage::RelayJournal>(catalog.relay(), registry, storage::JournalOptions{.node = node});
@@ -225,6 +237,7 @@ base::Result<std::unique_ptr<RelayService>> RelayService::create(const Settings&
   auto relay = endpoints::Relay::create(std::move(*config), std::move(services), registry);
   if (!relay) return std::unexpected(relay.error());
   parts->relay = std::move(*relay);
+  if (const auto labelled = label_cameras(cameras, catalog); !labelled) return std::unexpected(labelled.error());
   parts->api = std::make_unique<Api>(*parts->relay);
   parts->tracking = devices ? &catalog.tracking() : nullptr;
   return std::unique_ptr<RelayService>(new RelayService(std::move(parts)));

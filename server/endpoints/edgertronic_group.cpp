@@ -11,7 +11,8 @@
 namespace endpoints {
 
 namespace {
-constexpr std::chrono::seconds look_interval{2};
+// Less than what is known of a camera is believed for (edgertronic::Known), so that a trigger need not ask first.
+constexpr std::chrono::milliseconds look_interval{750};
 constexpr std::chrono::seconds camera_patience{2};
 // A camera's clock has nothing to do with it: two datagrams of one sender are one trigger when they are so close.
 constexpr std::string_view key_prefix = "e:";
@@ -154,7 +155,8 @@ void EdgertronicGroup::look() {
   for (const auto& camera : cameras_) {
     net::relay::HttpRequest request{.url = camera->url + std::string(edgertronic::status_target),
                                     .deadline = camera_patience,
-                                    .most_body = edgertronic::max_answer_size};
+                                    .most_body = edgertronic::max_answer_size,
+                                    .repeatable = true};
     host_.http().ask(std::move(request), [this, &camera = *camera](const auto& answer) { looked(camera, answer); });
   }
   looking_.expires_after(look_interval);

@@ -89,7 +89,8 @@ void EdgertronicShot::carry_out(One& one, const edgertronic::Orders& orders) {
 
 void EdgertronicShot::ask(One& one, edgertronic::Request request) {
   net::relay::HttpRequest http{.url = one.camera.url + target_of(request, name_),
-                               .most_body = edgertronic::max_answer_size};
+                               .most_body = edgertronic::max_answer_size,
+                               .repeatable = request != edgertronic::Request::trigger};
   host_.http().ask(std::move(http), [this, self = shared_from_this(), &one, request](const auto& answer) {
     answered(one, request, answer);
   });

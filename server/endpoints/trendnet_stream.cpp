@@ -15,7 +15,8 @@ net::relay::HttpRequest http_request(const TrendnetConfig& config, const trendne
   net::relay::HttpRequest http{.method = std::string(trendnet::to_string(request.method)),
                                .url = config.url + request.path,
                                .body = request.body,
-                               .has_body = request.method == trendnet::Method::post};
+                               .has_body = request.method == trendnet::Method::post,
+                               .http_1_0 = true};
   if (!request.content_type.empty()) http.headers.emplace_back("Content-Type", request.content_type);
   if (!config.user.empty()) http.credentials = {.user = config.user, .password = config.password};
   return http;

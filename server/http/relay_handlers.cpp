@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint32_t longest_switch_s = 30 * 24 * 3600;  // longer is no timer but a plan
 constexpr std::uint32_t most_hops = 255;
 constexpr std::size_t longest_text = 256;  // of a name, a kind, a key
-constexpr std::size_t longest_datagram = 2048;
+constexpr std::size_t longest_datagram = 5 * 1024;
 
 std::string etag_of(const RelayRuleSet& rules) {
   return fmt::format("\"{}\"", rules.version);

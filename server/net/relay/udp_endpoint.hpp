@@ -16,8 +16,8 @@
 
 namespace net::relay {
 
-// More is not one Ethernet frame; the largest that any of the protocols sends is 1,472.
-constexpr std::size_t longest_datagram = 2048;
+// Longer than any of the protocols takes (shogun::max_document_size), so that what is cut off is told from what is whole.
+constexpr std::size_t longest_datagram = 5 * 1024;
 
 struct UdpOptions {
   std::string name;  // for errors and logs
