@@ -140,8 +140,14 @@ base::Result<std::optional<Kept>> find_stored(Catalog& catalog, ObjectStore& obj
 
 }  // namespace
 
-Intake::Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover, Locate locate)
-    : spool_(spool), objects_(objects), catalog_(catalog), handover_(handover), locate_(std::move(locate)) {}
+Intake::Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover, Locate locate,
+               IntakeListener listener)
+    : spool_(spool),
+      objects_(objects),
+      catalog_(catalog),
+      handover_(handover),
+      locate_(std::move(locate)),
+      listener_(std::move(listener)) {}
 
 // A camera without a fix of its own: the tracker beside it may have one.
 void Intake::place(Media& media) const {
@@ -258,6 +264,7 @@ base::Result<std::variant<Published, NotWhole>> Intake::try_publish(Partial& par
   place(media);
   auto committed = catalog_.commit_media(media);
   if (!committed) return std::unexpected(committed.error());
+  if (committed->answered && listener_.answered) listener_.answered(*committed->answered);
   if (committed->duplicate) {
     if (auto settled = settle_duplicate(*committed, media.object_key, file); !settled)
       return std::unexpected(settled.error());
@@ -266,6 +273,7 @@ base::Result<std::variant<Published, NotWhole>> Intake::try_publish(Partial& par
   media.object_key = committed->object_key;
   forget_left(partial.identity());
   partial.discard();
+  if (!committed->duplicate && listener_.stored) listener_.stored(media);
   return Published{.media = std::move(media), .duplicate = committed->duplicate};
 }
 

@@ -66,10 +66,17 @@ struct NotWhole {
 // found out counts as not known.
 using Locate = std::function<std::optional<Place>(const base::Imei& imei, base::UtcTime at)>;
 
+// Told on the worker that stored a file: not to block, not to throw. Each may be empty.
+struct IntakeListener {
+  std::function<void(const Media& media)> stored = {};                // a new one, not a copy
+  std::function<void(const AnsweredRequest& request)> answered = {};  // it was the last one of a capture request
+};
+
 class Intake {
  public:
   // With a `handover` the store and the catalog are shared with other nodes. All outlive the intake.
-  Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover = nullptr, Locate locate = {});
+  Intake(Spool& spool, ObjectStore& objects, Catalog& catalog, Handover* handover = nullptr, Locate locate = {},
+         IntakeListener listener = {});
 
   // Asks catalog and store, which may take their time; a caller may go on without the answer. What cannot be found out
   // counts as not there: that is no reason to refuse a file, they may be back when it is complete.
@@ -110,6 +117,7 @@ class Intake {
   Catalog& catalog_;
   Handover* const handover_;
   const Locate locate_;
+  const IntakeListener listener_;
 };
 
 }  // namespace storage

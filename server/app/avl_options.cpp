@@ -89,6 +89,8 @@ std::vector<Option> capture_options() {
        duration_into([](Settings& s) -> auto& { return s.cameras.patience.rest; })},
       {"capture-attempts", "N", "A command is sent so often before its request has failed", "3", false, false,
        count_into(1, most_attempts, [](Settings& s) -> auto& { return s.cameras.patience.attempts; })},
+      {"keep-requests", "TIME", "Requests are kept for so long behind their end; 0: for ever", "90d", false, false,
+       duration_into([](Settings& s) -> auto& { return s.keep_requests; })},
       {"capture-webhook", "URL", "Commands of the channel webhook are posted there", "", false, true,
        text_into([](Settings& s) -> auto& { return s.capture.webhook; })},
       {"capture-webhook-secret", "FILE", "Signs what is posted there: HMAC-SHA256", "", false, false,

@@ -123,7 +123,7 @@ Keeping::Keeping(const Settings& settings, const Keepable& storage, Chores& chor
   if (storage.handover != nullptr)
     chores.add({"handover", sweep_interval, [parts](const Stop& stop) { return parts->sweep(stop); }});
   chores.add({"sealing", sealing_interval, [parts](const Stop&) { return parts->seal(); }});
-  if (settings.keep_tracks.count() > 0)
+  if (settings.keep_tracks.count() > 0 || settings.keep_requests.count() > 0 || settings.keep_triggers.count() > 0)
     chores.add({"forgetting", forgetting_interval, [parts](const Stop& stop) { return parts->forget(stop); }});
   if (settings.scrub_interval.count() > 0)
     chores.add({"scrub", settings.scrub_interval, [parts](const Stop& stop) { return parts->compare(stop); }});
@@ -148,15 +148,29 @@ base::Result<> Keeping::Parts::keep_rules(const Stop& stop) {
   return {};
 }
 
-// Records of trackers, and what happened to devices, of longer ago.
+// Records of trackers, what happened to devices, requests that have ended, and the relay's log, of longer ago.
 base::Result<> Keeping::Parts::forget(const Stop& stop) {
-  const base::UtcTime before = base::utc_now() - settings.keep_tracks;
-  while (!stop.stop_requested()) {
-    const auto forgotten = storage.catalog.tracking().forget_records(before, forgotten_at_once);
-    if (!forgotten) return std::unexpected(forgotten.error());
-    if (*forgotten < forgotten_at_once) break;
-  }
-  return {};
+  const auto all_before = [&](std::chrono::milliseconds kept, auto forget_some) -> base::Result<> {
+    if (kept.count() <= 0) return {};
+    const base::UtcTime before = base::utc_now() - kept;
+    while (!stop.stop_requested()) {
+      const auto forgotten = forget_some(before);
+      if (!forgotten) return std::unexpected(forgotten.error());
+      if (*forgotten < forgotten_at_once) break;
+    }
+    return {};
+  };
+  storage::Catalog& catalog = storage.catalog;
+  const auto tracks = all_before(settings.keep_tracks, [&](base::UtcTime before) {
+    return catalog.tracking().forget_records(before, forgotten_at_once);
+  });
+  if (!tracks) return tracks;
+  const auto requests = all_before(settings.keep_requests, [&](base::UtcTime before) {
+    return catalog.captures().forget_captures(before, forgotten_at_once);
+  });
+  if (!requests) return requests;
+  return all_before(settings.keep_triggers,
+                    [&](base::UtcTime before) { return catalog.relay().forget_triggers(before, forgotten_at_once); });
 }
 
 void Keeping::Parts::tell(const storage::RetentionReport& report) {

@@ -97,6 +97,8 @@ std::vector<Option> protocol_options() {
        choice_into<net::DevicePolicy>(
            {{"open", net::DevicePolicy::open}, {"allow-list", net::DevicePolicy::allow_list}},
            [](Settings& s, net::DevicePolicy value) { s.cameras.policy = value; })},
+      {"relay", "FILE", "Other cameras near the vehicle, and the rules between them (docs/relay.md); empty: none", "",
+       false, false, text_into([](Settings& s) -> auto& { return s.relay_file; })},
       {"device-list", "FILE", "Allowed IMEIs, one a line", "", false, false,
        text_into([](Settings& s) -> auto& { return s.cameras.device_list; })},
       {"class-order", "CLASSES", "What a camera is asked for first", "photof,photor,videof,videor,path", false, false,
@@ -167,6 +169,8 @@ std::vector<Option> keeping_options() {
        "90%", false, false, percent_into([](Settings& s) -> auto& { return s.spool_high; })},
       {"spool-volume-low", "PERCENT", "See --spool-volume-high; 0: five below it", "0%", false, false,
        percent_into([](Settings& s) -> auto& { return s.spool_low; })},
+      {"keep-triggers", "TIME", "What the relay heard and did is kept for so long; 0: for ever", "90d", false, false,
+       duration_into([](Settings& s) -> auto& { return s.keep_triggers; })},
       {"retention-interval", "TIME", "Between two looks at these rules", "1m", false, false,
        duration_into([](Settings& s) -> auto& { return s.retention_interval; })},
       {"scrub-interval", "TIME", "Between two comparisons of catalog and objects; 0: only by hand", "24h", false, false,

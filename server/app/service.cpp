@@ -17,10 +17,13 @@
 #include "server/app/data_dir.hpp"
 #include "server/app/keeping.hpp"
 #include "server/app/process.hpp"
+#include "server/app/relay.hpp"
 #include "server/app/stores.hpp"
 #include "server/app/trackers.hpp"
 #include "server/app/transcoding.hpp"
 #include "server/base/log.hpp"
+#include "server/capture/figures.hpp"
+#include "server/http/feed_events.hpp"
 #include "server/http/server.hpp"
 #include "server/net/camera_server.hpp"
 #include "server/tracking/track.hpp"
@@ -118,23 +121,23 @@ void say_ready(const net::CameraServer& cameras, const Trackers& trackers, const
   std::fflush(stdout);
 }
 
-void reload(net::CameraServer& cameras, Trackers& trackers) {
+void reload(net::CameraServer& cameras, Trackers& trackers, RelayService* relay) {
   auto reloaded = cameras.reload();
   if (reloaded) reloaded = trackers.reload();
+  if (reloaded && relay != nullptr) reloaded = relay->reload();
   if (reloaded)
-    base::log::info("certificates and device list read again");
+    base::log::info("certificates, device list and rules read again");
   else
-    base::log::error("reload failed; the old certificates and device list stay",
-                     {{"reason", reloaded.error().message}});
+    base::log::error("reload failed; what could not be read stays as it was", {{"reason", reloaded.error().message}});
 }
 
 // Returns at SIGTERM or SIGINT.
-void run_until_stopped(const sigset_t& signals, net::CameraServer& cameras, Trackers& trackers,
+void run_until_stopped(const sigset_t& signals, net::CameraServer& cameras, Trackers& trackers, RelayService* relay,
                        Housekeeping& housekeeping) {
   for (;;) {
     housekeeping.run();
     const int number = sigtimedwait(&signals, nullptr, &housekeeping_interval);
-    if (number == SIGHUP) reload(cameras, trackers);
+    if (number == SIGHUP) reload(cameras, trackers, relay);
     if (number == SIGTERM || number == SIGINT) return;
   }
 }
@@ -224,8 +227,17 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
     return std::unexpected(buried.error());
   std::optional<storage::Handover> handover;
   if (shared != nullptr) handover.emplace(*parts->spool, *parts->objects, *shared, node);
-  storage::Intake intake(*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr,
-                         locate_with(*parts->catalog));
+  capture::RequestTimes request_times(*registry);
+  http::Feed feed;
+  std::unique_ptr<RelayService> relay;
+  storage::Intake intake(
+      *parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr, locate_with(*parts->catalog),
+      {.stored =
+           [&](const storage::Media& media) {
+             http::publish(feed, media);
+             if (relay) relay->stored(media);
+           },
+       .answered = [&](const storage::AnsweredRequest& request) { request_times.answered(request); }});
   Serving serving;
   std::optional<storage::Nodes> nodes;
   if (shared != nullptr)
@@ -236,9 +248,14 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   if (!cameras) return std::unexpected(cameras.error());
   const Serving::During during(serving, **cameras);
 
-  auto trackers = Trackers::create(settings, node, *parts->catalog, *registry);
+  auto trackers = Trackers::create(settings, node, *parts->catalog, *registry, [&] {
+    if (relay) relay->look_at_devices();
+  });
   if (!trackers) return std::unexpected(trackers.error());
   capture::Dispatcher& dispatcher = (*trackers)->dispatcher();
+  auto relaying = RelayService::create(settings, *parts->catalog, intake, [&] { dispatcher.look(); }, feed, *registry);
+  if (!relaying) return std::unexpected(relaying.error());
+  relay = std::move(*relaying);
 
   std::atomic<bool> draining{false};
   auto http = http::Server::start(
@@ -258,11 +275,16 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
                   {"catalog", [&] { return parts->catalog->probe(); }}},
        .registry = registry,
        .draining = [&] { return draining.load(); },
-       .version = DUALCAM_VERSION});
+       .version = DUALCAM_VERSION,
+       .feed = &feed,
+       .relay = relay ? &relay->api() : nullptr,
+       .relay_catalog = &parts->catalog->relay(),
+       .live_view = [&](std::string_view camera) { return relay ? relay->live_view(camera) : nullptr; }});
   if (!http) return std::unexpected(http.error());
 
   (*cameras)->start();
   (*trackers)->start();
+  if (relay) relay->start();
   const Keepable keepable{*parts->spool, *parts->objects, *parts->catalog, handover ? &*handover : nullptr, node};
   std::optional<Keeping> keeping;  // outlives the chores
   Chores chores(parts->catalog->keeping(), node, *registry);
@@ -283,13 +305,14 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
                                         {"http", (*http)->endpoint()}});
   say_ready(**cameras, **trackers, **http);
   Housekeeping housekeeping(*parts->spool, settings.partial_ttl, *registry);
-  run_until_stopped(signals, **cameras, **trackers, housekeeping);
+  run_until_stopped(signals, **cameras, **trackers, relay.get(), housekeeping);
 
   draining = true;
   chores.request_stop();
   if (runner && *runner) (*runner)->request_stop();
   drain(**cameras, settings.drain_timeout);
   (*trackers)->stop();
+  if (relay) relay->stop();
   keeping->seal_rest();
   (*http)->stop();
   base::log::info("stopped");

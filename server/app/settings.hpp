@@ -59,7 +59,10 @@ struct Settings {
   net::CameraServerOptions cameras;
   net::AvlServerOptions avl;  // certificates, policy, balancers and node are those of the cameras
   CaptureSettings capture;
-  std::chrono::milliseconds keep_tracks = std::chrono::hours{90 * 24};  // 0: for ever
+  std::string relay_file;                                                 // empty: no relay
+  std::chrono::milliseconds keep_tracks = std::chrono::hours{90 * 24};    // 0: for ever
+  std::chrono::milliseconds keep_requests = std::chrono::hours{90 * 24};  // from their end; 0: for ever
+  std::chrono::milliseconds keep_triggers = std::chrono::hours{90 * 24};  // the same
   std::chrono::milliseconds partial_ttl = std::chrono::hours{7 * 24};
   std::chrono::milliseconds drain_timeout = std::chrono::seconds{10};
   storage::RetentionRules retention;

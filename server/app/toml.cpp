@@ -52,9 +52,8 @@ base::Result<Values> read_toml(const std::string& path) {
   for (const auto& [key, node] : *table) {
     auto taken = values_of(node);
     if (!taken)
-      return base::fail(base::Errc::invalid,
-                        fmt::format("{}, line {}: {} must be a text, a number or a list of these.", path,
-                                    node.source().begin.line, key.str()));
+      return base::fail(base::Errc::invalid, fmt::format("{}, line {}: {} must be a text, a number or a list of these.",
+                                                         path, node.source().begin.line, key.str()));
     values[std::string(key.str())] = std::move(*taken);
   }
   return values;

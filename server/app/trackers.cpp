@@ -77,7 +77,8 @@ struct Trackers::Parts {
 };
 
 base::Result<std::unique_ptr<Trackers>> Trackers::create(const Settings& settings, const std::string& node,
-                                                         storage::Catalog& catalog, prometheus::Registry& registry) {
+                                                         storage::Catalog& catalog, prometheus::Registry& registry,
+                                                         std::function<void()> sos) {
   auto parts = std::make_unique<Parts>();
   auto webhook = webhook_of(settings.capture);
   if (!webhook) return std::unexpected(webhook.error());
@@ -109,12 +110,17 @@ base::Result<std::unique_ptr<Trackers>> Trackers::create(const Settings& setting
                           .after = capture.sos_after,
                           .channel = capture.channel},
       catalog.tracking(), catalog.captures(), [all] { all->dispatcher->look(); }, registry);
+  parts->writer->on_sos([all, sos = std::move(sos)] {
+    all->sos->look();
+    if (sos) sos();
+  });
   return std::unique_ptr<Trackers>(new Trackers(std::move(parts)));
 }
 
 Trackers::Trackers(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Trackers::~Trackers() {
   stop();
+  parts_->writer->on_sos(nullptr);  // the writer is there longer than the rule
   parts_->sos.reset();
   parts_->dispatcher.reset();  // sends over the links
 }

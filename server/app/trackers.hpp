@@ -19,8 +19,10 @@ namespace app {
 class Trackers {
  public:
   // Binds; takes links from start() on. `node` is the name of this start; `catalog` and `registry` outlive it.
+  // `sos` is told when an SOS was stored: on the writer's thread, not to block.
   static base::Result<std::unique_ptr<Trackers>> create(const Settings& settings, const std::string& node,
-                                                        storage::Catalog& catalog, prometheus::Registry& registry);
+                                                        storage::Catalog& catalog, prometheus::Registry& registry,
+                                                        std::function<void()> sos = {});
   ~Trackers();
 
   void start();

@@ -87,6 +87,7 @@ std::optional<unsigned> icam_number(const CameraRequest& request) {
     case base::Camera::front: return 2;
     case base::Camera::rear: return 3;
     case base::Camera::dash: return 4;
+    case base::Camera::relay:  // of no vehicle
     case base::Camera::unknown: return std::nullopt;
   }
   return std::nullopt;

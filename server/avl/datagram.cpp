@@ -33,6 +33,7 @@ base::Result<Datagram> decode_datagram(base::ByteView bytes) {
   const base::ByteView digits = in.take(imei_digits);
   const auto imei = base::Imei::parse(base::as_text(digits));
   if (!imei) return wrong(fmt::format("\"{}\" is no IMEI", base::printable(digits)));
+  if (imei->is_reserved()) return wrong(fmt::format("{} is a number that no device has", imei->str()));
   return Datagram{packet_id, avl_packet_id, *imei, in.take(in.left())};
 }
 

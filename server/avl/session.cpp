@@ -35,8 +35,11 @@ std::string problem_of_login(base::ByteView in) {
   const base::ByteView digits = in.subspan(2, std::min(in.size(), login_size) - 2);
   const bool all_digits = std::ranges::all_of(digits, [](std::uint8_t c) { return c >= '0' && c <= '9'; });
   if (!all_digits) return fmt::format("the login \"{}\" has other characters than digits", base::printable(digits));
-  if (digits.size() == imei_digits && !base::Imei::parse(base::as_text(digits)))
-    return fmt::format("the login {} is no IMEI: its check digit is wrong", base::as_text(digits));
+  if (digits.size() < imei_digits) return {};
+  const auto imei = base::Imei::parse(base::as_text(digits));
+  if (!imei) return fmt::format("the login {} is no IMEI: its check digit is wrong", base::as_text(digits));
+  if (imei->is_reserved())
+    return fmt::format("the login {} is a number that no device has: it begins with 00", imei->str());
   return {};
 }
 }  // namespace

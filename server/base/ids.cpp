@@ -2,6 +2,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "server/base/bytes.hpp"
@@ -19,8 +20,22 @@ Uuid Uuid::v7(UtcTime now) {
   return uuid;
 }
 
+Uuid Uuid::first_of(UtcTime time) noexcept {
+  Uuid uuid;
+  store_be<std::uint64_t>(uuid.bytes_.data(), static_cast<std::uint64_t>(time.time_since_epoch().count()) << 16);
+  return uuid;
+}
+
 UtcTime Uuid::made_at() const noexcept {
   return UtcTime(std::chrono::milliseconds(load_be<std::uint64_t>(bytes_.data()) >> 16));
+}
+
+Uuid Uuid::bound_of(UtcTime time) noexcept {
+  constexpr std::int64_t latest = (std::int64_t{1} << 48) - 1;
+  const std::int64_t ms = std::clamp<std::int64_t>(time.time_since_epoch().count(), 0, latest);
+  Uuid uuid;
+  store_be<std::uint64_t>(uuid.bytes_.data(), static_cast<std::uint64_t>(ms) << 16);
+  return uuid;
 }
 
 std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {

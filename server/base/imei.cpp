@@ -1,5 +1,6 @@
 #include "server/base/imei.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace base {
@@ -7,6 +8,11 @@ namespace base {
 namespace {
 constexpr std::uint64_t lowest = 100'000'000'000'000;
 constexpr std::uint64_t highest = 999'999'999'999'999;
+constexpr std::size_t imei_digits = 15;
+
+constexpr bool reserved(std::uint64_t number) noexcept {
+  return number >= lowest_reserved_imei && number <= highest_reserved_imei;
+}
 
 unsigned luhn_digit(std::uint64_t body) noexcept {
   unsigned sum = 0;
@@ -24,13 +30,13 @@ std::uint64_t with_luhn_digit(std::uint64_t body) noexcept {
 }
 
 std::optional<Imei> Imei::from_number(std::uint64_t number) noexcept {
-  if (number < lowest || number > highest) return std::nullopt;
+  if ((number < lowest || number > highest) && !reserved(number)) return std::nullopt;
   if (with_luhn_digit(number / 10) != number) return std::nullopt;
   return Imei{number};
 }
 
 std::optional<Imei> Imei::parse(std::string_view digits) noexcept {
-  if (digits.size() != 15) return std::nullopt;
+  if (digits.size() != imei_digits) return std::nullopt;
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
@@ -38,7 +44,13 @@ std::optional<Imei> Imei::parse(std::string_view digits) noexcept {
 }
 
 std::string Imei::str() const {
-  return std::to_string(number_);
+  std::string digits = std::to_string(number_);
+  digits.insert(0, imei_digits - std::min(imei_digits, digits.size()), '0');
+  return digits;
+}
+
+bool Imei::is_reserved() const noexcept {
+  return reserved(number_);
 }
 
 }  // namespace base

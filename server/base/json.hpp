@@ -40,6 +40,9 @@ class JsonWriter {
       value(std::nullopt);
   }
 
+  // What is JSON already.
+  void written(std::string_view json) { raw(json); }
+
   template <class T>
   void member(std::string_view name, const T& content) {
     key(name);

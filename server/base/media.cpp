@@ -6,11 +6,12 @@
 namespace base {
 
 namespace {
-constexpr std::array<std::pair<Camera, std::string_view>, 6> cameras{{{Camera::front, "front"},
+constexpr std::array<std::pair<Camera, std::string_view>, 7> cameras{{{Camera::front, "front"},
                                                                       {Camera::rear, "rear"},
                                                                       {Camera::adas, "adas"},
                                                                       {Camera::dsm, "dsm"},
                                                                       {Camera::dash, "dash"},
+                                                                      {Camera::relay, "relay"},
                                                                       {Camera::unknown, "unknown"}}};
 constexpr std::array<std::pair<MediaKind, std::string_view>, 3> kinds{
     {{MediaKind::photo, "photo"}, {MediaKind::video, "video"}, {MediaKind::other, "other"}}};

@@ -7,7 +7,15 @@
 
 namespace base {
 
-enum class Camera : std::uint8_t { front, rear, adas, dsm, dash, unknown };
+enum class Camera : std::uint8_t {
+  front,
+  rear,
+  adas,
+  dsm,
+  dash,
+  relay,    // no camera of a vehicle: one that the relay records (see relay_device.hpp)
+  unknown,  // the last one
+};
 enum class MediaKind : std::uint8_t { photo, video, other };
 // What is made of a stored file, for people to look at. The file itself is never touched.
 enum class Derived : std::uint8_t {

@@ -1,5 +1,7 @@
 #include "server/capture/figures.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 
 namespace capture {
@@ -62,6 +64,23 @@ void Figures::parts(std::span<const storage::CaptureCount> counts) {
       if (count.state == state) parts += count.parts;
     parts_.Add({{"state", std::string(to_string(state))}}).Set(static_cast<double>(parts));
   }
+}
+
+RequestTimes::RequestTimes(prometheus::Registry& registry)
+    : seconds_(prometheus::BuildHistogram()
+                   .Name("dualcamd_capture_seconds")
+                   .Help("From a capture request to its last file, by channel and kind.")
+                   .Register(registry)) {}
+
+void RequestTimes::answered(const storage::AnsweredRequest& request) {
+  // From a camera that is here already, to a vehicle that stands for a month.
+  const prometheus::Histogram::BucketBoundaries bounds{1,   2.5, 5,     10,    20,     30,     60,     120,
+                                                       300, 600, 1'800, 3'600, 14'400, 86'400, 604'800};
+  const std::chrono::duration<double> took = request.stored_at - request.created_at;
+  seconds_
+      .Add({{"channel", std::string(to_string(request.channel))}, {"kind", std::string(to_string(request.kind))}},
+           bounds)
+      .Observe(std::max(0.0, took.count()));  // the clocks of two nodes
 }
 
 }  // namespace capture

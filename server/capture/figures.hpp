@@ -4,6 +4,7 @@
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
 #include <cstddef>
@@ -37,6 +38,16 @@ class Figures {
   prometheus::Family<prometheus::Counter>& commands_;
   prometheus::Family<prometheus::Counter>& answers_;
   prometheus::Family<prometheus::Gauge>& parts_;
+};
+
+// How long requests take from being made to their last file. Thread-safe.
+class RequestTimes {
+ public:
+  explicit RequestTimes(prometheus::Registry& registry);
+  void answered(const storage::AnsweredRequest& request);
+
+ private:
+  prometheus::Family<prometheus::Histogram>& seconds_;
 };
 
 }  // namespace capture

@@ -71,7 +71,7 @@ base::Result<> TrackerDesk::write_answers(base::UtcTime utc) {
 }
 
 base::Result<> TrackerDesk::write_one(const Pieces::Said& said, base::UtcTime utc) {
-  const auto waiting = captures_.awaiting_reply(said.imei);
+  const auto waiting = captures_.awaiting_reply(said.imei, storage::CaptureChannel::avl);
   if (!waiting) return std::unexpected(waiting.error());
   const auto* accepted = std::get_if<avl::Accepted>(&said.answer);
   const auto* part = accepted != nullptr ? accepted_part(*waiting, *accepted) : refused_part(*waiting);

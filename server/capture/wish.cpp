@@ -48,6 +48,8 @@ base::Result<> check_cameras(const Wish& wish) {
                     base::to_string(wish.other)));
   if (wish.other == Camera::front || wish.other == Camera::rear)
     return base::fail(Errc::invalid, "Front and rear cameras are wished as such, not as another camera.");
+  if (wish.other == Camera::relay)
+    return base::fail(Errc::invalid, "A camera of the relay is no tracker's: it is told by the relay's own commands.");
   return {};
 }
 

@@ -215,6 +215,8 @@ void Session::on_init(const Init& init, Actions& out) {
   if (init.protocol == 0) return close_now("INIT with protocol id 0", out);
   const auto imei = base::Imei::from_number(init.imei);
   if (!imei) return close_now(fmt::format("INIT with {}, which is no IMEI (15 digits, Luhn check)", init.imei), out);
+  if (imei->is_reserved())
+    return close_now(fmt::format("INIT with {}, a number that no device has (it begins with 00)", imei->str()), out);
   if (imei_ && *imei_ != *imei) return close_now("INIT with another IMEI than before on the same connection", out);
   const bool known = imei_.has_value();
   init_ = init;

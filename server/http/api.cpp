@@ -10,6 +10,7 @@
 #include "server/base/bytes.hpp"
 #include "server/http/problem.hpp"
 #include "server/http/text.hpp"
+#include "server/http/transport.hpp"
 
 namespace http {
 namespace {
@@ -22,6 +23,11 @@ constexpr std::string_view device_parameters[] = {"limit", "cursor"};
 constexpr std::string_view track_parameters[] = {"from", "to", "limit"};
 constexpr std::string_view event_parameters[] = {"imei", "kind", "from", "to", "limit", "cursor"};
 constexpr std::string_view capture_parameters[] = {"imei", "state", "limit", "cursor"};
+
+constexpr std::string_view feed_parameters[] = {"topics", "after"};
+constexpr std::string_view trigger_parameters[] = {"incoming", "protocol", "endpoint", "rule",  "outcome", "take",
+                                                   "cause",    "from",     "to",       "limit", "cursor"};
+constexpr std::string_view take_parameters[] = {"limit", "cursor"};
 
 constexpr Route table[] = {
     {"/", {}, Place::at_once, get_asset, true},
@@ -62,6 +68,23 @@ constexpr Route table[] = {
     {"/api/v1/capture-requests/{id}", {}, Place::pool, cancel_capture, false, Method::del},
     {"/api/v1/capture-requests/{id}/reply", {}, Place::pool, reply_to_capture, false, Method::post},
     {"/api/v1/scrub", {}, Place::pool, get_scrub, false},
+    {"/api/v1/events", feed_parameters, Place::at_once, get_events, false},
+    {"/api/v1/cameras", {}, Place::pool, list_cameras, false},
+    {"/api/v1/cameras/{name}", {}, Place::pool, get_camera, false},
+    {"/api/v1/cameras/{name}/live", {}, Place::later, nullptr, false, Method::get, get_live},
+    {"/api/v1/cameras/{name}/snapshot", {}, Place::later, nullptr, false, Method::get, get_snapshot},
+    {"/api/v1/cameras/{name}/commands", {}, Place::pool, create_command, false, Method::post},
+    {"/api/v1/triggers", trigger_parameters, Place::pool, list_triggers, false},
+    {"/api/v1/triggers", {}, Place::pool, create_trigger, false, Method::post},
+    {"/api/v1/triggers/{id}", {}, Place::pool, get_trigger, false},
+    {"/api/v1/takes", take_parameters, Place::pool, list_takes, false},
+    {"/api/v1/takes/{id}", {}, Place::pool, get_take, false},
+    {"/api/v1/relay/rules", {}, Place::pool, get_rules, false},
+    {"/api/v1/relay/rules", {}, Place::pool, put_rules, false, Method::put, nullptr, largest_request_body},
+    {"/api/v1/relay/rules/dry-run", {}, Place::pool, try_rules, false, Method::post},
+    {"/api/v1/relay/arms", {}, Place::pool, list_arms, false},
+    {"/api/v1/relay/arms/{scope}", {}, Place::pool, put_arm, false, Method::put},
+    {"/api/v1/relay/arms/{scope}/{name}", {}, Place::pool, put_arm, false, Method::put},
 };
 
 // The values of the pattern's {parts}, or nothing where the path is another.
@@ -217,12 +240,18 @@ void Api::handle(Request request, Reply reply) const {
   if (auto refused = refuse_foreign(*route, request)) {
     return reply(with_common_headers(std::move(*refused), label_of(*route)));
   }
+  if (request.body.size() > route->largest_body) {
+    return reply(with_common_headers(
+        problem(413, fmt::format("The body of this request may have {} bytes.", route->largest_body)),
+        label_of(*route)));
+  }
   switch (route->place) {
     case Place::at_once:
       return reply(with_common_headers(route->handler(*context_, {request, *target, values}), label_of(*route)));
     case Place::pool:
       return run_in_pool(*route, std::move(request), std::move(*target), std::move(values), std::move(reply));
     case Place::readiness: return answer_readiness(std::move(reply));
+    case Place::later: return answer_later(*route, {request, *target, values}, std::move(reply));
   }
 }
 
@@ -237,6 +266,20 @@ void Api::run_in_pool(const Route& route, Request request, Target target, std::v
     (*shared)(with_common_headers(busy("The server has more requests than it can work on; ask again shortly."),
                                   label_of(route)));
   }
+}
+
+// The reply a handler gets adds to answers and to what is answered at a deadline what every answer carries.
+void Api::answer_later(const Route& route, const Call& call, Reply reply) const {
+  const auto shared = std::make_shared<Reply>(std::move(reply));
+  const auto finished = [label = label_of(route)](Response response) {
+    return with_common_headers(std::move(response), label);
+  };
+  Reply::Within within = [shared, finished](std::chrono::milliseconds limit, Reply::Otherwise otherwise) {
+    shared->within(limit, [finished, otherwise = std::move(otherwise)]() mutable { return finished(otherwise()); });
+  };
+  route.later(
+      *context_, call,
+      Reply([shared, finished](Response response) { (*shared)(finished(std::move(response))); }, std::move(within)));
 }
 
 void Api::answer_readiness(Reply reply) const {

@@ -15,11 +15,14 @@ namespace http {
 // 414 and 431. The transport closes on heads beyond its own, wider bounds without an answer.
 constexpr std::size_t longest_target = 2048;
 constexpr std::size_t largest_head = 16 * 1024;
+// Of most requests; larger ones get 413.
+constexpr std::size_t usual_body = 16 * 1024;
 
 enum class Place : std::uint8_t {
   at_once,    // on the I/O thread: answers from memory
   pool,       // may block
   readiness,  // answered by Readiness; no handler
+  later,      // begun on the I/O thread, answered when a camera has
 };
 
 enum class Method : std::uint8_t { get, put, del, post };  // HEAD comes with GET
@@ -34,6 +37,8 @@ struct Route {
   Handler handler = nullptr;
   bool any_query = false;
   Method method = Method::get;
+  LaterHandler later = nullptr;  // of Place::later
+  std::size_t largest_body = usual_body;
 };
 
 std::span<const Route> routes() noexcept;
@@ -50,6 +55,7 @@ class Api {
   void run_in_pool(const Route& route, Request request, Target target, std::vector<std::string> values,
                    Reply reply) const;
   void answer_readiness(Reply reply) const;
+  void answer_later(const Route& route, const Call& call, Reply reply) const;
 
   std::shared_ptr<Context> context_;
   std::shared_ptr<Readiness> readiness_;

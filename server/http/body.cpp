@@ -15,6 +15,7 @@ using nlohmann::json;
 
 // Deep nesting would be recursion: nothing here has more levels than "around" in a capture.
 constexpr int deepest = 3;
+constexpr std::size_t most_fields = 100;  // of an event or a command; those that exist have a dozen
 
 // Discarded where it is not JSON, or deeper.
 json parse(std::string_view body) {
@@ -55,6 +56,30 @@ class Members {
       return true;
     });
   }
+  void read(std::string_view name, std::optional<bool>& into) {
+    take(name, "true or false", [&](const json& value) {
+      if (!value.is_boolean()) return false;
+      into = value.get<bool>();
+      return true;
+    });
+  }
+  void read(std::string_view name, hub::Fields& into) {
+    take(name, "an object of texts, numbers and flags", [&](const json& value) {
+      if (!value.is_object() || value.size() > most_fields) return false;
+      for (const auto& [field, content] : value.items()) {
+        if (content.is_structured() || content.is_null()) return false;
+        into.push_back({field, content.is_string() ? content.get<std::string>() : content.dump()});
+      }
+      return true;
+    });
+  }
+  // The same where the member must be there.
+  void require(std::string_view name, std::string& into) {
+    std::optional<std::string> text;
+    read(name, text);
+    if (!text || text->empty()) complain(fmt::format("The {} needs the member {}, a text.", where_, name));
+    into = text.value_or("");
+  }
   const json* object(std::string_view name) {
     const json* found = nullptr;
     take(name, "an object", [&](const json& value) {
@@ -92,6 +117,26 @@ class Members {
   std::size_t known_ = 0;
   std::optional<std::string> error_;
 };
+
+// `alone`: it has no endpoint, it comes from this API.
+EventBody read_event(Members& members, bool alone) {
+  EventBody result;
+  std::optional<std::string> key;
+  std::optional<std::uint32_t> hops;
+  members.require("kind", result.kind);
+  members.read("fields", result.fields);
+  members.read("hops", hops);
+  members.read("key", key);
+  if (!alone) {
+    std::optional<std::string> source;
+    members.require("protocol", result.protocol);
+    members.read("source", source);
+    result.source = source.value_or("");
+  }
+  result.hops = hops.value_or(0);
+  result.key = key.value_or("");
+  return result;
+}
 }  // namespace
 
 bool is_json(const Request& request) {
@@ -149,6 +194,65 @@ base::Result<ReplyBody> reply_body(std::string_view body) {
   if (!text) members.complain("The body of a reply is {\"text\": \"what the device answered\"} in JSON.");
   if (const auto read = members.end(); !read) return std::unexpected(read.error());
   result.text = *std::move(text);
+  return result;
+}
+
+base::Result<CommandBody> command_body(std::string_view body) {
+  const json document = parse(body);
+  Members members(document, "body of a command");
+  CommandBody result;
+  members.require("verb", result.verb);
+  members.read("parameters", result.parameters);
+  if (const auto read = members.end(); !read) return std::unexpected(read.error());
+  return result;
+}
+
+base::Result<EventBody> event_body(std::string_view body) {
+  const json document = parse(body);
+  Members members(document, "body of an event");
+  EventBody result = read_event(members, true);
+  if (const auto read = members.end(); !read) return std::unexpected(read.error());
+  return result;
+}
+
+base::Result<RehearsalBody> rehearsal_body(std::string_view body) {
+  const json document = parse(body);
+  Members members(document, "body of a dry run");
+  RehearsalBody result;
+  std::optional<std::string> protocol;
+  std::optional<std::string> raw;
+  std::optional<std::string> source;
+  members.read("protocol", protocol);
+  members.read("raw", raw);
+  members.read("source", source);
+  const json* const event = members.object("event");
+  if ((event != nullptr) == (protocol || raw || source))
+    members.complain("A dry run is of an event, {\"event\": {…}}, or of a datagram, {\"protocol\": …, \"raw\": hex}.");
+  if (event == nullptr && !(protocol && raw)) members.complain("A datagram has the members protocol and raw.");
+  if (const auto read = members.end(); !read) return std::unexpected(read.error());
+  if (event != nullptr) {
+    Members inner(*event, "member event");
+    result.event = read_event(inner, false);
+    if (const auto read = inner.end(); !read) return std::unexpected(read.error());
+  }
+  result.protocol = protocol.value_or("");
+  result.raw = raw.value_or("");
+  result.source = source.value_or("");
+  return result;
+}
+
+base::Result<ArmBody> arm_body(std::string_view body) {
+  const json document = parse(body);
+  Members members(document, "body of a switch");
+  ArmBody result;
+  std::optional<bool> armed;
+  members.read("armed", armed);
+  members.read("for_s", result.for_s);
+  members.read("until", result.until);
+  if (!armed) members.complain("The body of a switch is {\"armed\": true or false} in JSON.");
+  if (result.for_s && result.until) members.complain("A switch has for_s or until, not both.");
+  if (const auto read = members.end(); !read) return std::unexpected(read.error());
+  result.armed = *armed;
   return result;
 }
 

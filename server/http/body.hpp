@@ -9,6 +9,7 @@
 
 #include "server/base/result.hpp"
 #include "server/http/message.hpp"
+#include "server/relay/hub/event.hpp"
 
 namespace http {
 
@@ -41,5 +42,39 @@ struct ReplyBody {
   std::optional<std::uint32_t> part;
 };
 base::Result<ReplyBody> reply_body(std::string_view body);
+
+// Values of {"fields": {…}} and {"parameters": {…}} are texts, numbers or flags; they become texts.
+struct CommandBody {
+  std::string verb;
+  hub::Fields parameters;
+};
+base::Result<CommandBody> command_body(std::string_view body);
+
+// An event by hand, or one to be tried.
+struct EventBody {
+  std::string kind;
+  hub::Fields fields;
+  std::uint32_t hops = 0;
+  std::string key;
+  std::string protocol;  // of one to be tried alone, like its source
+  std::string source;
+};
+base::Result<EventBody> event_body(std::string_view body);
+
+// {"event": {…}} or {"protocol": …, "raw": hex, "source": …}.
+struct RehearsalBody {
+  std::optional<EventBody> event;
+  std::string protocol;
+  std::string raw;
+  std::string source;
+};
+base::Result<RehearsalBody> rehearsal_body(std::string_view body);
+
+struct ArmBody {
+  bool armed = true;
+  std::optional<std::uint32_t> for_s;
+  std::optional<std::string> until;  // a time
+};
+base::Result<ArmBody> arm_body(std::string_view body);
 
 }  // namespace http

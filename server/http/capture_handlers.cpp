@@ -7,6 +7,7 @@
 #include "server/http/body.hpp"
 #include "server/http/capture_json.hpp"
 #include "server/http/context.hpp"
+#include "server/http/feed_events.hpp"
 #include "server/http/parameters.hpp"
 #include "server/http/problem.hpp"
 
@@ -37,6 +38,12 @@ Response capture_response(int status, const CaptureRequest& request) {
   return Response(status, "application/json", capture_json(request)).with("Cache-Control", "no-store");
 }
 
+// Of a request that was changed just now.
+Response changed_response(const Context& context, int status, const CaptureRequest& request) {
+  if (context.sources.feed != nullptr) publish(*context.sources.feed, request);
+  return capture_response(status, request);
+}
+
 Read<base::Uuid> id_of(const Call& call) {
   if (const auto id = base::Uuid::parse(call.values.at(0))) return *id;
   return wrong("id", "The id of a capture request is a UUID, as in the list at /api/v1/capture-requests.");
@@ -53,7 +60,7 @@ std::optional<Response> read_cameras(const CaptureBody& body, capture::Wish& wis
   for (const std::string& name : body.cameras) {
     const auto camera = base::parse_camera(name);
     const bool other = camera == base::Camera::adas || camera == base::Camera::dsm || camera == base::Camera::dash;
-    if (!camera || camera == base::Camera::unknown)
+    if (!other && camera != base::Camera::front && camera != base::Camera::rear)
       return problem(400, "Cameras are front, rear, adas, dsm and dash.", "cameras");
     if (other && body.cameras.size() > 1)
       return problem(400, "Only front and rear can be asked together; ask the others one by one.", "cameras");
@@ -164,8 +171,9 @@ Response create_capture(const Context& context, const Call& call) {
   const auto added = captures(context).add_capture(*planned);
   if (!added) return backend_problem(added.error(), "adding a capture request");
   if (context.sources.capturing.added) context.sources.capturing.added();
-  return capture_response(added->existed ? 200 : 201, added->request)
-      .with("Location", "/api/v1/capture-requests/" + added->request.id.str());
+  const std::string location = "/api/v1/capture-requests/" + added->request.id.str();
+  if (added->existed) return capture_response(200, added->request).with("Location", location);
+  return changed_response(context, 201, added->request).with("Location", location);
 }
 
 Response list_captures(const Context& context, const Call& call) {
@@ -199,7 +207,7 @@ Response cancel_capture(const Context& context, const Call& call) {
   if (!id) return std::move(id.error());
   const auto request = captures(context).cancel_capture(*id, base::utc_now());
   if (!request) return backend_problem(request.error(), "cancelling a capture request");
-  return *request ? capture_response(200, **request) : problem(404, no_such_request);
+  return *request ? changed_response(context, 200, **request) : problem(404, no_such_request);
 }
 
 Response reply_to_capture(const Context& context, const Call& call) {
@@ -212,7 +220,7 @@ Response reply_to_capture(const Context& context, const Call& call) {
     return problem(400, fmt::format("A reply is a text of 1 to {} bytes.", longest_reply), "text");
   if (!context.sources.capturing.reply) return busy("This server does not take replies at the moment.");
   const auto request = context.sources.capturing.reply(*id, body->part, body->text);
-  if (request) return capture_response(200, *request);
+  if (request) return changed_response(context, 200, *request);
   switch (request.error().code) {
     case base::Errc::not_found: return problem(404, request.error().message);
     case base::Errc::conflict: return problem(409, request.error().message);

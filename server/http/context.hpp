@@ -8,9 +8,11 @@
 
 #include "server/base/clock.hpp"
 #include "server/base/worker_pool.hpp"
+#include "server/http/live_slots.hpp"
 #include "server/http/message.hpp"
 #include "server/http/metrics.hpp"
 #include "server/http/readiness.hpp"
+#include "server/http/reply.hpp"
 #include "server/http/server.hpp"
 #include "server/http/target.hpp"
 
@@ -22,6 +24,7 @@ struct Context {
   base::SteadyTime started;
   std::shared_ptr<base::WorkerPool> pool;  // kept by answers whose body is read through it
   Metrics metrics;
+  std::shared_ptr<LiveSlots> live_slots;
 
   bool draining() const { return sources.draining && sources.draining(); }
 };
@@ -34,6 +37,8 @@ struct Call {
 };
 
 using Handler = Response (*)(const Context&, const Call&);
+// Answers later, from any thread. Must not block, and keeps nothing of its arguments but the reply.
+using LaterHandler = void (*)(const Context&, const Call&, Reply);
 
 // status_handlers.cpp
 Response get_health(const Context&, const Call&);
@@ -85,6 +90,32 @@ std::expected<base::Imei, Response> imei_of(const Call&);
 Response get_track(const Context&, const Call&);
 Response list_device_events(const Context&, const Call&);
 Response get_device_event(const Context&, const Call&);
+
+// event_handlers.cpp
+Response get_events(const Context&, const Call&);
+
+// trigger_handlers.cpp: the relay's log
+Response list_triggers(const Context&, const Call&);
+Response get_trigger(const Context&, const Call&);
+Response list_takes(const Context&, const Call&);
+Response get_take(const Context&, const Call&);
+// Of everything about the relay where there is none.
+Response no_relay();
+
+// relay_handlers.cpp
+Response get_rules(const Context&, const Call&);
+Response put_rules(const Context&, const Call&);
+Response try_rules(const Context&, const Call&);
+Response list_arms(const Context&, const Call&);
+Response put_arm(const Context&, const Call&);
+Response create_trigger(const Context&, const Call&);
+
+// camera_handlers.cpp
+Response list_cameras(const Context&, const Call&);
+Response get_camera(const Context&, const Call&);
+Response create_command(const Context&, const Call&);
+void get_live(const Context&, const Call&, Reply);
+void get_snapshot(const Context&, const Call&, Reply);
 
 // capture_handlers.cpp
 Response create_capture(const Context&, const Call&);

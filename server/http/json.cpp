@@ -50,6 +50,9 @@ void write(JsonWriter& json, const storage::Media& media, const Makings& known) 
   json.member("legal_hold", media.legal_hold);
   json.member("hold_reason", unless_empty(media.hold_reason));
   json.member("held_at", media.held_at);
+  json.member("source", unless_empty(media.source));
+  json.member("pan_deg", media.pan_deg);
+  json.member("tilt_deg", media.tilt_deg);
   json.member("metadata", unless_empty(media.metadata_hex));
   json.end_object();
 }
@@ -331,6 +334,25 @@ std::string readiness_json(const ReadinessReport& report, bool draining) {
     json.member("reason", unless_empty(check.reason));
     json.member("milliseconds", static_cast<double>(check.duration.count()) / 1000.0);
     json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return std::move(json).take();
+}
+
+std::string faults_json(int status, std::string_view title, std::string_view detail, std::string_view faults) {
+  JsonWriter json;
+  json.begin_object();
+  json.member("type", "about:blank");
+  json.member("title", title);
+  json.member("status", status);
+  json.member("detail", detail);
+  json.key("faults");
+  json.begin_array();
+  while (!faults.empty()) {
+    const auto line = faults.substr(0, faults.find('\n'));
+    faults.remove_prefix(std::min(line.size() + 1, faults.size()));
+    if (!line.empty()) json.value(line);
   }
   json.end_array();
   json.end_object();

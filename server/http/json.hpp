@@ -36,6 +36,8 @@ std::string scrub_json(const std::optional<storage::ScrubRun>& run, std::span<co
 
 std::string health_json(std::string_view version, std::chrono::seconds uptime);
 std::string readiness_json(const ReadinessReport& report, bool draining);
+// With the member `faults`, one of each line that is not empty.
+std::string faults_json(int status, std::string_view title, std::string_view detail, std::string_view faults);
 std::string problem_json(int status, std::string_view title, std::string_view detail, std::string_view parameter);
 
 }  // namespace http

@@ -34,12 +34,14 @@ std::uint64_t body_size(const Response& response) noexcept {
   if (response.unsent_length) return *response.unsent_length;
   if (const auto* file = std::get_if<FileBody>(&response.body)) return file->length;
   if (const auto* stream = std::get_if<StreamBody>(&response.body)) return stream->length;
-  return std::get<std::string>(response.body).size();
+  if (const auto* text = std::get_if<std::string>(&response.body)) return text->size();
+  return 0;
 }
 
 std::string_view reason_phrase(int status) noexcept {
   switch (status) {
     case 200: return "OK";
+    case 201: return "Created";
     case 202: return "Accepted";
     case 206: return "Partial Content";
     case 304: return "Not Modified";
@@ -50,12 +52,16 @@ std::string_view reason_phrase(int status) noexcept {
     case 409: return "Conflict";
     case 410: return "Gone";
     case 412: return "Precondition Failed";
+    case 413: return "Content Too Large";
     case 414: return "URI Too Long";
     case 415: return "Unsupported Media Type";
     case 416: return "Range Not Satisfiable";
+    case 428: return "Precondition Required";
     case 431: return "Request Header Fields Too Large";
     case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
     case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
     default: return "Internal Server Error";
   }
 }

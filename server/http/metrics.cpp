@@ -30,12 +30,18 @@ struct Metrics::State {
                  .Name("dualcamd_http_requests_under_way")
                  .Help("HTTP requests taken and not yet answered to the end.")
                  .Register(*registry)
+                 .Add({})),
+        live(prometheus::BuildGauge()
+                 .Name("dualcamd_http_live_readers")
+                 .Help("Readers of events and of live pictures.")
+                 .Register(*registry)
                  .Add({})) {}
 
   std::shared_ptr<prometheus::Registry> registry;
   prometheus::Family<prometheus::Counter>& answers;
   prometheus::Counter& sent;
   prometheus::Gauge& open;
+  prometheus::Gauge& live;
 };
 
 Metrics::Metrics(std::shared_ptr<prometheus::Registry> registry)
@@ -50,6 +56,10 @@ void Metrics::answered(std::string_view route, int status, std::uint64_t body_by
 
 void Metrics::under_way(std::size_t now) {
   state_->open.Set(static_cast<double>(now));
+}
+
+void Metrics::live(std::size_t now) {
+  state_->live.Set(static_cast<double>(now));
 }
 
 namespace {

@@ -27,6 +27,8 @@ class Metrics {
   void answered(std::string_view route, int status, std::uint64_t body_bytes);
   // dualcamd_http_requests_under_way
   void under_way(std::size_t now);
+  // dualcamd_http_live_readers
+  void live(std::size_t now);
 
   // The text format 0.0.4. May block: it asks everybody who registered. `jobs` become dualcamd_jobs{task,state} and
   // dualcamd_job_oldest_seconds{task}, which are left out where nobody could count.

@@ -68,7 +68,7 @@ std::optional<T> Parameters::one_of(std::string_view name, std::optional<T> (*pa
 }
 
 std::optional<base::Camera> Parameters::camera(std::string_view name) {
-  return one_of(name, base::parse_camera, "front, rear, adas, dsm, dash or unknown");
+  return one_of(name, base::parse_camera, "front, rear, adas, dsm, dash, relay or unknown");
 }
 
 std::optional<base::MediaKind> Parameters::kind(std::string_view name) {
@@ -102,6 +102,22 @@ std::optional<base::UtcTime> Parameters::time(std::string_view name) {
                              name, quoted(*value)));
   }
   return time;
+}
+
+std::optional<base::Uuid> Parameters::uuid(std::string_view name) {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  const auto id = base::Uuid::parse(*value);
+  if (!id) reject(name, fmt::format("The parameter {} is \"{}\", which is no UUID.", name, quoted(*value)));
+  return id;
+}
+
+std::optional<bool> Parameters::flag(std::string_view name) {
+  const auto value = text(name);
+  if (!value) return std::nullopt;
+  if (*value != "true" && *value != "false")
+    reject(name, fmt::format("The parameter {} is \"{}\"; it can be true or false.", name, quoted(*value)));
+  return *value == "true";
 }
 
 std::uint32_t Parameters::limit(std::uint32_t usual, std::uint32_t largest) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/base/clock.hpp"
+#include "server/base/ids.hpp"
 #include "server/base/imei.hpp"
 #include "server/base/media.hpp"
 #include "server/http/message.hpp"
@@ -36,6 +37,8 @@ class Parameters {
   std::optional<storage::CaptureState> capture_state(std::string_view name);
   std::optional<storage::DeviceEventKind> device_event_kind(std::string_view name);
   std::optional<base::UtcTime> time(std::string_view name);
+  std::optional<base::Uuid> uuid(std::string_view name);
+  std::optional<bool> flag(std::string_view name);
   std::uint32_t limit(std::uint32_t usual = default_page, std::uint32_t largest = largest_page);
 
   void reject(std::string_view name, std::string_view detail);

@@ -17,6 +17,10 @@ Response problem(int status, std::string_view detail, std::string_view parameter
   return Response(status, "application/problem+json", problem_json(status, reason_phrase(status), detail, parameter));
 }
 
+Response faulty(std::string_view detail, std::string_view faults) {
+  return Response(400, "application/problem+json", faults_json(400, reason_phrase(400), detail, faults));
+}
+
 Response busy(std::string_view detail) {
   return problem(503, detail).with("Retry-After", std::string(retry_after));
 }

@@ -12,6 +12,9 @@ namespace http {
 // `detail` is a whole sentence. `parameter` names the culprit of a 400, or is empty.
 Response problem(int status, std::string_view detail, std::string_view parameter = {});
 
+// 400 with every fault of what was sent, one a line of `faults`.
+Response faulty(std::string_view detail, std::string_view faults);
+
 // 503 with Retry-After: nothing is wrong with the request, the same one may succeed shortly.
 Response busy(std::string_view detail);
 

@@ -1,8 +1,10 @@
 // RESTinio's types as we choose them. Included by restinio_transport.cpp alone.
 #pragma once
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
@@ -28,6 +30,15 @@ class OpenConnections {
     }
   }
 
+  // What the peer has not acknowledged for so long ends the connection: heartbeats into a cable that was pulled out
+  // fill the kernel's buffer and nothing else.
+  void give_up_unacknowledged(std::uint64_t id, std::chrono::milliseconds limit) {
+    const auto found = open_.find(id);
+    if (found == open_.end() || found->second.connection.expired()) return;
+    const auto value = static_cast<unsigned>(limit.count());
+    ::setsockopt(found->second.socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
+  }
+
   // Every read and write under way then ends with an error, upon which RESTinio closes the connection.
   void shut_down() {
     for (const auto& [id, each] : open_) {
@@ -48,6 +59,18 @@ struct Traits : restinio::traits_t<restinio::asio_timer_manager_t, restinio::nul
   static constexpr bool use_connection_count_limiter = true;
   using connection_state_listener_t = OpenConnections;
 };
+
+// RESTinio forgets which version of HTTP a request speaks, and says 1.1 of all of them.
+inline http_parser_settings parser_settings() noexcept {
+  auto settings = restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>();
+  settings.on_message_complete = [](http_parser* parser) -> int {
+    auto& header = static_cast<restinio::impl::http_parser_ctx_t*>(parser->data)->m_header;
+    header.http_major(parser->http_major);
+    header.http_minor(parser->http_minor);
+    return restinio::impl::restinio_message_complete_cb<Traits::http_methods_mapper_t>(parser);
+  };
+  return settings;
+}
 
 using Limiter = restinio::connection_count_limit_types<Traits>::limiter_t;
 using LifetimeMonitor = restinio::connection_count_limit_types<Traits>::lifetime_monitor_t;

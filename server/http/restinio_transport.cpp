@@ -18,7 +18,9 @@
 #include "server/base/threads.hpp"
 #include "server/http/listen.hpp"
 #include "server/http/outbox.hpp"
+#include "server/http/restinio_factory.hpp"
 #include "server/http/restinio_include.hpp"
+#include "server/http/restinio_live.hpp"
 #include "server/http/restinio_traits.hpp"
 #include "server/http/transport.hpp"
 
@@ -33,13 +35,8 @@ constexpr std::size_t piece_size = 256 * 1024;
 // Bytes the kernel keeps unsent per connection. It bounds the kernel's memory for slow readers, and makes "written"
 // mean "nearly sent", so that write_timeout measures the reader.
 constexpr int unsent_low_water = 128 * 1024;
-// Beyond these the connection is closed without an answer. Wider than what Api answers with 414 and 431.
-constexpr std::size_t largest_url = 8 * 1024;
-constexpr std::size_t largest_field = 8 * 1024;
-constexpr std::size_t largest_field_name = 256;
-constexpr std::size_t most_fields = 100;
-constexpr std::uint64_t largest_body = 16 * 1024;  // the reason of a hold is all that anybody sends
-constexpr std::size_t read_buffer = 4 * 1024;      // per connection
+// At a stop, for the last bytes of answers without an end: a reader that takes longer is cut off.
+constexpr std::chrono::milliseconds live_grace{200};
 // After a failed accept, mostly for want of descriptors.
 constexpr std::chrono::milliseconds accept_pause{100};
 
@@ -47,7 +44,8 @@ constexpr std::chrono::milliseconds accept_pause{100};
 struct Exchange {
   restinio::request_handle_t request;
   bool head_only = false;
-  std::optional<Builder> builder;  // once the answer is there
+  std::optional<Builder> builder;              // once the answer is there
+  std::optional<asio::steady_timer> deadline;  // of the answer, where it has one of its own
   std::string route;
   int status = 0;
   std::uint64_t body_bytes = 0;
@@ -94,7 +92,6 @@ class RestinioTransport final : public Transport,
   bool stop(std::chrono::milliseconds grace) override;
 
  private:
-  void make_factory();
   void run_handlers(bool to_the_end);
   void begin_stop();
   void close_everything();
@@ -108,7 +105,10 @@ class RestinioTransport final : public Transport,
 
   // Answering.
   restinio::request_handling_status_t take(restinio::request_handle_t request);
+  void answer_within(std::uint64_t id, std::chrono::milliseconds limit, Reply::Otherwise otherwise);
   void begin_answer(std::uint64_t id, Response response);
+  void begin_live(std::uint64_t id, Exchange& exchange, Response response);
+  std::chrono::milliseconds heartbeat() const;
   void next_piece(std::uint64_t id, Exchange& exchange);
   void send_piece(std::uint64_t id, Exchange& exchange, restinio::writable_item_t piece, std::uint64_t size);
   void after_piece(std::uint64_t id, bool whole);
@@ -119,7 +119,8 @@ class RestinioTransport final : public Transport,
 
   const Options options_;
   const TransportCallbacks callbacks_;
-  Limiter limiter_;  // outlives every connection, and with that io_
+  Limiter limiter_;                  // outlives every connection, and with that io_
+  std::optional<LiveAnswers> live_;  // called by connections that end with io_
   std::optional<asio::io_context> io_;
   std::shared_ptr<Outbox> outbox_;
   std::optional<tcp::acceptor> acceptor_;
@@ -130,9 +131,10 @@ class RestinioTransport final : public Transport,
   tcp::endpoint local_;
   std::unordered_map<std::uint64_t, Exchange> exchanges_;
   std::uint64_t next_id_ = 1;
-  bool starved_ = false;   // the last accept failed
-  bool stopping_ = false;  // on the I/O thread
-  bool closing_ = false;   // and does nothing but close what is open
+  bool starved_ = false;    // the last accept failed
+  bool stopping_ = false;   // on the I/O thread
+  bool closing_ = false;    // and does nothing but close what is open
+  bool live_left_ = false;  // readers without an end have had their time to be told of it
 
   std::mutex idle_mutex_;
   std::condition_variable idle_changed_;
@@ -149,38 +151,16 @@ base::Result<> RestinioTransport::open() {
   local_ = acceptor->local_endpoint();
   acceptor_.emplace(std::move(*acceptor));
   accept_timer_.emplace(*io_);
-  make_factory();
+  live_.emplace(*io_, outbox_, heartbeat(), [this](const LiveAnswers::Answer& answer, std::uint64_t body_bytes) {
+    callbacks_.answered(answer.route, answer.status, body_bytes);
+    callbacks_.live(live_->count());
+    note_progress();
+  });
+  factory_ = make_factory(options_, *io_, connections_,
+                          [this](restinio::request_handle_t request) { return take(std::move(request)); });
   limiter_.accept_next(0);
   thread_.start("http-io", [this] { run(); });
   return {};
-}
-
-void RestinioTransport::make_factory() {
-  restinio::server_settings_t<Traits> settings;
-  settings.buffer_size(read_buffer)
-      .max_pipelined_requests(1)
-      .connection_state_listener(connections_)
-      .read_next_http_message_timelimit(options_.idle_timeout)
-      .handle_request_timeout(options_.answer_timeout)
-      .write_http_response_timelimit(options_.write_timeout)
-      .incoming_http_msg_limits(restinio::incoming_http_msg_limits_t{}
-                                    .max_url_size(largest_url)
-                                    .max_field_name_size(largest_field_name)
-                                    .max_field_value_size(largest_field)
-                                    .max_field_count(most_fields)
-                                    .max_body_size(largest_body))
-      .request_handler([this](restinio::request_handle_t request) { return take(std::move(request)); });
-  // RESTinio looks at its timeouts once in so long, per connection.
-  const auto shortest = std::min({options_.idle_timeout, options_.answer_timeout, options_.write_timeout});
-  const auto period = std::clamp<std::chrono::milliseconds>(shortest / 4, std::chrono::milliseconds(10),
-                                                            std::chrono::milliseconds(1000));
-  auto socket_options = settings.socket_options_setter();
-  auto timers = restinio::asio_timer_manager_t::factory_t(period).create(*io_);
-  factory_ = std::make_shared<ConnectionFactory>(
-      std::make_shared<ConnectionSettings>(std::move(settings),
-                                           restinio::impl::create_parser_settings<Traits::http_methods_mapper_t>(),
-                                           std::move(timers)),
-      std::move(socket_options));
 }
 
 void RestinioTransport::run() {
@@ -211,6 +191,7 @@ void RestinioTransport::close_everything() {
   stopping_ = closing_ = true;
   connections_->shut_down();
   exchanges_.clear();
+  live_->close();
   io_->restart();
   run_handlers(false);
 }
@@ -219,7 +200,13 @@ void RestinioTransport::begin_stop() {
   stopping_ = true;
   std::error_code ignored;
   acceptor_->close(ignored);
-  accept_timer_->cancel();
+  live_->end_all();
+  accept_timer_->expires_after(live_grace);
+  accept_timer_->async_wait([this](std::error_code cancelled) {
+    if (cancelled) return;
+    live_left_ = true;
+    note_progress();
+  });
   note_progress();
 }
 
@@ -302,17 +289,36 @@ restinio::request_handling_status_t RestinioTransport::take(restinio::request_ha
   exchange.request = std::move(request);
   exchange.head_only = plain.is_head();
   note_progress();
-  callbacks_.request(
-      std::move(plain), Reply([this, outbox = outbox_, id](Response response) {
-        outbox->post([this, id, response = std::move(response)]() mutable { begin_answer(id, std::move(response)); });
-      }));
+  callbacks_.request(std::move(plain),
+                     Reply(
+                         [this, outbox = outbox_, id](Response response) {
+                           outbox->post([this, id, response = std::move(response)]() mutable {
+                             begin_answer(id, std::move(response));
+                           });
+                         },
+                         [this, outbox = outbox_, id](std::chrono::milliseconds limit, Reply::Otherwise otherwise) {
+                           outbox->post([this, id, limit, otherwise = std::move(otherwise)]() mutable {
+                             answer_within(id, limit, std::move(otherwise));
+                           });
+                         }));
   return restinio::request_accepted();
+}
+
+void RestinioTransport::answer_within(std::uint64_t id, std::chrono::milliseconds limit, Reply::Otherwise otherwise) {
+  const auto found = exchanges_.find(id);
+  if (found == exchanges_.end() || found->second.builder) return;
+  asio::steady_timer& deadline = found->second.deadline.emplace(*io_, limit);
+  deadline.async_wait([this, id, otherwise = std::move(otherwise)](const std::error_code& cancelled) mutable {
+    if (!cancelled && exchanges_.contains(id)) begin_answer(id, otherwise());
+  });
 }
 
 void RestinioTransport::begin_answer(std::uint64_t id, Response response) {
   const auto found = exchanges_.find(id);
-  if (found == exchanges_.end()) return;  // closing
+  if (found == exchanges_.end() || found->second.builder) return;  // closing, or answered at its deadline
   Exchange& exchange = found->second;
+  exchange.deadline.reset();
+  if (std::holds_alternative<LiveBody>(response.body)) return begin_live(id, exchange, std::move(response));
   exchange.route = std::move(response.route);
   exchange.status = response.status;
   const auto length = body_size(response);
@@ -341,6 +347,32 @@ void RestinioTransport::begin_answer(std::uint64_t id, Response response) {
     }
     next_piece(id, exchange);
   }
+}
+
+// It is no answer under way from here on: nobody waits for its end.
+void RestinioTransport::begin_live(std::uint64_t id, Exchange& exchange, Response response) {
+  const auto request = std::move(exchange.request);
+  const auto& header = request->header();
+  LiveAnswers::Answer answer{.route = std::move(response.route),
+                             .status = response.status,
+                             .head_only = exchange.head_only,
+                             .chunked = header.http_major() > 1 || header.http_minor() >= 1,
+                             .body = std::move(std::get<LiveBody>(response.body))};
+  connections_->give_up_unacknowledged(request->connection_id(), options_.write_timeout);
+  auto builder = request->create_response<LiveOutput>(
+      restinio::http_status_line_t(restinio::http_status_code_t(static_cast<std::uint16_t>(response.status)),
+                                   std::string(reason_phrase(response.status))));
+  builder.append_header_date_field();
+  for (auto& [name, value] : response.headers) builder.append_header(std::move(name), std::move(value));
+  exchanges_.erase(id);
+  live_->begin(id, std::move(builder), std::move(answer));
+  callbacks_.live(live_->count());
+  note_progress();
+}
+
+// RESTinio closes a connection on which nothing is written for answer_timeout.
+std::chrono::milliseconds RestinioTransport::heartbeat() const {
+  return std::max(std::min(options_.heartbeat, options_.answer_timeout / 2), std::chrono::milliseconds(2));
 }
 
 void RestinioTransport::next_piece(std::uint64_t id, Exchange& exchange) {
@@ -418,7 +450,7 @@ void RestinioTransport::end(std::uint64_t id, bool whole) {
 
 void RestinioTransport::note_progress() {
   callbacks_.under_way(exchanges_.size());
-  if (!stopping_ || !exchanges_.empty()) return;
+  if (!stopping_ || !exchanges_.empty() || (live_->count() > 0 && !live_left_)) return;
   const std::lock_guard lock(idle_mutex_);
   idle_ = true;
   idle_changed_.notify_all();

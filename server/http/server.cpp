@@ -23,8 +23,9 @@ base::Result<std::unique_ptr<Server>> Server::start(const Options& options, Sour
   parts->pool = std::make_shared<base::WorkerPool>("http-work", options.workers, options.max_queued);
   parts->readiness = std::make_shared<Readiness>(sources.probes, options.probe_timeout, options.probe_cache);
   Metrics metrics(sources.registry);
-  parts->context = std::make_shared<Context>(
-      Context{options, std::move(sources), base::steady_now(), parts->pool, std::move(metrics)});
+  parts->context =
+      std::make_shared<Context>(Context{options, std::move(sources), base::steady_now(), parts->pool,
+                                        std::move(metrics), std::make_shared<LiveSlots>(options.max_live)});
 
   TransportCallbacks callbacks;
   callbacks.request = [api = Api(parts->context, parts->readiness)](Request request, Reply reply) {
@@ -34,6 +35,7 @@ base::Result<std::unique_ptr<Server>> Server::start(const Options& options, Sour
     context->metrics.answered(route, status, bytes);
   };
   callbacks.under_way = [context = parts->context](std::size_t now) { context->metrics.under_way(now); };
+  callbacks.live = [context = parts->context](std::size_t now) { context->metrics.live(now); };
   auto transport = start_transport(options, std::move(callbacks));
   if (!transport) return std::unexpected(transport.error());
   parts->port = (*transport)->port();

@@ -25,7 +25,15 @@ namespace prometheus {
 class Registry;
 }
 
+namespace storage {
+class RelayCatalog;
+}
+
 namespace http {
+
+class Feed;
+class LiveView;
+class Relay;
 
 struct Options {
   std::string address = "127.0.0.1";  // an IPv4 or IPv6 address, or a name that resolves to one
@@ -37,10 +45,14 @@ struct Options {
   std::size_t max_queued = 256;
   // Connections at a time; more wait in the kernel's backlog until one ends.
   std::size_t max_connections = 1024;
+  // Readers of events and live pictures among them; the next one is answered 503. The rest is for everything else.
+  std::size_t max_live = 768;
 
   std::chrono::milliseconds idle_timeout{30'000};    // for a whole request head, and between two requests
   std::chrono::milliseconds answer_timeout{30'000};  // from the request to the first byte of the answer
   std::chrono::milliseconds write_timeout{60'000};   // per piece of 256 KiB: a reader slower than 4 KiB/s is let go
+  std::chrono::milliseconds heartbeat{15'000};       // of an answer without an end that has nothing to say
+  std::chrono::milliseconds camera_timeout{10'000};  // for a camera's picture; keep it below answer_timeout
   std::chrono::milliseconds probe_timeout{5'000};    // for one check of /readyz; keep it below answer_timeout
   std::chrono::milliseconds probe_cache{1'000};      // /readyz answers from memory for so long
   std::chrono::milliseconds stop_grace{2'000};       // stop(): for answers under way, then again for blocking calls
@@ -52,8 +64,6 @@ struct Probe {
   std::function<base::Result<>()> run;
 };
 
-// What the API tells about. References and functions stay valid until stop() has returned; the functions are called
-// from several threads.
 // How requests for captures go their way once they are in the catalog. Every function may be empty: then requests wait
 // in the catalog for a node that has them.
 struct Capturing {
@@ -67,6 +77,8 @@ struct Capturing {
       reply;
 };
 
+// What the API tells about. References, pointers and functions stay valid until stop() has returned; the functions are
+// called from several threads.
 struct Sources {
   storage::Catalog& catalog;
   storage::ObjectStore& objects;
@@ -78,6 +90,12 @@ struct Sources {
   std::shared_ptr<prometheus::Registry> registry;  // also gets the figures of this server, dualcamd_http_*
   std::function<bool()> draining;                  // must not block; may be empty
   std::string version;
+
+  Feed* feed = nullptr;                            // what /api/v1/events tells; null: there is no such address
+  Relay* relay = nullptr;                          // null: this server relays nothing
+  storage::RelayCatalog* relay_catalog = nullptr;  // the relay's log
+  // Of one of its cameras; null: there is none of that name, or it sends no pictures. Must not block.
+  std::function<std::shared_ptr<LiveView>(std::string_view camera)> live_view;
 };
 
 class Server {

@@ -4,6 +4,7 @@
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -24,8 +25,6 @@ constexpr std::size_t max_frames = 512;
 constexpr std::size_t max_bytes = 4 << 20;
 // About 300 bytes each.
 constexpr std::size_t max_remembered_devices = 50'000;
-// At the end, for what is submitted: a catalog that works needs far less.
-constexpr std::chrono::seconds closing_patience{10};
 
 struct Metrics {
   prometheus::Counter& records;
@@ -80,6 +79,9 @@ struct RecordWriter::State {
   std::vector<Done> unanswered;  // of the batch under way; whoever takes them answers
   bool closing = false;
 
+  std::mutex telling;  // held while somebody is told
+  std::function<void()> tell_sos;
+
   State(storage::TrackingCatalog& given, prometheus::Registry& registry)
       : catalog(given), metrics(registry), memory(given, max_remembered_devices), events(given) {}
 
@@ -88,6 +90,7 @@ struct RecordWriter::State {
   Items gather();
   std::vector<base::Result<>> write(const Items& batch);
   base::Result<> append(const Items& batch, std::vector<storage::DeviceEvent>& happened);
+  void tell_of(const std::vector<storage::DeviceEvent>& written);
   void answer(const std::vector<base::Result<>>& outcomes);
   void give_up();
 };
@@ -172,6 +175,7 @@ std::vector<base::Result<>> RecordWriter::State::write(const Items& batch) {
     for (std::size_t i = 0; i < batch.size() && !failed.empty(); ++i)
       if (const auto found = failed.find(batch[i].report.imei); found != failed.end())
         outcomes[i] = std::unexpected(found->second);
+    tell_of(happened);
   }
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (outcomes[i]) {
@@ -187,6 +191,12 @@ std::vector<base::Result<>> RecordWriter::State::write(const Items& batch) {
     base::log::error("records of trackers cannot be stored; they are not answered, and come again",
                      {{"frames", batch.size()}, {"reason", appended.error().message}});
   return outcomes;
+}
+
+void RecordWriter::State::tell_of(const std::vector<storage::DeviceEvent>& written) {
+  if (std::ranges::find(written, storage::DeviceEventKind::sos, &storage::DeviceEvent::kind) == written.end()) return;
+  const std::lock_guard lock(telling);
+  if (tell_sos) tell_sos();
 }
 
 void RecordWriter::State::answer(const std::vector<base::Result<>>& outcomes) {
@@ -213,8 +223,9 @@ void RecordWriter::State::give_up() {
     done(base::fail(base::Errc::unavailable, "The server is stopping, and the catalog has not answered."));
 }
 
-RecordWriter::RecordWriter(storage::TrackingCatalog& catalog, prometheus::Registry& registry)
-    : state_(std::make_shared<State>(catalog, registry)) {
+RecordWriter::RecordWriter(storage::TrackingCatalog& catalog, prometheus::Registry& registry,
+                           std::chrono::milliseconds patience)
+    : state_(std::make_shared<State>(catalog, registry)), patience_(patience) {
   thread_.start("records", [state = state_] { state->run(); });
 }
 
@@ -224,12 +235,17 @@ RecordWriter::~RecordWriter() {
     state_->closing = true;
   }
   state_->changed.notify_all();
-  if (!thread_.join(closing_patience)) state_->give_up();
+  if (!thread_.join(patience_)) state_->give_up();
 }
 
 void RecordWriter::submit(const base::Imei& imei, avl::Codec codec, const avl::Records& records, base::UtcTime received,
                           Done done) {
   state_->add({take_apart(imei, codec, records, received), std::move(done)});
+}
+
+void RecordWriter::on_sos(std::function<void()> tell) {
+  const std::lock_guard lock(state_->telling);
+  state_->tell_sos = std::move(tell);
 }
 
 void RecordWriter::forget(const base::Imei& imei) {

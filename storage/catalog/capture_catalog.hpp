@@ -12,6 +12,7 @@
 // Thread-safe.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -43,6 +44,8 @@ enum class CaptureState : std::uint8_t {
   cancelled,  // by whoever asked
 };
 bool is_final(CaptureState state) noexcept;
+inline constexpr std::array final_states{CaptureState::stored, CaptureState::refused, CaptureState::expired,
+                                         CaptureState::failed, CaptureState::cancelled};
 std::string_view to_string(CaptureState state) noexcept;
 std::optional<CaptureState> parse_capture_state(std::string_view text) noexcept;
 
@@ -116,6 +119,14 @@ struct AddedCapture {
   bool existed = false;
 };
 
+// One whose files have all come now.
+struct AnsweredRequest {
+  CaptureChannel channel = CaptureChannel::avl;
+  base::MediaKind kind = base::MediaKind::photo;
+  base::UtcTime created_at;
+  base::UtcTime stored_at;
+};
+
 // A file that a camera offers, as far as is known before it has come.
 struct OfferedFile {
   base::Imei imei;
@@ -175,8 +186,9 @@ class CaptureCatalog {
   virtual base::Result<bool> capture_accepted(const base::Uuid& part_id, std::string_view reply,
                                               const CapturePatience& patience, base::UtcTime now) = 0;
   virtual base::Result<bool> capture_refused(const base::Uuid& part_id, std::string_view reply, base::UtcTime now) = 0;
-  // Parts of the device an answer may belong to: sent ones first, then those queued again; the latest sent first.
-  virtual base::Result<std::vector<CapturePart>> awaiting_reply(const base::Imei& imei) = 0;
+  // Parts of the device an answer that came by `channel` may belong to: sent ones first, then those queued again; the
+  // latest sent first.
+  virtual base::Result<std::vector<CapturePart>> awaiting_reply(const base::Imei& imei, CaptureChannel channel) = 0;
 
   // ---- For the cameras' side. A camera of this device has connected: what is accepted is connecting.
   virtual base::Result<> camera_connected(const base::Imei& imei, const CapturePatience& patience,
@@ -197,6 +209,11 @@ class CaptureCatalog {
   // transactions; how many parts changed. Any node, any number of times.
   virtual base::Result<std::uint32_t> settle_captures(const CapturePatience& patience, base::UtcTime now,
                                                       std::uint32_t limit) = 0;
+
+  // ---- Retention. Requests that were made and came to their end before `before`, the oldest ones first of each state,
+  // with all their parts; never one that is not final. At most `limit`, in one transaction for each device among them;
+  // how many. Their files stay, and still name them.
+  virtual base::Result<std::uint32_t> forget_captures(base::UtcTime before, std::uint32_t limit) = 0;
 
   // ---- Device profiles: which commands its cameras take.
   virtual base::Result<> set_capture_profile(const base::Imei& imei, std::string_view profile) = 0;

@@ -41,7 +41,8 @@ OfferedFile offered(const Media& media) {
 }  // namespace
 
 std::optional<CaptureWindow> CaptureWindow::of(const OfferedFile& file) {
-  if (file.camera == base::Camera::unknown || !is_asked_for(file.trigger)) return std::nullopt;
+  if (file.camera == base::Camera::relay || file.camera == base::Camera::unknown || !is_asked_for(file.trigger))
+    return std::nullopt;
   CaptureWindow window(file);
   const bool possible = file.kind == base::MediaKind::video   ? window.set_video(file)
                         : file.kind == base::MediaKind::photo ? window.set_photo(file)
@@ -127,15 +128,35 @@ base::Result<std::optional<CaptureMatch>> match(Connection& connection, const Ca
   });
 }
 
-base::Result<> give_file(Connection& connection, const CaptureMatch& match, base::Camera camera,
-                         const base::Uuid& media_id, base::UtcTime now) {
+namespace {
+base::Result<std::optional<AnsweredRequest>> answered_now(Connection& connection, const base::Uuid& request_id,
+                                                          base::UtcTime now) {
+  return read_one<AnsweredRequest>(
+      connection.query("SELECT channel, kind, created_at FROM capture_requests WHERE id = $1 AND state = 'stored'",
+                       request_id),
+      [now](const Rows& row) -> base::Result<AnsweredRequest> {
+        return AnsweredRequest{.channel = parse_capture_channel(row.text(0)).value_or(CaptureChannel::avl),
+                               .kind = base::parse_media_kind(row.text(1)).value_or(base::MediaKind::other),
+                               .created_at = row.time(2),
+                               .stored_at = now};
+      });
+}
+}  // namespace
+
+base::Result<std::optional<AnsweredRequest>> give_file(Connection& connection, const CaptureMatch& match,
+                                                       base::Camera camera, const base::Uuid& media_id,
+                                                       base::UtcTime now) {
   auto row = find_part(connection, match.part_id);
   if (!row) return std::unexpected(row.error());
-  if (!*row) return {};
+  if (!*row) return std::nullopt;
   const CaptureState was = (*row)->part.state;
-  if (!steps::receive(**row, camera, media_id, now)) return {};
-  if (auto given = write_file(connection, match.part_id, camera, media_id); !given) return given;
-  return write_part(connection, **row, was, now);
+  if (!steps::receive(**row, camera, media_id, now)) return std::nullopt;
+  if (auto given = write_file(connection, match.part_id, camera, media_id); !given)
+    return std::unexpected(given.error());
+  if (auto written = write_part(connection, **row, was, now); !written) return std::unexpected(written.error());
+  const bool now_stored = was != CaptureState::stored && (*row)->part.state == CaptureState::stored;
+  if (!now_stored) return std::nullopt;
+  return answered_now(connection, match.request_id, now);
 }
 
 }  // namespace storage::sql

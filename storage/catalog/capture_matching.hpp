@@ -47,8 +47,10 @@ class CaptureWindow {
 };
 
 base::Result<std::optional<CaptureMatch>> match(Connection& connection, const CaptureWindow& window);
-// Gives the file to the part: under the lock of the device, in which match() found it.
-base::Result<> give_file(Connection& connection, const CaptureMatch& match, base::Camera camera,
-                         const base::Uuid& media_id, base::UtcTime now);
+// Gives the file to the part: under the lock of the device, in which match() found it. The request, where this file was
+// the last one of it.
+base::Result<std::optional<AnsweredRequest>> give_file(Connection& connection, const CaptureMatch& match,
+                                                       base::Camera camera, const base::Uuid& media_id,
+                                                       base::UtcTime now);
 
 }  // namespace storage::sql

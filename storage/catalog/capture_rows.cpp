@@ -11,9 +11,6 @@
 namespace storage::sql {
 
 namespace {
-std::optional<base::UtcTime> optional_time(const Rows& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
-}
 std::uint32_t number(const Rows& row, int column) {
   return static_cast<std::uint32_t>(row.integer(column));
 }

@@ -7,6 +7,7 @@
 
 #include "storage/catalog/capture_rows.hpp"
 #include "storage/catalog/dialect.hpp"
+#include "storage/catalog/id_list.hpp"
 #include "storage/catalog/outbox.hpp"
 #include "storage/catalog/rows.hpp"
 
@@ -107,12 +108,13 @@ base::Result<std::vector<CaptureCount>> count_captures(Connection& connection) {
 std::string awaiting_reply_sql(Dialect dialect) {
   return fmt::format(
       "SELECT {} FROM capture_parts{} WHERE imei = $1 AND final_at IS NULL AND state IN ('sent', 'queued') "
-      "AND attempts > 0 ORDER BY state DESC, sent_at DESC, id DESC",
+      "AND attempts > 0 AND channel = $2 ORDER BY state DESC, sent_at DESC, id DESC",
       part_columns, for_sqlite(dialect, " INDEXED BY capture_parts_open"));
 }
 
-base::Result<std::vector<CapturePart>> awaiting_reply(Connection& connection, const base::Imei& imei) {
-  const std::array<Value, 1> values{imei.number()};
+base::Result<std::vector<CapturePart>> awaiting_reply(Connection& connection, const base::Imei& imei,
+                                                      CaptureChannel channel) {
+  const std::array<Value, 2> values{imei.number(), to_string(channel)};
   auto rows = read_parts(connection, awaiting_reply_sql(connection.dialect()), values);
   if (!rows) return std::unexpected(rows.error());
   std::vector<CapturePart> parts;
@@ -198,6 +200,53 @@ base::Result<> write_file(Connection& connection, const base::Uuid& part_id, bas
 
 base::Result<bool> belongs_to_part(Connection& connection, const base::Uuid& media_id) {
   return has_row(connection.query("SELECT 1 FROM capture_files WHERE media_id = $1", media_id));
+}
+
+// By their ids, which are times: a range of the index. What was made before then and ended later is passed over; no
+// deadline is so far away that there were many.
+std::string ended_requests_sql(Dialect dialect) {
+  return fmt::format(
+      "SELECT id, imei FROM capture_requests{} WHERE state = $1 AND id < $2 AND updated_at < $3 ORDER BY id LIMIT $4",
+      for_sqlite(dialect, " INDEXED BY capture_requests_by_state"));
+}
+
+base::Result<std::vector<RequestKey>> ended_requests(Connection& connection, base::UtcTime before,
+                                                     std::uint32_t limit) {
+  const std::string sql = ended_requests_sql(connection.dialect());
+  std::vector<RequestKey> ended;
+  for (const CaptureState state : final_states) {
+    const auto found = read_all<RequestKey>(
+        connection.query(sql, to_string(state), base::Uuid::first_of(before), before, limit - ended.size()),
+        [](const Rows& row) -> base::Result<RequestKey> {
+          const auto key = read_file_key(row, 0, 1, "capture_requests");
+          if (!key) return std::unexpected(key.error());
+          return RequestKey{key->id, key->imei};
+        });
+    if (!found) return found;
+    ended.insert(ended.end(), found->begin(), found->end());
+    if (ended.size() >= limit) break;
+  }
+  return ended;
+}
+
+// One that is final stays so; but a file that came late may have changed it.
+base::Result<std::uint32_t> forget_requests(Connection& connection, std::span<const base::Uuid> ids,
+                                            base::UtcTime before) {
+  const auto dialect = connection.dialect();
+  const std::string_view listed = is_in_list(dialect);
+  const auto still = read_all<base::Uuid>(
+      connection.query(fmt::format("SELECT id FROM capture_requests WHERE id {} AND updated_at < $2", listed),
+                       list_of(ids, dialect), before),
+      read_id);
+  if (!still) return std::unexpected(still.error());
+  const std::string list = list_of(*still, dialect);
+  for (const std::string& sql :
+       {fmt::format("DELETE FROM capture_files WHERE part_id IN (SELECT id FROM capture_parts WHERE request_id {})",
+                    listed),
+        fmt::format("DELETE FROM capture_parts WHERE request_id {}", listed),
+        fmt::format("DELETE FROM capture_requests WHERE id {}", listed)})
+    if (auto done = connection.run(sql, list); !done) return std::unexpected(done.error());
+  return static_cast<std::uint32_t>(still->size());
 }
 
 }  // namespace storage::sql

@@ -21,6 +21,7 @@
 #include "storage/catalog/job_catalog.hpp"
 #include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
+#include "storage/catalog/relay_catalog.hpp"
 #include "storage/catalog/tracking_catalog.hpp"
 
 namespace storage {
@@ -53,8 +54,11 @@ struct Media {
   bool legal_hold = false;   // survives every rule; hold_media() of keeping_catalog.hpp sets it
   std::string hold_reason;
   std::optional<base::UtcTime> held_at;
-  std::uint32_t packets = 0;   // with a good CRC, in the transfer that completed the file
-  std::uint32_t bad_crcs = 0;  // that were asked for again in it
+  std::uint32_t packets = 0;      // with a good CRC, in the transfer that completed the file
+  std::uint32_t bad_crcs = 0;     // that were asked for again in it
+  std::string source;             // the name of the relay's camera it is of; empty for DualCams
+  std::optional<double> pan_deg;  // where that looked
+  std::optional<double> tilt_deg;
 };
 
 struct MediaQuery {
@@ -83,10 +87,11 @@ struct StoredFileQuery {
 };
 
 struct CommittedMedia {
-  base::Uuid id;                // of the row that stands: the given one, or the older one
-  bool duplicate = false;       // the same device, class, capture time and content was there already
-  std::string object_key;       // of the row that stands
-  std::string request_id = {};  // the same: of the capture request it belongs to; empty
+  base::Uuid id;                                 // of the row that stands: the given one, or the older one
+  bool duplicate = false;                        // the same device, class, capture time and content was there already
+  std::string object_key;                        // of the row that stands
+  std::string request_id = {};                   // the same: of the capture request it belongs to; empty
+  std::optional<AnsweredRequest> answered = {};  // that request, by its last file: once of each
 };
 
 // One attempt to bring over one file.
@@ -173,6 +178,8 @@ class Catalog {
   // first_seen is set on insert only.
   virtual base::Result<> touch_device(const base::Imei& imei, std::uint16_t protocol, std::string_view peer,
                                       base::UtcTime seen) = 0;
+  // What people are shown instead of its number; with the device's row where it never came.
+  virtual base::Result<> label_device(const base::Imei& imei, std::string_view label) = 0;
   virtual base::Result<std::optional<Device>> find_device(const base::Imei& imei) = 0;
   virtual base::Result<std::vector<Device>> list_devices() = 0;  // by IMEI
 
@@ -189,6 +196,8 @@ class Catalog {
   virtual TrackingCatalog& tracking() noexcept = 0;
   // What cameras were asked for. It lives as long as the catalog.
   virtual CaptureCatalog& captures() noexcept = 0;
+  // What the relay of cameras keeps. It lives as long as the catalog.
+  virtual RelayCatalog& relay() noexcept = 0;
   // The records of commit_media(), for whoever seals them. It lives as long as the catalog.
   virtual EvidenceCatalog& evidence() noexcept = 0;
 

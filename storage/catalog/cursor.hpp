@@ -11,7 +11,15 @@
 namespace storage {
 
 // One per listing, so that a cursor of one is refused by the other.
-enum class Listing : char { media = 'm', transfers = 't', jobs = 'j', device_events = 'e', captures = 'c' };
+enum class Listing : char {
+  media = 'm',
+  transfers = 't',
+  jobs = 'j',
+  device_events = 'e',
+  captures = 'c',
+  triggers = 'r',
+  takes = 'k'
+};
 
 struct PageEnd {
   base::UtcTime time;

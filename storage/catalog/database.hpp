@@ -11,11 +11,12 @@
 namespace storage::sql {
 
 // Where an operation stands among those that share its transaction. Every node takes its locks in this order, so that
-// no two ever wait for each other: what takes none that others may want (0), records, then the devices by their IMEI,
-// each of which locks the device's row first, then jobs, of which it takes only those that nobody holds. What others
-// may have to wait for, though it waits for nobody itself, comes last.
+// no two ever wait for each other: what takes none that others may want (0), records, settings of the relay, then the
+// devices by their IMEI, each of which locks the device's row first, then jobs, of which it takes only those that
+// nobody holds. What others may have to wait for, though it waits for nobody itself, comes last.
 namespace order {
-constexpr std::uint64_t records = 1;  // below every IMEI
+constexpr std::uint64_t records = 1;  // below every IMEI, as the next one
+constexpr std::uint64_t relay = 2;    // its settings: each locks the row of the rules first
 constexpr std::uint64_t jobs = std::numeric_limits<std::uint64_t>::max() - 1;
 constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
 }  // namespace order

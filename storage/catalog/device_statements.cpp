@@ -42,6 +42,14 @@ base::Result<> touch_device(Connection& connection, const base::Imei& imei, std:
       imei.number(), seen, peer, protocol);
 }
 
+base::Result<> label_device(Connection& connection, const base::Imei& imei, std::string_view label,
+                            base::UtcTime seen) {
+  return connection.run(
+      "INSERT INTO devices (imei, label, first_seen, last_seen) VALUES ($1, $2, $3, $3) "
+      "ON CONFLICT (imei) DO UPDATE SET label = excluded.label",
+      imei.number(), label, seen);
+}
+
 base::Result<> ensure_device(Connection& connection, const base::Imei& imei, base::UtcTime seen) {
   return connection.run(
       "INSERT INTO devices (imei, first_seen, last_seen) VALUES ($1, $2, $2) ON CONFLICT (imei) DO NOTHING",

@@ -8,6 +8,8 @@ namespace storage::sql {
 
 base::Result<> touch_device(Connection& connection, const base::Imei& imei, std::uint16_t protocol,
                             std::string_view peer, base::UtcTime seen);
+// With the device, where it is missing.
+base::Result<> label_device(Connection& connection, const base::Imei& imei, std::string_view label, base::UtcTime seen);
 // Makes the device where it is missing, and leaves it alone where it is not.
 base::Result<> ensure_device(Connection& connection, const base::Imei& imei, base::UtcTime seen);
 // Until the end of the transaction, as any change of the row does.

@@ -8,6 +8,12 @@
 namespace storage::sql {
 
 namespace {
+using std::chrono::milliseconds;
+
+// Those of two nodes, by so much at most. A link that is written down later than that, because the catalog did not
+// answer meanwhile, is not taken for a newer one.
+constexpr std::chrono::seconds clocks_differ{5};
+
 constexpr std::string_view columns = "imei, node, session, peer, since";
 
 base::Result<TrackerLink> read_link(const Rows& row) {
@@ -23,8 +29,9 @@ base::Result<TrackerLink> read_link(const Rows& row) {
 base::Result<> put_link(Connection& connection, const TrackerLink& link) {
   static const std::string sql = fmt::format(
       "INSERT INTO tracker_links ({}) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (imei) DO UPDATE SET "
-      "node = excluded.node, session = excluded.session, peer = excluded.peer, since = excluded.since",
-      columns);
+      "node = excluded.node, session = excluded.session, peer = excluded.peer, since = excluded.since "
+      "WHERE tracker_links.since <= excluded.since + {}",
+      columns, milliseconds(clocks_differ).count());
   return connection.run(sql, link.imei.number(), link.node, link.session, link.peer, link.since);
 }
 

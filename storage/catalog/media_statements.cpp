@@ -11,10 +11,6 @@ namespace {
 // A file is never on hold when it comes.
 const std::string read_columns = fmt::format("{}, hold_reason, held_at", media_columns);
 
-std::optional<base::UtcTime> optional_time(const Rows& row, int column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
-}
-
 std::optional<double> optional_number(const Rows& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.number(column));
 }
@@ -47,10 +43,13 @@ base::Result<Media> read_media(const Rows& row) {
                .defect = row.text(22),
                .request_id = row.text(23),
                .legal_hold = row.flag(24),
-               .hold_reason = row.text(27),
-               .held_at = optional_time(row, 28),
+               .hold_reason = row.text(30),
+               .held_at = optional_time(row, 31),
                .packets = static_cast<std::uint32_t>(row.integer(25)),
-               .bad_crcs = static_cast<std::uint32_t>(row.integer(26))};
+               .bad_crcs = static_cast<std::uint32_t>(row.integer(26)),
+               .source = row.text(27),
+               .pan_deg = optional_number(row, 28),
+               .tilt_deg = optional_number(row, 29)};
 }
 
 base::Result<std::optional<Media>> first_media(base::Result<Rows>&& rows) {

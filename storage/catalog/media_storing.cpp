@@ -21,12 +21,12 @@ std::string class_of(const Media& media) {
   return fmt::format("{}/{}", base::to_string(media.camera), base::to_string(media.kind));
 }
 
-// With the values of media_values(), $1 … $29; a row with the same id or the same content keeps it out. `unless`, of
+// With the values of media_values(), $1 … $32; a row with the same id or the same content keeps it out. `unless`, of
 // PostgreSQL: a query that keeps it out, too, with any row it finds.
 std::string insert_sql(std::string_view returning, std::string_view unless = "") {
   constexpr std::string_view values =
       "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, "
-      "$25, $26, $27, $28, $29";
+      "$25, $26, $27, $28, $29, $30, $31, $32";
   const std::string source = unless.empty() ? fmt::format("VALUES ({})", values)
                                             : fmt::format("SELECT {} WHERE NOT EXISTS ({})", values, unless);
   return fmt::format("INSERT INTO media ({}, class, taken_at) {} ON CONFLICT DO NOTHING RETURNING {}", media_columns,
@@ -62,6 +62,9 @@ std::vector<Value> media_values(const Media& media, const std::string& media_cla
           media.legal_hold,
           media.packets,
           media.bad_crcs,
+          media.source,
+          media.pan_deg,
+          media.tilt_deg,
           media_class,
           media.captured_at.value_or(media.received_at)};
 }
@@ -108,14 +111,14 @@ base::Result<bool> insert_in_steps(Connection& connection, const Media& media, c
   return true;
 }
 
-// evidence::hash_of(), computed by PostgreSQL, of the record $34.
+// evidence::hash_of(), computed by PostgreSQL, of the record $37.
 std::string chain_hash(std::string_view previous, std::string_view number) {
-  return fmt::format("encode(sha256(convert_to({} || chr(10) || ({})::text || chr(10) || $34::text, 'UTF8')), 'hex')",
+  return fmt::format("encode(sha256(convert_to({} || chr(10) || ({})::text || chr(10) || $37::text, 'UTF8')), 'hex')",
                      previous, number);
 }
 
-// $1 … $36: those of media_values(), and seven that insert_at_once() adds.
-constexpr int inserted_values = 36;
+// $1 … $39: those of media_values(), and seven that insert_at_once() adds.
+constexpr int inserted_values = 39;
 
 // The same in one trip to the server. Each part waits for the one before: the event takes its number when the device's
 // row is locked, so the numbers of a device's events are in the order of their commits, whichever node writes them.
@@ -128,11 +131,11 @@ std::string insert_at_once_sql(std::string_view unless) {
       "stored_bytes = devices.stored_bytes + excluded.stored_bytes, chain_length = devices.chain_length + 1, "
       "chain_hash = {} RETURNING imei, chain_length, chain_hash), "
       "proven AS (INSERT INTO evidence (imei, number, media_id, record, hash) "
-      "SELECT imei, chain_length, $1, $34::text, chain_hash FROM counted), "
+      "SELECT imei, chain_length, $1, $37::text, chain_hash FROM counted), "
       "shown AS (INSERT INTO jobs (media_id, task, imei, state, priority, created_at, updated_at) "
-      "SELECT $1, 'preview', imei, 'queued', $36::smallint, $6, $6 FROM counted WHERE $35::boolean) "
+      "SELECT $1, 'preview', imei, 'queued', $39::smallint, $6, $6 FROM counted WHERE $38::boolean) "
       "INSERT INTO outbox (id, imei, type, created_at, payload) "
-      "SELECT $30::uuid, imei, $31::text, $32::bigint, $33::text FROM counted RETURNING sequence",
+      "SELECT $33::uuid, imei, $34::text, $35::bigint, $36::text FROM counted RETURNING sequence",
       insert_sql("imei, received_at, size", unless), chain_hash("''", "1"),
       chain_hash("devices.chain_hash", "devices.chain_length + 1"));
 }
@@ -177,7 +180,7 @@ base::Result<CommittedMedia> standing_row(Connection& connection, const Media& m
   // The very same row is an answer that got lost. Under another key, its object is one too many all the same.
   auto key = found->text(1);
   const bool duplicate = *id != media.id || key != media.object_key;
-  return CommittedMedia{*id, duplicate, std::move(key), found->text(2)};
+  return CommittedMedia{*id, duplicate, std::move(key), found->text(2), {}};
 }
 
 // The file of a part that was stored before anybody asked for it, or came twice: at most once to one part.
@@ -191,7 +194,10 @@ base::Result<> give_standing_file(Connection& connection, const CaptureMatch& ma
   if (!done) return done;
   if (auto hurried = hurry_job(connection, {standing.id, JobTask::preview}); !hurried)
     return std::unexpected(hurried.error());
-  return give_file(connection, matched, media.camera, standing.id, media.received_at);
+  auto answered = give_file(connection, matched, media.camera, standing.id, media.received_at);
+  if (!answered) return std::unexpected(answered.error());
+  standing.answered = *answered;
+  return {};
 }
 
 // The device's row is locked: nobody else gives the part a file, or this file to another part.
@@ -207,9 +213,9 @@ base::Result<CommittedMedia> store_for_part(Connection& connection, const Media&
       return std::unexpected(given.error());
     return standing;
   }
-  if (auto given = give_file(connection, matched, media.camera, media.id, media.received_at); !given)
-    return std::unexpected(given.error());
-  return CommittedMedia{media.id, false, media.object_key, asked_for.request_id};
+  auto answered = give_file(connection, matched, media.camera, media.id, media.received_at);
+  if (!answered) return std::unexpected(answered.error());
+  return CommittedMedia{media.id, false, media.object_key, asked_for.request_id, *answered};
 }
 
 // True when the row is there, and belongs to no part: what nearly every file is.
@@ -227,7 +233,7 @@ base::Result<CommittedMedia> store_media(Connection& connection, const Media& me
   if (window) {
     const auto inserted = insert_unless_matched(connection, media, event, *window);
     if (!inserted) return std::unexpected(inserted.error());
-    if (*inserted) return CommittedMedia{media.id, false, media.object_key, media.request_id};
+    if (*inserted) return CommittedMedia{media.id, false, media.object_key, media.request_id, {}};
     // Something is there: a part that waits for it, or the same content.
     if (auto locked = lock_device(connection, media.imei); !locked) return std::unexpected(locked.error());
     const auto matched = match(connection, *window);
@@ -237,7 +243,7 @@ base::Result<CommittedMedia> store_media(Connection& connection, const Media& me
   const auto inserted = insert(connection, media, event);
   if (!inserted) return std::unexpected(inserted.error());
   if (!*inserted) return standing_row(connection, media);
-  return CommittedMedia{media.id, false, media.object_key, media.request_id};
+  return CommittedMedia{media.id, false, media.object_key, media.request_id, {}};
 }
 
 }  // namespace storage::sql

@@ -1,11 +1,10 @@
 // What the relay keeps: the log of everything heard and done, takes, commands that are not due yet, rules and switches
-// set through the API, and what was measured of targets. Every call blocks: not for I/O threads. Thread-safe.
+// set through the API, and what was measured of targets. Ids are of Uuid::v7(): they say when a row was made, and the
+// order of every listing is theirs. Every call blocks: not for I/O threads. Thread-safe.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +18,7 @@ namespace storage {
 
 // One row of the log: something heard, or something done. Words are those of the hub.
 struct Trigger {
-  base::Uuid id;  // v7: by time
+  base::Uuid id;
   bool incoming = true;
   std::string node;
   std::string protocol;
@@ -47,7 +46,7 @@ struct TriggerQuery {
   std::optional<std::string> outcome;
   std::optional<base::Uuid> take_id;
   std::optional<base::Uuid> cause;
-  std::optional<base::UtcTime> from;  // inclusive
+  std::optional<base::UtcTime> from;  // of the id: when it was heard or decided; inclusive
   std::optional<base::UtcTime> to;    // exclusive
   std::uint32_t limit = 50;           // 1..500
   std::string cursor;
@@ -63,7 +62,7 @@ struct RelayTake {
   std::string node;
   std::string source;
   std::string name;
-  std::string state;
+  std::string state;  // open ended complete orphan
   std::string result;
   base::UtcTime started_at;
   std::optional<base::UtcTime> ended_at;
@@ -85,12 +84,13 @@ struct PendingCommand {
   base::UtcTime expires_at;
 };
 
-// What is written together.
+// What is written together. A row whose id is there already is written anew; of several with one id the last stands.
 struct RelayNotes {
-  std::vector<Trigger> triggers;  // written anew where the id is there already
-  std::vector<RelayTake> takes;   // the same
+  std::vector<Trigger> triggers;
+  std::vector<RelayTake> takes;
   std::vector<PendingCommand> pending;
-  std::vector<base::Uuid> settled;  // pending ones that are done with
+  std::vector<base::Uuid> settled;  // of `pending`, before or with this, that are done with
+  bool empty() const noexcept { return triggers.empty() && takes.empty() && pending.empty() && settled.empty(); }
 };
 
 struct RelayRules {
@@ -117,27 +117,28 @@ class RelayCatalog {
  public:
   virtual ~RelayCatalog() = default;
 
-  // One durable transaction.
+  // One durable transaction, which concurrent calls may share. Rows of this node: nobody else writes them.
   virtual base::Result<> note(const RelayNotes& notes) = 0;
   virtual base::Result<TriggerPage> list_triggers(const TriggerQuery& query) = 0;
   virtual base::Result<std::optional<Trigger>> find_trigger(const base::Uuid& id) = 0;  // with `raw`
   virtual base::Result<RelayTakePage> list_takes(std::uint32_t limit, std::string_view cursor) = 0;
   virtual base::Result<std::optional<RelayTake>> find_take(const base::Uuid& id) = 0;
-  virtual base::Result<std::uint64_t> last_take_number() = 0;  // 0: none
+  virtual base::Result<std::uint64_t> last_take_number() = 0;  // of all nodes; 0: none
 
   virtual base::Result<std::vector<PendingCommand>> pending(std::string_view node) = 0;  // by due time
 
   virtual base::Result<RelayRules> rules() = 0;
-  // `conflict` unless `expected` is the version that stands; the new version.
+  // `conflict` unless `expected` is the version that stands, whichever node asks; the new ones.
   virtual base::Result<RelayRules> set_rules(std::string_view rules, std::uint64_t expected, base::UtcTime now) = 0;
 
-  virtual base::Result<std::vector<RelayArm>> arms() = 0;
+  virtual base::Result<std::vector<RelayArm>> arms() = 0;  // by scope and name
   virtual base::Result<> set_arm(const RelayArm& arm) = 0;
 
-  virtual base::Result<std::vector<RelayLatency>> latencies() = 0;
+  virtual base::Result<std::vector<RelayLatency>> latencies() = 0;  // by target
   virtual base::Result<> set_latency(const RelayLatency& latency) = 0;
 
-  // Rows of the log and ended takes older than this, at most `limit`; how many went.
+  // Rows of the log, and takes that are not open, made before this: at most `limit` of them, the oldest first; how many
+  // went. The take with the last number stays, so that none is given again. One small transaction.
   virtual base::Result<std::uint32_t> forget_triggers(base::UtcTime older_than, std::uint32_t limit) = 0;
 };
 

@@ -78,6 +78,10 @@ std::optional<T> optional_integer(const Rows& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(static_cast<T>(row.integer(column)));
 }
 
+inline std::optional<base::UtcTime> optional_time(const Rows& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
+}
+
 // Whether there is a row.
 inline base::Result<bool> has_row(base::Result<Rows> rows) {
   const auto found = read_one<int>(std::move(rows), [](const Rows&) { return base::Result<int>(0); });

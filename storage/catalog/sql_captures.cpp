@@ -1,6 +1,7 @@
 #include "storage/catalog/sql_captures.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -26,7 +27,7 @@ bool has_each_camera_once(const CapturePart& part) {
   std::vector<base::Camera> cameras(part.files.size());
   std::ranges::transform(part.files, cameras.begin(), &CaptureFile::camera);
   std::ranges::sort(cameras);
-  return !cameras.empty() && cameras.back() != base::Camera::unknown &&
+  return !cameras.empty() && cameras.back() < base::Camera::relay &&
          std::ranges::adjacent_find(cameras) == cameras.end();
 }
 
@@ -178,8 +179,8 @@ base::Result<bool> SqlCaptures::capture_refused(const base::Uuid& part_id, std::
   return step(part_id, now, [&](CaptureRow& row) { return steps::refuse(row, reply, now); });
 }
 
-base::Result<std::vector<CapturePart>> SqlCaptures::awaiting_reply(const base::Imei& imei) {
-  return database_.ask([&](Connection& connection) { return sql::awaiting_reply(connection, imei); });
+base::Result<std::vector<CapturePart>> SqlCaptures::awaiting_reply(const base::Imei& imei, CaptureChannel channel) {
+  return database_.ask([&](Connection& connection) { return sql::awaiting_reply(connection, imei, channel); });
 }
 
 // ---- For the cameras' side
@@ -248,6 +249,23 @@ base::Result<std::uint32_t> SqlCaptures::settle_captures(const CapturePatience& 
     changed += *done ? 1 : 0;
   }
   return changed;
+}
+
+// ---- Retention
+
+base::Result<std::uint32_t> SqlCaptures::forget_captures(base::UtcTime before, std::uint32_t limit) {
+  const auto ended = database_.ask([&](Connection& reader) { return sql::ended_requests(reader, before, limit); });
+  if (!ended) return std::unexpected(ended.error());
+  std::map<base::Imei, std::vector<base::Uuid>> by_device;
+  for (const auto& [id, imei] : *ended) by_device[imei].push_back(id);
+  std::uint32_t forgotten = 0;
+  for (const auto& [imei, ids] : by_device) {
+    const auto done =
+        change_device(imei, [&](Connection& connection) { return sql::forget_requests(connection, ids, before); });
+    if (!done) return std::unexpected(done.error());
+    forgotten += *done;
+  }
+  return forgotten;
 }
 
 // ---- Device profiles

@@ -28,7 +28,7 @@ class SqlCaptures final : public CaptureCatalog {
   base::Result<bool> capture_accepted(const base::Uuid& part_id, std::string_view reply,
                                       const CapturePatience& patience, base::UtcTime now) override;
   base::Result<bool> capture_refused(const base::Uuid& part_id, std::string_view reply, base::UtcTime now) override;
-  base::Result<std::vector<CapturePart>> awaiting_reply(const base::Imei& imei) override;
+  base::Result<std::vector<CapturePart>> awaiting_reply(const base::Imei& imei, CaptureChannel channel) override;
 
   base::Result<> camera_connected(const base::Imei& imei, const CapturePatience& patience, base::UtcTime now) override;
   base::Result<std::optional<base::Uuid>> capture_begins(const OfferedFile& file, const CapturePatience& patience,
@@ -40,6 +40,8 @@ class SqlCaptures final : public CaptureCatalog {
 
   base::Result<std::uint32_t> settle_captures(const CapturePatience& patience, base::UtcTime now,
                                               std::uint32_t limit) override;
+
+  base::Result<std::uint32_t> forget_captures(base::UtcTime before, std::uint32_t limit) override;
 
   base::Result<> set_capture_profile(const base::Imei& imei, std::string_view profile) override;
   base::Result<std::string> capture_profile(const base::Imei& imei) override;

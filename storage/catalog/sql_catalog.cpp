@@ -44,6 +44,12 @@ base::Result<> SqlCatalog::touch_device(const base::Imei& imei, std::uint16_t pr
       imei.number());
 }
 
+base::Result<> SqlCatalog::label_device(const base::Imei& imei, std::string_view label) {
+  return database_.write(
+      [&](sql::Connection& connection) { return sql::label_device(connection, imei, label, base::utc_now()); },
+      imei.number());
+}
+
 base::Result<std::optional<Device>> SqlCatalog::find_device(const base::Imei& imei) {
   return database_.ask([&](sql::Connection& connection) { return sql::find_device(connection, imei); });
 }

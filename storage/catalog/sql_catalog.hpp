@@ -9,6 +9,7 @@
 #include "storage/catalog/sql_evidence.hpp"
 #include "storage/catalog/sql_jobs.hpp"
 #include "storage/catalog/sql_keeping.hpp"
+#include "storage/catalog/sql_relay.hpp"
 #include "storage/catalog/sql_tracking.hpp"
 
 namespace storage {
@@ -33,6 +34,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   base::Result<TransferPage> list_transfers(const TransferQuery& query) final;
   base::Result<> touch_device(const base::Imei& imei, std::uint16_t protocol, std::string_view peer,
                               base::UtcTime seen) final;
+  base::Result<> label_device(const base::Imei& imei, std::string_view label) final;
   base::Result<std::optional<Device>> find_device(const base::Imei& imei) final;
   base::Result<std::vector<Device>> list_devices() final;
   EvidenceCatalog& evidence() noexcept final { return evidence_; }
@@ -41,6 +43,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   JobCatalog& jobs() noexcept final { return jobs_; }
   TrackingCatalog& tracking() noexcept final { return tracking_; }
   CaptureCatalog& captures() noexcept final { return captures_; }
+  RelayCatalog& relay() noexcept final { return relay_; }
   IntakeCatalog* intakes() noexcept final { return this; }
   base::Result<IntakeReading> read_intake(const IntakeQuery& query) final;
   base::Result<bool> change_intake(const IntakeChange& change) final;
@@ -59,6 +62,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   SqlJobs jobs_{database_};
   SqlTracking tracking_{database_};
   SqlCaptures captures_{database_};
+  SqlRelay relay_{database_};
   SqlEvidence evidence_;
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};

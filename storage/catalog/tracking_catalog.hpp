@@ -128,6 +128,7 @@ class TrackingCatalog {
   virtual base::Result<std::uint64_t> forget_records(base::UtcTime before, std::uint32_t limit) = 0;
 
   // ---- Links. The newest one of a tracker takes the place of any other; with the device's row where it never came.
+  // One that is older than the one that stands, by more than clocks differ, has come late and changes nothing.
   virtual base::Result<> open_link(const TrackerLink& link) = 0;
   // Nothing happens where another link has taken its place.
   virtual base::Result<> close_link(const base::Imei& imei, std::string_view session) = 0;

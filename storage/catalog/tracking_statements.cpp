@@ -76,23 +76,10 @@ base::Result<> add_all(Connection& connection, std::span<const TrackRecords* con
       "INSERT INTO tracks ({}) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], "
       "$5::smallint[], $6::bigint[], $7::bytea[]) ON CONFLICT DO NOTHING",
       track_columns);
-  std::array<ArrayText, 6> numbers;
-  ArrayText bytes;
-  for (const TrackRecords* each : records) {
-    std::size_t column = 0;
-    for (const std::int64_t number :
-         {static_cast<std::int64_t>(each->imei.number()), milliseconds(each->last_at), milliseconds(each->first_at),
-          digest_of(*each), std::int64_t{each->codec}, std::int64_t{each->count}})
-      numbers[column++].add(number);
-    bytes.add_bytes(each->bytes);
-  }
-  std::array<std::string, 7> texts;
-  std::ranges::transform(numbers, texts.begin(), [](ArrayText& column) { return std::move(column).take(); });
-  texts.back() = std::move(bytes).take();
-  const std::vector<Value> values(texts.begin(), texts.end());
-  auto rows = connection.ask(sql, values);
-  if (!rows) return std::unexpected(rows.error());
-  return {};
+  return run_with_columns(connection, sql, records, [](const TrackRecords& each) {
+    return std::tuple(each.imei.number(), each.last_at, each.first_at, digest_of(each), each.codec, each.count,
+                      Blob{each.bytes});
+  });
 }
 
 // What is not said keeps what was said before.
@@ -134,21 +121,9 @@ base::Result<> put_all(Connection& connection, std::span<const DeviceState* cons
       "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::double precision[], $5::double precision[], "
       "$6::integer[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], "
       "$13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[])");
-  std::array<ArrayText, 16> columns;
-  for (const DeviceState* state : states) {
-    std::size_t next = 0;
-    const auto add = [&](const auto& value) { columns[next++].add(value); };
-    add(state->imei.number());
-    add(milliseconds(state->recorded_at));
-    add(milliseconds(state->received_at));
-    std::apply([&](const auto&... column) { (add(column), ...); }, columns_of(*state));
-  }
-  std::array<std::string, 16> texts;
-  std::ranges::transform(columns, texts.begin(), [](ArrayText& column) { return std::move(column).take(); });
-  const std::vector<Value> values(texts.begin(), texts.end());
-  auto rows = connection.ask(sql, values);
-  if (!rows) return std::unexpected(rows.error());
-  return {};
+  return run_with_columns(connection, sql, states, [](const DeviceState& state) {
+    return std::tuple_cat(std::tuple(state.imei.number(), state.recorded_at, state.received_at), columns_of(state));
+  });
 }
 
 std::optional<Lasting> read_lasting(const Rows& row, int column) {

@@ -1,7 +1,6 @@
 #include "storage/objects/s3_exchange.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 
@@ -10,28 +9,12 @@
 namespace storage::s3 {
 
 namespace {
+using curl::set;
+
 // S3 sends a dozen short headers; metadata is limited to 2 KiB.
 constexpr std::size_t max_header_bytes = 64 * 1024;
 // Of an answer that is collected: a list of objects is the longest.
 constexpr std::size_t max_reply_size = max_document_size;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-  constexpr std::string_view blank = " \t\r\n";
-  const auto first = text.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-template <class Value>
-bool set(CURL* easy, CURLoption option, Value value) {
-  return curl_easy_setopt(easy, option, value) == CURLE_OK;
-}
 
 Fault fault_of(CURLcode code) noexcept {
   switch (code) {
@@ -95,18 +78,8 @@ CURL* Exchange::prepare(const HttpOptions& options) {
 
 bool Exchange::set_options(const HttpOptions& options) {
   CURL* easy = easy_.get();
-  return set(easy, CURLOPT_URL, request_.url.c_str()) && set(easy, CURLOPT_PATH_AS_IS, 1L) &&
-         set(easy, CURLOPT_PROTOCOLS_STR, "http,https") && set(easy, CURLOPT_FOLLOWLOCATION, 0L) &&
-         // What the URL says is what is talked to, whatever the environment says.
-         set(easy, CURLOPT_PROXY, "") &&
-         // A download that waits for its reader must not hold up others on the same connection.
-         set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1}) && set(easy, CURLOPT_NOSIGNAL, 1L) &&
-         // A name server that is silent holds up its own request, not the end of the program.
-         set(easy, CURLOPT_QUICK_EXIT, 1L) && set(easy, CURLOPT_TCP_NODELAY, 1L) &&
+  return curl::set_defaults(easy, options.ca_file) && set(easy, CURLOPT_URL, request_.url.c_str()) &&
          set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_limit.count())) &&
-         set(easy, CURLOPT_SSL_VERIFYPEER, 1L) && set(easy, CURLOPT_SSL_VERIFYHOST, 2L) &&
-         set(easy, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2}) &&
-         (options.ca_file.empty() || set(easy, CURLOPT_CAINFO, options.ca_file.c_str())) &&
          set(easy, CURLOPT_ERRORBUFFER, words_.data()) && set(easy, CURLOPT_PRIVATE, this) &&
          set(easy, CURLOPT_HEADERFUNCTION, &Exchange::on_header) && set(easy, CURLOPT_HEADERDATA, this) &&
          set(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_data) && set(easy, CURLOPT_WRITEDATA, this) &&
@@ -115,15 +88,8 @@ bool Exchange::set_options(const HttpOptions& options) {
 }
 
 bool Exchange::set_headers() {
-  const auto append = [&](const std::string& line) {
-    curl_slist* longer = curl_slist_append(list_.get(), line.c_str());
-    if (longer == nullptr) return false;
-    static_cast<void>(list_.release());
-    list_.reset(longer);
-    return true;
-  };
   for (const auto& [name, value] : request_.headers)
-    if (!append(fmt::format("{}: {}", name, value))) return false;
+    if (!curl::append(list_, fmt::format("{}: {}", name, value))) return false;
   return set(easy_.get(), CURLOPT_HTTPHEADER, list_.get());
 }
 
@@ -134,11 +100,6 @@ bool Exchange::set_body() {
   if (!request_.body) return set(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
   return set(easy, CURLOPT_UPLOAD, 1L) && set(easy, CURLOPT_CUSTOMREQUEST, request_.method.c_str()) &&
          set(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request_.body->size()));
-}
-
-void Exchange::unpause() {
-  last_move_ = base::steady_now();
-  if (easy_) curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
 }
 
 std::optional<Reply> Exchange::overdue(const HttpOptions& options, base::SteadyTime now) const {
@@ -190,15 +151,13 @@ bool Exchange::take_header(std::string_view line) {
   too_large_ = header_bytes_ > max_header_bytes;
   if (too_large_) return false;
   const std::scoped_lock lock(lock_);
-  const std::string_view text = trimmed(line);
   if (line.starts_with("HTTP/")) {  // also behind an interim answer
     reply_.headers.clear();
     reply_.body.clear();
     return true;
   }
-  if (const auto colon = text.find(':'); colon != std::string_view::npos)
-    reply_.headers.emplace_back(lower(text.substr(0, colon)), trimmed(text.substr(colon + 1)));
-  if (!text.empty()) return true;
+  if (auto header = curl::split_header(line)) reply_.headers.push_back(std::move(*header));
+  if (line.find_first_not_of(" \t\r\n") != std::string_view::npos) return true;
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   reply_.status = static_cast<int>(status);

@@ -1,14 +1,13 @@
 // One request and its answer, shared between the thread that waits for it and the thread of the connections.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <array>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 
+#include "server/curl/handles.hpp"
 #include "storage/objects/s3_http.hpp"
 
 namespace storage::s3 {
@@ -37,7 +36,7 @@ class Exchange {
   // A curl handle ready to be started, or null when there is no memory for it.
   CURL* prepare(const HttpOptions& options);
   CURL* handle() const noexcept { return easy_.get(); }
-  void unpause();
+  void unpaused() { last_move_ = base::steady_now(); }
   // Why it is to end now, if it is.
   std::optional<Reply> overdue(const HttpOptions& options, base::SteadyTime now) const;
   // The fault of a transfer that curl has ended.
@@ -47,13 +46,6 @@ class Exchange {
   void release() noexcept;  // the curl handle, which must not be in a multi handle any more
 
  private:
-  struct FreeEasy {
-    void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
-  };
-  struct FreeList {
-    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
-  };
-
   bool set_options(const HttpOptions& options);
   bool set_headers();
   bool set_body();
@@ -71,8 +63,8 @@ class Exchange {
 
   // The thread of the connections alone.
   const base::SteadyTime created_ = base::steady_now();
-  std::unique_ptr<CURL, FreeEasy> easy_;
-  std::unique_ptr<curl_slist, FreeList> list_;
+  curl::Easy easy_;
+  curl::List list_;
   std::array<char, CURL_ERROR_SIZE> words_{};
   std::uint64_t sent_ = 0;
   std::size_t header_bytes_ = 0;

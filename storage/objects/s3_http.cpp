@@ -72,9 +72,8 @@ class CurlHttp final : public Http {
 }  // namespace
 
 base::Result<std::unique_ptr<Http>> Http::create(const HttpOptions& options) {
-  static const bool initialised = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
   auto http = std::make_unique<CurlHttp>(options);
-  if (!initialised || !http->start())
+  if (!http->start())
     return base::fail(base::Errc::exhausted, "libcurl cannot be started for the object store: memory may be short.");
   return http;
 }

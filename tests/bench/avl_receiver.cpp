@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -12,14 +13,11 @@
 #include <array>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 #include <unordered_map>
 
 #include "server/avl/codec.hpp"
 #include "server/base/bytes.hpp"
-#include "server/base/log.hpp"
-#include "server/net/avl_server.hpp"
-#include "server/tracking/record_writer.hpp"
-#include "storage/catalog/catalog.hpp"
 
 namespace bench {
 
@@ -102,38 +100,41 @@ void answer(int descriptor, SinkLink& link) {
 
 // ---- The server.
 
-[[noreturn]] void run_server(int to, const std::filesystem::path& folder) {
-  base::log::configure({.level = base::log::Level::error});
-  auto catalog = storage::open_catalog("sqlite:" + (folder / "catalog.db").string());
-  if (!catalog || !(*catalog)->migrate()) {
-    fmt::print(stderr, "The catalog cannot be opened.\n");
-    _exit(6);
-  }
-  prometheus::Registry registry;
-  tracking::RecordWriter writer((*catalog)->tracking(), registry);
-  constexpr std::uint64_t links = 20'000;
-  auto server = net::AvlServer::create(
-      {.listen = {{.host = "127.0.0.1"}}, .admission = {.total = links, .per_ip = links}, .node = "bench"},
-      {(*catalog)->tracking(), writer, {}, {}}, registry);
-  if (!server) {
-    fmt::print(stderr, "{}\n", server.error().message);
-    _exit(7);
-  }
-  (*server)->start();
-  tell_port(to, (*server)->listening()[0].port);
-  while (true) pause();
+tests::ServerStart server_in(const std::filesystem::path& folder) {
+  constexpr const char* places = "20000";
+  return {.data_dir = folder / "data",
+          .flags = {"--threads", "1", "--transcode-jobs", "0", "--log-level", "error", "--max-trackers-per-ip", places,
+                    "--max-connections", places, "--max-connections-per-ip", places},
+          .log_file = {},
+          .ignores_log = true};
 }
 }  // namespace
 
+void run_on(unsigned core, bool others) {
+  const unsigned cores = std::thread::hardware_concurrency();
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (unsigned n = 0; n < cores; ++n)
+    if ((n == core) != others) CPU_SET(n, &set);
+  if (sched_setaffinity(0, sizeof set, &set) != 0)
+    throw std::runtime_error("This needs two cores: one for the receiver, and one for its load.");
+}
+
 Receiver::Receiver(bool sink, const std::filesystem::path& folder) {
+  if (!sink) {
+    server_.emplace(server_in(folder));
+    if (!server_->wait_ready()) throw std::runtime_error("dualcamd does not start.");
+    process_ = server_->pid();
+    port_ = server_->port("avl");
+    return;
+  }
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) throw std::runtime_error("There is no pipe.");
   process_ = fork();
   if (process_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(ends[0]);
-    if (sink) run_sink(ends[1]);
-    run_server(ends[1], folder);
+    run_sink(ends[1]);
   }
   close(ends[1]);
   const bool told = read(ends[0], &port_, sizeof port_) == sizeof port_;
@@ -142,6 +143,7 @@ Receiver::Receiver(bool sink, const std::filesystem::path& folder) {
 }
 
 Receiver::~Receiver() {
+  if (server_) return;  // ends it
   kill(process_, SIGKILL);
   waitpid(process_, nullptr, 0);
 }

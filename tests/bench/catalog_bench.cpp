@@ -113,6 +113,38 @@ BENCHMARK(append_records<PostgresCatalog>)
     ->UseRealTime()
     ->MinTime(3);
 
+// Each item is one row of the relay's log, a datagram of 300 bytes that was heard before, as in a storm: as many in one
+// durable transaction as `state` says.
+template <class Kind>
+void note(benchmark::State& state) {
+  shared<Kind> = std::make_unique<Shared<Kind>>();
+  storage::RelayNotes notes;
+  notes.triggers.resize(static_cast<std::size_t>(state.range(0)));
+  for (storage::Trigger& each : notes.triggers)
+    each = {.node = "node-1",
+            .protocol = "shogun",
+            .endpoint = "stage",
+            .kind = "start",
+            .outcome = "duplicate",
+            .reason = "It was heard 2 ms before, from 192.0.2.17:30.",
+            .fields = R"({"name":"Trial_0042","packet_id":"18734","timecode":"10 15 33 12 0 0 4 0 0"})",
+            .raw = base::Bytes(300, 0x3c),
+            .peer = "192.0.2.18:30"};
+  std::int64_t rows = 0;
+  for (auto _ : state) {
+    for (storage::Trigger& each : notes.triggers) {
+      each.at = tests::at(rows++ / 5);
+      each.id = base::Uuid::v7(each.at);
+    }
+    const auto done = shared<Kind>->catalog->relay().note(notes);
+    if (!done) state.SkipWithError(done.error().message.c_str());
+  }
+  state.SetItemsProcessed(rows);
+  shared<Kind>.reset();
+}
+BENCHMARK(note<SqliteCatalog>)->Name("note/sqlite")->Arg(50)->Arg(500)->Arg(2000)->UseRealTime()->MinTime(3);
+BENCHMARK(note<PostgresCatalog>)->Name("note/postgresql")->Arg(50)->Arg(500)->Arg(2000)->UseRealTime()->MinTime(3);
+
 // ---- A million files of a thousand devices, a minute apart; every tenth of the rear camera, every thousandth a crash.
 
 constexpr std::int64_t large_rows = 1'000'000;

@@ -406,18 +406,32 @@ TEST_P(CatalogCaptures, WhatCouldNotBeSentDoesNotCount) {
 }
 
 TEST_P(CatalogCaptures, WhatAnAnswerMayBelongTo) {
+  using enum CaptureChannel;
   const auto again = sent(video_request(begin));
   settle(a_minute);
-  const auto unsent = add(video_request(begin - an_hour));
-  auto request = video_request(begin - 2 * an_hour);
-  request.channel = CaptureChannel::sms;
-  add(request);
-  ASSERT_THAT(must(captures().take_captures(CaptureChannel::sms, "n", 9, patience_, at(2 * a_minute))), SizeIs(1));
-  const auto waiting = must(captures().awaiting_reply(device()));
-  EXPECT_THAT(ids_of(waiting), ElementsAre(request.parts[0].id, again.parts[0].id));
+  const auto latest = add(video_request(begin - an_hour));
+  ASSERT_THAT(take(a_minute), SizeIs(1)) << "the other one rests";
+  const auto unsent = add(video_request(begin - 2 * an_hour));
+  const auto waiting = must(captures().awaiting_reply(device(), avl));
+  EXPECT_THAT(ids_of(waiting), ElementsAre(latest.parts[0].id, again.parts[0].id));
   EXPECT_THAT(waiting.at(0).files, SizeIs(1));
-  EXPECT_THAT(must(captures().awaiting_reply(device(1))), IsEmpty());
+  EXPECT_THAT(must(captures().awaiting_reply(device(1), avl)), IsEmpty());
   EXPECT_EQ(state(unsent), queued);
+}
+
+TEST_P(CatalogCaptures, AnAnswerBelongsToACommandOfItsWay) {
+  using enum CaptureChannel;
+  auto by_sms = video_request(begin);
+  by_sms.channel = sms;
+  add(by_sms);
+  ASSERT_THAT(must(captures().take_captures(sms, "n", 9, patience_, at(0))), SizeIs(1));
+  EXPECT_THAT(must(captures().awaiting_reply(device(), avl)), IsEmpty());
+  EXPECT_THAT(ids_of(must(captures().awaiting_reply(device(), sms))), ElementsAre(by_sms.parts[0].id));
+  settle(a_minute);
+  const auto by_link = add(video_request(begin - an_hour));
+  ASSERT_THAT(take(a_minute), SizeIs(1));
+  EXPECT_THAT(ids_of(must(captures().awaiting_reply(device(), avl))), ElementsAre(by_link.parts[0].id));
+  EXPECT_THAT(ids_of(must(captures().awaiting_reply(device(), sms))), ElementsAre(by_sms.parts[0].id));
 }
 
 TEST_P(CatalogCaptures, WordsOfTheDeviceAreKept) {
@@ -557,6 +571,94 @@ TEST_P(CatalogCaptures, TheOpenOnesAreCounted) {
     EXPECT_EQ(each.oldest, at(0));
   }
   EXPECT_EQ(counted, (std::map<CaptureState, std::uint64_t>{{queued, 2}, {CaptureState::sent, 2}}));
+}
+
+// ---- What it took
+
+TEST_P(CatalogCaptures, ARequestIsAnsweredByItsLastFileOnce) {
+  auto request = video_request(begin, {Camera::front, Camera::rear}, device(), 2);
+  request.channel = CaptureChannel::webhook;
+  add(request);
+  for (std::size_t part = 0; part < 2; ++part) {
+    ASSERT_THAT(must(captures().take_captures(CaptureChannel::webhook, "n", 9, patience_, at(1))), SizeIs(1));
+    must(captures().capture_accepted(request.parts[part].id, "Yes", patience_, at(2)));
+  }
+  EXPECT_FALSE(commit(photo()).answered) << "nobody asked for it";
+  EXPECT_FALSE(commit(video_file(begin, 5)).answered);
+  EXPECT_FALSE(commit(video_file(begin + 10 * a_second, 6)).answered);
+  EXPECT_FALSE(commit(video_file(begin, 7, Camera::rear)).answered) << "one of its parts";
+  const auto last = video_file(begin + 10 * a_second, 42 * a_second, Camera::rear);
+  const auto answered = commit(last).answered;
+  ASSERT_TRUE(answered);
+  EXPECT_EQ(answered->channel, CaptureChannel::webhook);
+  EXPECT_EQ(answered->kind, base::MediaKind::video);
+  EXPECT_EQ(answered->created_at, at(0));
+  EXPECT_EQ(answered->stored_at, at(42 * a_second));
+  EXPECT_FALSE(commit(last).answered) << "the same once more";
+}
+
+TEST_P(CatalogCaptures, WhatWasCancelledIsNotAnswered) {
+  const auto request = sent(photo_request());
+  must(captures().cancel_capture(request.id, at(1)));
+  EXPECT_FALSE(commit(photo_file(2, 3)).answered);
+}
+
+// ---- Retention
+
+// Of device `index`, made at `made` with an id of that time.
+CaptureRequest made_at(std::int64_t made, std::uint64_t index = 0) {
+  auto request = video_request(begin, {Camera::front, Camera::rear}, device(index), 2);
+  request.id = base::Uuid::v7(at(made));
+  request.created_at = at(made);
+  for (auto& part : request.parts) part.request_id = request.id;
+  return request;
+}
+
+TEST_P(CatalogCaptures, WhatHasEndedIsForgottenTheOldestFirst) {
+  std::vector<CaptureRequest> all;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    all.push_back(add(made_at(static_cast<std::int64_t>(i), i % 2)));
+    must(captures().cancel_capture(all.back().id, at(10)));
+  }
+  EXPECT_EQ(must(captures().forget_captures(at(10), 9)), 0U) << "they ended then";
+  EXPECT_EQ(must(captures().forget_captures(at(11), 2)), 2U);
+  EXPECT_THAT(listed({}), ElementsAre(all[4].id, all[3].id, all[2].id));
+  EXPECT_FALSE(must(captures().find_capture(all[0].id)));
+  EXPECT_EQ(must(captures().forget_captures(at(11), 9)), 3U);
+  EXPECT_THAT(listed({}), IsEmpty());
+  EXPECT_EQ(must(captures().forget_captures(at(11), 9)), 0U);
+  EXPECT_FALSE(must(captures().add_capture(all[0])).existed) << "with nothing left of it, of its parts or files";
+}
+
+TEST_P(CatalogCaptures, WhatIsUnderWayIsNeverForgotten) {
+  const auto open = add(made_at(0, 1));
+  auto half = add(made_at(1, 2));
+  take(2);
+  must(captures().capture_refused(half.parts[0].id, "No", at(3)));
+  EXPECT_EQ(must(captures().forget_captures(at(1000 * an_hour), 9)), 0U);
+  EXPECT_EQ(state(half), refused);
+  EXPECT_EQ(state(half, 1), queued);
+  settle(24 * an_hour);
+  EXPECT_EQ(must(captures().forget_captures(at(24 * an_hour), 9)), 0U) << "old, and ended just now";
+  EXPECT_EQ(must(captures().forget_captures(at(24 * an_hour + 1), 9)), 2U);
+}
+
+TEST_P(CatalogCaptures, TheFilesOfAForgottenRequestStay) {
+  auto request = made_at(0);
+  request.parts.pop_back();
+  sent(request);
+  const auto front = video_file(begin, 5), rear = video_file(begin, 6, Camera::rear);
+  EXPECT_EQ(store(front), request.id.str());
+  EXPECT_EQ(store(rear), request.id.str());
+  ASSERT_EQ(state(request), stored);
+  EXPECT_EQ(must(captures().forget_captures(at(an_hour), 9)), 1U);
+  const auto file = must(catalog_->find_media(front.id));
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->request_id, request.id.str());
+  // Asked for once more, the file that is there becomes that one's.
+  const auto again = add(made_at(an_hour));
+  take(an_hour);
+  EXPECT_EQ(store(video_file(begin, an_hour + 5)), again.id.str());
 }
 
 TEST_P(CatalogCaptures, ADeviceHasAProfile) {

@@ -2,6 +2,7 @@
 #include <latch>
 #include <thread>
 
+#include "server/base/relay_device.hpp"
 #include "tests/conformance/catalog_fixture.hpp"
 
 namespace storage {
@@ -42,6 +43,9 @@ void expect_same(const Media& left, const Media& right) {
   EXPECT_EQ(left.defect, right.defect);
   EXPECT_EQ(left.request_id, right.request_id);
   EXPECT_EQ(left.legal_hold, right.legal_hold);
+  EXPECT_EQ(left.source, right.source);
+  EXPECT_EQ(left.pan_deg, right.pan_deg);
+  EXPECT_EQ(left.tilt_deg, right.tilt_deg);
 }
 
 TEST_P(CatalogMedia, GivesBackEveryField) {
@@ -73,6 +77,39 @@ TEST_P(CatalogMedia, GivesBackEveryField) {
   ASSERT_TRUE(listed);
   ASSERT_EQ(listed->items.size(), 1U);
   expect_same(listed->items[0], media);
+}
+
+TEST_P(CatalogMedia, ACameraOfTheRelayIsADeviceWithANameAndAReservedNumber) {
+  const base::Imei gate = base::relay_device_number("gate");
+  Media media = photo(gate);
+  media.camera = base::Camera::relay;
+  media.source = "gate";
+  media.pan_deg = -12.25;
+  media.tilt_deg = 0.1;
+  ASSERT_TRUE(catalog_->label_device(gate, "gate"));
+  commit(media);
+  commit(photo());
+  const auto found = catalog_->find_media(media.id).value();
+  ASSERT_TRUE(found);
+  expect_same(*found, media);
+  EXPECT_THAT(ids({.imei = gate}), testing::ElementsAre(media.id));
+  EXPECT_THAT(ids({.camera = base::Camera::relay}), testing::ElementsAre(media.id));
+  EXPECT_EQ(catalog_->find_device(gate).value()->label, "gate");
+  EXPECT_EQ(catalog_->find_device(gate).value()->media_count, 1U);
+  EXPECT_EQ(catalog_->list_devices().value().front().imei, gate) << "zeros in front";
+}
+
+TEST_P(CatalogMedia, ALabelIsThereBeforeTheDeviceAndReplaced) {
+  ASSERT_TRUE(catalog_->label_device(device(), "truck 7"));
+  const auto made = catalog_->find_device(device()).value();
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->label, "truck 7");
+  ASSERT_TRUE(catalog_->touch_device(device(), 5, "192.0.2.1:7", base::utc_now() + std::chrono::seconds(1)));
+  ASSERT_TRUE(catalog_->label_device(device(), "truck \"8\""));
+  const auto labelled = catalog_->find_device(device()).value();
+  EXPECT_EQ(labelled->label, "truck \"8\"");
+  EXPECT_EQ(labelled->last_peer, "192.0.2.1:7") << "nothing else is touched";
+  EXPECT_EQ(labelled->first_seen, made->first_seen);
 }
 
 TEST_P(CatalogMedia, KeepsWhatIsNotKnownUnknown) {

@@ -359,6 +359,22 @@ TEST_P(CatalogTracking, TheOldestAreForgottenFirst) {
 
 // ---- Links
 
+TEST_P(CatalogTracking, ALinkThatIsWrittenDownLateDoesNotTakeANewerOnesPlace) {
+  const auto open = [&](const std::string& session, std::int64_t since) {
+    ASSERT_TRUE(
+        tracking().open_link({.imei = device(), .node = "n-" + session, .session = session, .since = at(since)}));
+  };
+  const auto stands = [&] { return tracking().find_link(device()).value().value().session; };
+  open("new", 60'000);
+  open("late", 54'999);
+  EXPECT_EQ(stands(), "new");
+  EXPECT_THAT(sessions("n-late"), IsEmpty());
+  open("with another clock", 55'000);
+  EXPECT_EQ(stands(), "with another clock") << "the tracker went on to a node whose clock is behind";
+  open("newer", 60'001);
+  EXPECT_EQ(stands(), "newer");
+}
+
 TEST_P(CatalogTracking, TheNewestLinkTakesThePlaceOfTheOther) {
   link("a", "1");
   const auto found = tracking().find_link(device()).value().value();

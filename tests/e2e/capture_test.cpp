@@ -78,6 +78,8 @@ TEST_F(Capture, AClipIsAskedForAndStored) {
   EXPECT_EQ(media["request_id"], request["id"]);
   EXPECT_NEAR(media["latitude"].get<double>(), 54.6872, 1e-6) << "from the tracker: the camera said none";
   EXPECT_NEAR(media["longitude"].get<double>(), 25.2797, 1e-6);
+  EXPECT_NE(http_body("/metrics").find("dualcamd_capture_seconds_count{channel=\"avl\",kind=\"video\"} 1\n"),
+            std::string::npos);
 }
 
 TEST_F(Capture, TheDevicesWordsAreKept) {
@@ -219,6 +221,21 @@ TEST_F(Capture, AnSosRecordAsksForItsClip) {
   EXPECT_EQ(track["items"].size(), 3U) << "what was sent twice is there once";
 }
 
+// The rule looks every two seconds, and has just looked when the first command is there: the second one comes because
+// it is told.
+TEST_F(Capture, TheRuleDoesNotWaitForItsTurn) {
+  start({"--sos-clip", "front"});
+  WireTracker tracker(server(), imei(1));
+  ASSERT_TRUE(tracker.login());
+  const base::UtcTime crash = second_of(base::utc_now() - 5min);
+  ASSERT_TRUE(tracker.report({sos_record(crash, 3)}));
+  ASSERT_TRUE(tracker.next_command());
+  ASSERT_TRUE(tracker.reply(accepted_video(1, 10, crash - 5s)));
+  ASSERT_TRUE(tests::eventually([&] { return ask("/api/v1/capture-requests?state=accepted")["items"].size() == 1; }));
+  ASSERT_TRUE(tracker.report({sos_record(crash + 1min, 3)}));
+  EXPECT_TRUE(tracker.next_command(1'200ms));
+}
+
 TEST_F(Capture, RecordsAreSafeWhenTheyAreAnswered) {
   start();
   const base::UtcTime begin = second_of(base::utc_now() - 10min);
@@ -229,6 +246,19 @@ TEST_F(Capture, RecordsAreSafeWhenTheyAreAnswered) {
   start();
   const json track = ask(fmt::format("/api/v1/devices/{}/track?from={}", imei(1), base::to_iso8601(begin)));
   EXPECT_EQ(track["items"].size(), 20U);
+}
+
+TEST_F(Capture, WhatHasEndedIsForgottenAfterATime) {
+  start({"--keep-requests", "0s", "--keep-tracks", "0s"});
+  const auto path = [](const json& request) { return "/api/v1/capture-requests/" + request.value("id", ""); };
+  const json ended = wish(imei(1), {{"kind", "photo"}, {"cameras", {"front"}}});
+  const json open = wish(imei(2), {{"kind", "photo"}, {"cameras", {"front"}}});
+  ASSERT_EQ(http::testing::request(server().port("http"), "DELETE", path(ended)).status, 200);
+  ASSERT_EQ(now_of(ended)["state"], "cancelled");
+  ASSERT_EQ(server().terminate(), 0);
+  start({"--keep-requests", "1ms", "--keep-tracks", "0s"});
+  EXPECT_TRUE(tests::eventually([&] { return http_status(path(ended)) == 404; }));
+  EXPECT_EQ(now_of(open)["state"], "queued");
 }
 
 TEST_F(Capture, TheNewestLinkOfATrackerIsTheOne) {

@@ -134,6 +134,7 @@ TEST_F(PostgresCaptures, NobodyWaitsForEachOther) {
       }
       ASSERT_TRUE(node.tracking().append_records(records, states));
       ASSERT_TRUE(node.tracking().forget_records(at(i - 5), 9));
+      ASSERT_TRUE(node.captures().forget_captures(at(i), 5));
     });
   }
   EXPECT_EQ(deadlocks(), "0");
@@ -186,8 +187,9 @@ TEST_F(PostgresCaptures, WhatIsAskedOftenComesOutOfAnIndex) {
       {sql::parts_to_send_sql(CaptureChannel::sms, us), 2, "capture_parts_queue"},
       {sql::parts_due_sql(us), 2, "capture_parts_due"},
       {sql::parts_past_deadline_sql(us), 2, "capture_parts_deadline"},
-      {sql::awaiting_reply_sql(us), 1, "capture_parts_open"},
+      {sql::awaiting_reply_sql(us), 2, "capture_parts_open"},
       {sql::same_request_sql(us), 4, "capture_requests_same"},
+      {sql::ended_requests_sql(us), 4, "capture_requests_"},
       {sql::count_captures_sql(us), 0, "capture_parts_"},
       {std::string(sql::track_records_sql(us)), 5, "tracks_pkey"},
       {std::string(sql::forget_tracks_sql(us)), 2, "tracks_by_end"},

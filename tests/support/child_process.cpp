@@ -12,14 +12,16 @@
 
 namespace tests {
 
-ChildProcess::ChildProcess(std::vector<std::string> command, const std::filesystem::path& log) {
+ChildProcess::ChildProcess(std::vector<std::string> command, const std::filesystem::path& log, int input) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (std::string& argument : command) arguments.push_back(argument.data());
   arguments.push_back(nullptr);
   const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   pid_ = fork();
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (input >= 0) dup2(input, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
     execvp(arguments[0], arguments.data());

@@ -14,8 +14,9 @@ namespace tests {
 
 class ChildProcess {
  public:
-  // `command` is a program of PATH with its arguments; its output is appended to `log`.
-  ChildProcess(std::vector<std::string> command, const std::filesystem::path& log);
+  // `command` is a program of PATH with its arguments; its output is appended to `log`. `input` becomes its standard
+  // input and stays the caller's; without one it has that of the test.
+  ChildProcess(std::vector<std::string> command, const std::filesystem::path& log, int input = -1);
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();  // kill -9

@@ -50,7 +50,7 @@ base::Result<std::vector<std::string>> cameras_of(const CommandOptions& options)
   if (options.rear) return std::vector<std::string>{"rear"};
   if (options.camera.empty()) return std::vector<std::string>{"front"};
   const auto camera = base::parse_camera(options.camera);
-  if (!camera || *camera == base::Camera::unknown)
+  if (!camera || *camera == base::Camera::relay || *camera == base::Camera::unknown)
     return base::fail(
         Errc::invalid,
         fmt::format("There is no camera \"{}\"; there are front, rear, adas, dsm and dash.", options.camera));

@@ -47,8 +47,8 @@ bool is_for_browsers(const AVCodecParameters& parameters) noexcept {
          (parameters.format == AV_PIX_FMT_YUV420P || parameters.format == AV_PIX_FMT_YUVJ420P);
 }
 
-Playable playable_of(const Source& source) noexcept {
-  if (!source.video || source.video->parameters->codec_id == AV_CODEC_ID_MJPEG) return Playable::no;
+Playable playable_of(const Source& source, storage::Format format) noexcept {
+  if (!source.video || format == storage::Format::jpeg) return Playable::no;
   if (!is_for_browsers(*source.video->parameters)) return Playable::as_encoded;
   const bool sound_plays = !source.sound || source.sound->parameters->codec_id == AV_CODEC_ID_AAC;
   return source.fast_start && sound_plays ? Playable::as_it_is : Playable::as_remux;
@@ -60,7 +60,7 @@ class Job {
       : order_(order), source_(std::move(source)), progress_(progress) {}
 
   base::Result<Report> run() {
-    Report report{.playable = playable_of(source_)};
+    Report report{.playable = playable_of(source_, order_.format)};
     for (const Output& output : order_.outputs) {
       auto made = make(output);
       if (!made) return std::unexpected(made.error());

@@ -27,7 +27,7 @@ export const moment = (iso) => clock.format(new Date(iso));
 export const count = (n, one, many) => `${n} ${n === 1 ? one : many}`;
 
 export function what(item) {
-  const camera = item.camera === 'unknown' ? '' : `${NAMES[item.camera] || item.camera} `;
+  const camera = item.camera === 'unknown' ? '' : `${item.source || NAMES[item.camera] || item.camera} `;
   return `${camera}${item.kind === 'other' ? 'file' : item.kind}`;
 }
 

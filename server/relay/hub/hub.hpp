@@ -146,6 +146,7 @@ struct Decisions {
   std::vector<Note> notes;
   std::vector<Take> takes;  // new ones, and those that changed
   void clear() noexcept;
+  bool empty() const noexcept;
 };
 
 // What is switched on. `until`: it flips then.

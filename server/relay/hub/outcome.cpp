@@ -28,4 +28,8 @@ void Decisions::clear() noexcept {
   takes.clear();
 }
 
+bool Decisions::empty() const noexcept {
+  return fire.empty() && schedule.empty() && settled.empty() && notes.empty() && takes.empty();
+}
+
 }  // namespace hub

@@ -16,6 +16,7 @@
 #include "tests/campaign/captures/wisher.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/ports.hpp"
+#include "tests/support/postgres/postgres_cluster.hpp"
 #include "tests/support/server_process.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -34,7 +35,10 @@ constexpr std::uint64_t longest_downtime_ms = 1'000;  // and what a start takes
 
 class Trial {
  public:
-  explicit Trial(const Plan& plan) : plan_(plan), random_(plan.seed) { start(); }
+  // `catalog`: empty is the server's own, SQLite.
+  Trial(const Plan& plan, std::string catalog) : plan_(plan), catalog_(std::move(catalog)), random_(plan.seed) {
+    start();
+  }
 
   void go() {
     simulator_ = std::make_unique<ChildProcess>(simulator_command(), folder_ / "sim.json");
@@ -58,6 +62,7 @@ class Trial {
     listen("--avl-listen", avl_);
     listen("--http-listen", http_);
     flags.insert(flags.end(), {"--transcode-jobs", "0"});
+    if (!catalog_.empty()) flags.insert(flags.end(), {"--catalog", catalog_});
     server_ = std::make_unique<ServerProcess>(ServerStart{.data_dir = folder_ / "data", .flags = flags});
     if (!server_->wait_ready(for_the_start)) throw std::runtime_error("The server does not start:\n" + server_->log());
   }
@@ -156,6 +161,7 @@ class Trial {
   double seconds() const { return std::chrono::duration<double>(base::steady_now() - begin_).count(); }
 
   const Plan plan_;
+  const std::string catalog_;
   std::mt19937_64 random_;
   TempFolder folder_;
   const std::uint16_t cameras_ = lasting_port(plan_.seed);
@@ -169,10 +175,20 @@ class Trial {
   std::unique_ptr<ChildProcess> simulator_;
 };
 
-TEST(Captures, ComeToATrueEndWhateverHappens) {
+void try_out(std::string catalog) {
   const Plan plan = Plan::from_environment();
   fmt::print("{}", plan.described());
-  Trial(plan).go();
+  Trial(plan, std::move(catalog)).go();
+}
+
+TEST(Captures, ComeToATrueEndWhateverHappens) {
+  try_out({});
+}
+
+TEST(CapturesOnPostgres, ComeToATrueEndWhateverHappens) {
+  PostgresCluster& cluster = PostgresCluster::shared();
+  try_out(cluster.fresh_schema());
+  EXPECT_EQ(cluster.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"), "0");
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ TEST(Login, WrongOnesAreAnsweredWithNo) {
     EXPECT_NE(driver->close_reason().find(reason), std::string::npos) << driver->close_reason();
   };
   refused("000f333536333037303432343431303134", "356307042441014 is no IMEI");
+  refused("000f303031323334353637383930313238", "001234567890128 is a number that no device has");
   refused("000f33353633303730343234343130314100", "other characters than digits");
   refused("000e3335", "15 digits, not 14");
   refused("00103335", "15 digits, not 16");

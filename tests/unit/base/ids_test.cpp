@@ -21,6 +21,15 @@ TEST(Uuid, TellsWhenItWasMade) {
   EXPECT_EQ(Uuid::v7(now).made_at(), now);
 }
 
+TEST(Uuid, ABoundPartsThoseOfBeforeFromTheOthers) {
+  const Uuid bound = Uuid::bound_of(now);
+  EXPECT_EQ(bound.str(), "019a7afd-1e7b-0000-0000-000000000000");
+  EXPECT_LT(bound, Uuid::v7(now));
+  EXPECT_GT(bound, Uuid::v7(now - std::chrono::milliseconds{1}));
+  EXPECT_TRUE(Uuid::bound_of(UtcTime::min()).is_nil());
+  EXPECT_GT(Uuid::bound_of(UtcTime::max()), Uuid::v7(now)) << "beyond what an id can tell";
+}
+
 TEST(Uuid, NoTwoAreEqual) {
   std::set<Uuid> ids;
   for (int i = 0; i < 1000; ++i) ids.insert(Uuid::v7(now));
@@ -32,6 +41,11 @@ TEST(Uuid, SortsByTime) {
   const Uuid later = Uuid::v7(now + std::chrono::milliseconds{1});
   EXPECT_LT(earlier, later);
   EXPECT_LT(earlier.str(), later.str());
+}
+
+TEST(Uuid, TheFirstOfATimeComesBeforeAllThatWereMadeThen) {
+  EXPECT_LT(Uuid::first_of(now), Uuid::v7(now));
+  EXPECT_GT(Uuid::first_of(now), Uuid::v7(now - std::chrono::milliseconds{1}));
 }
 
 TEST(Uuid, TextIsReadAgain) {

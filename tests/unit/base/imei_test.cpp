@@ -27,6 +27,7 @@ TEST(Imei, EveryOtherCheckDigitIsWrong) {
 TEST(Imei, EveryOtherLengthIsWrong) {
   EXPECT_FALSE(Imei::from_number(0));  // its check digit would be right
   EXPECT_FALSE(Imei::from_number(99'999'999'999'997));
+  EXPECT_FALSE(Imei::from_number(999'999'999'991)) << "00 and another zero, and the right check digit";
   EXPECT_FALSE(Imei::from_number(1'000'000'000'000'008));
   EXPECT_FALSE(Imei::from_number(~std::uint64_t{0}));
 }
@@ -44,6 +45,18 @@ TEST(Imei, MadeNumbersAreGood) {
     EXPECT_EQ(imei->number() / 10, body);
   }
   EXPECT_EQ(with_luhn_digit(35'630'704'244'101), good);
+}
+
+TEST(Imei, ReservedOnesBeginWithTwoZerosAndAreWrittenWithThem) {
+  const auto reserved = Imei::parse("001234567890128");
+  ASSERT_TRUE(reserved);
+  EXPECT_EQ(reserved->number(), 1'234'567'890'128U);
+  EXPECT_EQ(Imei::from_number(1'234'567'890'128), reserved);
+  EXPECT_EQ(reserved->str(), "001234567890128");
+  EXPECT_TRUE(reserved->is_reserved());
+  EXPECT_FALSE(Imei::parse("001234567890129"));
+  EXPECT_FALSE(Imei::parse("1234567890128")) << "fifteen digits, also in a text";
+  EXPECT_FALSE(Imei::from_number(good)->is_reserved());
 }
 
 TEST(Imei, IsAKey) {

@@ -6,11 +6,13 @@ namespace base {
 namespace {
 
 TEST(Media, WordsAreReadAgain) {
-  for (const Camera camera : {Camera::front, Camera::rear, Camera::adas, Camera::dsm, Camera::dash, Camera::unknown})
+  for (const Camera camera :
+       {Camera::front, Camera::rear, Camera::adas, Camera::dsm, Camera::dash, Camera::relay, Camera::unknown})
     EXPECT_EQ(parse_camera(to_string(camera)), camera);
   for (const MediaKind kind : {MediaKind::photo, MediaKind::video, MediaKind::other})
     EXPECT_EQ(parse_media_kind(to_string(kind)), kind);
   EXPECT_EQ(to_string(Camera::dash), "dash");
+  EXPECT_EQ(to_string(Camera::relay), "relay");
   EXPECT_EQ(to_string(MediaKind::other), "other");
 }
 

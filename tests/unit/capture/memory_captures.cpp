@@ -217,12 +217,14 @@ base::Result<bool> MemoryCaptures::capture_refused(const base::Uuid& part_id, st
   return true;
 }
 
-base::Result<std::vector<MemoryCaptures::Part>> MemoryCaptures::awaiting_reply(const base::Imei& imei) {
+base::Result<std::vector<MemoryCaptures::Part>> MemoryCaptures::awaiting_reply(const base::Imei& imei,
+                                                                               storage::CaptureChannel channel) {
   const Lock lock(mutex_);
   if (auto up = answer(); !up) return std::unexpected(up.error());
   std::vector<Part> waiting;
   for (const auto& [id, request] : requests_)
-    if (request.imei == imei) std::ranges::copy_if(request.parts, std::back_inserter(waiting), was_asked);
+    if (request.imei == imei && request.channel == channel)
+      std::ranges::copy_if(request.parts, std::back_inserter(waiting), was_asked);
   std::ranges::sort(waiting, [](const Part& left, const Part& right) {
     if (left.state != right.state) return left.state == CaptureState::sent;
     return left.sent_at > right.sent_at;
@@ -273,6 +275,19 @@ base::Result<std::uint32_t> MemoryCaptures::settle_captures(const CapturePatienc
       ++changed;
     }
   return changed;
+}
+
+base::Result<std::uint32_t> MemoryCaptures::forget_captures(Time before, std::uint32_t limit) {
+  const Lock lock(mutex_);
+  if (auto up = answer(); !up) return std::unexpected(up.error());
+  std::uint32_t forgotten = 0;
+  for (auto each = requests_.begin(); each != requests_.end() && forgotten < limit;) {
+    const bool ended = std::ranges::all_of(
+        each->second.parts, [&](const Part& part) { return is_over(part.state) && part.updated_at < before; });
+    each = ended ? requests_.erase(each) : std::next(each);
+    forgotten += ended ? 1 : 0;
+  }
+  return forgotten;
 }
 
 base::Result<> MemoryCaptures::set_capture_profile(const base::Imei& imei, std::string_view profile) {

@@ -43,7 +43,7 @@ class MemoryCaptures final : public storage::CaptureCatalog {
   base::Result<bool> capture_accepted(const base::Uuid& part_id, std::string_view reply,
                                       const storage::CapturePatience& patience, Time now) override;
   base::Result<bool> capture_refused(const base::Uuid& part_id, std::string_view reply, Time now) override;
-  base::Result<std::vector<Part>> awaiting_reply(const base::Imei& imei) override;
+  base::Result<std::vector<Part>> awaiting_reply(const base::Imei& imei, storage::CaptureChannel channel) override;
   base::Result<> camera_connected(const base::Imei& imei, const storage::CapturePatience& patience, Time now) override;
   base::Result<std::optional<base::Uuid>> capture_begins(const storage::OfferedFile& file,
                                                          const storage::CapturePatience& patience, Time now) override;
@@ -53,6 +53,7 @@ class MemoryCaptures final : public storage::CaptureCatalog {
                                      const storage::CapturePatience& patience, Time now) override;
   base::Result<std::uint32_t> settle_captures(const storage::CapturePatience& patience, Time now,
                                               std::uint32_t limit) override;
+  base::Result<std::uint32_t> forget_captures(Time before, std::uint32_t limit) override;
   base::Result<> set_capture_profile(const base::Imei& imei, std::string_view profile) override;
   base::Result<std::string> capture_profile(const base::Imei& imei) override;
 

@@ -177,6 +177,8 @@ TEST(Wish, WhatCannotBeIsSaid) {
   EXPECT_THAT(refusal(wish), HasSubstr("knows no time"));
   wish.other = Camera::dash;
   EXPECT_THAT(refusal(wish), HasSubstr("icam:1 or icam:2"));
+  wish.other = Camera::relay;
+  EXPECT_THAT(refusal(wish), HasSubstr("no tracker's"));
   wish = {.imei = imei, .kind = MediaKind::photo, .other = Camera::dsm, .resolution = 1};
   EXPECT_THAT(refusal(wish), HasSubstr("knows no resolution"));
   wish = video(10);

@@ -58,6 +58,11 @@ TEST(SessionRefusal, ImeisThatAreNone) {
   }
 }
 
+TEST(SessionRefusal, NumbersOfTheRelaysCamerasAreNoDevices) {
+  EXPECT_EQ(reason_for(init(photof, 5, 1'234'567'890'128)),
+            "INIT with 001234567890128, a number that no device has (it begins with 00)");
+}
+
 TEST(SessionRefusal, EveryOtherProtocolIdIsTaken) {
   for (const std::uint16_t protocol : std::initializer_list<std::uint16_t>{1, 4, 5, 6, 7, 0xffff})
     play_cut({{begins(), {"wait 60s"}}, {device(init(photof, protocol)), {"wait 60s", "identify"}}});

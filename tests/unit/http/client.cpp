@@ -104,7 +104,7 @@ bool Connection::ended() {
   return ::recv(fd_, &byte, 1, MSG_PEEK) <= 0;
 }
 
-std::optional<Answer> Connection::read_answer(bool to_head) {
+std::optional<Answer> Connection::read_head() {
   auto end = buffered_.find("\r\n\r\n");
   while (end == std::string::npos) {
     if (!fill()) return std::nullopt;
@@ -113,6 +113,36 @@ std::optional<Answer> Connection::read_answer(bool to_head) {
   Answer answer;
   parse_head(std::string_view(buffered_).substr(0, end + 2), answer);
   buffered_.erase(0, end + 4);
+  return answer;
+}
+
+std::optional<std::string> Connection::read_exactly(std::size_t size) {
+  while (buffered_.size() < size) {
+    if (!fill()) return std::nullopt;
+  }
+  auto taken = buffered_.substr(0, size);
+  buffered_.erase(0, size);
+  return taken;
+}
+
+std::optional<std::string> Connection::read_chunk() {
+  while (!buffered_.contains("\r\n")) {
+    if (!fill()) return std::nullopt;
+  }
+  const auto line = read_exactly(buffered_.find("\r\n") + 2);
+  std::size_t digits = 0;
+  const auto size = std::stoul(*line, &digits, 16);
+  if (digits + 2 != line->size()) return std::nullopt;  // no chunk
+  auto chunk = read_exactly(size + 2);
+  if (!chunk || !chunk->ends_with("\r\n")) return std::nullopt;
+  chunk->resize(size);
+  return chunk;
+}
+
+std::optional<Answer> Connection::read_answer(bool to_head) {
+  auto read = read_head();
+  if (!read) return std::nullopt;
+  Answer& answer = *read;
   const auto length = answer.headers.contains("content-length") ? std::stoull(answer.header("content-length")) : 0;
   const std::size_t expected = to_head || answer.status == 304 ? 0 : length;
   while (answer.body.size() < expected) {
@@ -121,7 +151,7 @@ std::optional<Answer> Connection::read_answer(bool to_head) {
     answer.body += piece;
   }
   answer.whole = answer.body.size() == expected;
-  return answer;
+  return read;
 }
 
 Answer request(std::uint16_t port, std::string_view method, std::string_view target, std::string_view extra_headers,

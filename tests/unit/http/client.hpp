@@ -39,12 +39,17 @@ class Connection {
   // One answer; `to_head`: there is a length and no body. Nothing when the connection ends, or
   // nothing comes for ten seconds, before the head is complete.
   std::optional<Answer> read_answer(bool to_head = false);
+  // The head alone of an answer whose body has no length.
+  std::optional<Answer> read_head();
+  // The next chunk of its body; empty: the last one. Nothing when the connection ends or nothing comes for ten seconds.
+  std::optional<std::string> read_chunk();
   // At least one byte, `most` at most; empty at the end or after ten seconds.
   std::string read_some(std::size_t most);
   bool ended();  // the server has closed, and within ten seconds
 
  private:
   bool fill();
+  std::optional<std::string> read_exactly(std::size_t size);
   int fd_ = -1;
   std::string buffered_;
 };

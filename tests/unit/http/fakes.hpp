@@ -60,6 +60,7 @@ class FakeCatalog final : public storage::Catalog {
   base::Result<> record_transfer(const storage::Transfer&) override { return {}; }
   base::Result<storage::TransferPage> list_transfers(const storage::TransferQuery& query) override;
   base::Result<> touch_device(const base::Imei&, std::uint16_t, std::string_view, base::UtcTime) override { return {}; }
+  base::Result<> label_device(const base::Imei&, std::string_view) override { return {}; }
   base::Result<std::optional<storage::Device>> find_device(const base::Imei& imei) override;
   base::Result<std::vector<storage::Device>> list_devices() override;
   base::Result<> probe() override { return {}; }
@@ -68,6 +69,7 @@ class FakeCatalog final : public storage::Catalog {
   storage::JobCatalog& jobs() noexcept override { return keeping_->jobs(); }
   storage::TrackingCatalog& tracking() noexcept override { return keeping_->tracking(); }
   storage::CaptureCatalog& captures() noexcept override { return keeping_->captures(); }
+  storage::RelayCatalog& relay() noexcept override { return keeping_->relay(); }
   storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "server/http/feed.hpp"
 #include "server/http/server.hpp"
 #include "tests/unit/http/client.hpp"
 #include "tests/unit/http/fake_jobs.hpp"
@@ -43,7 +44,11 @@ class ServerTest : public ::testing::Test {
                    .probes = probes,
                    .registry = registry,
                    .draining = [this] { return draining.load(); },
-                   .version = "1.2.3"};
+                   .version = "1.2.3",
+                   .feed = feed.get(),
+                   .relay = relay,
+                   .relay_catalog = relay_catalog,
+                   .live_view = live_view};
   }
 
   // Objects become files of a folder that goes with the test, and leave by sendfile.
@@ -73,6 +78,10 @@ class ServerTest : public ::testing::Test {
   std::vector<Probe> probes;
   std::shared_ptr<prometheus::Registry> registry;
   std::atomic<bool> draining = false;
+  std::unique_ptr<Feed> feed;
+  Relay* relay = nullptr;
+  storage::RelayCatalog* relay_catalog = nullptr;
+  std::function<std::shared_ptr<LiveView>(std::string_view)> live_view;
   std::filesystem::path folder;
   std::unique_ptr<Server> server;
 };

@@ -32,6 +32,9 @@ TEST_F(MediaTest, AnItemHasExactlyTheseMembersInThisOrder) {
   full.defect = "the JPEG does not end with an EOI marker";
   full.metadata_hex = "0104ff";
   full.request_id = "r-1";
+  full.source = "gate";
+  full.pan_deg = -12.5;
+  full.tilt_deg = 3;
   full.legal_hold = true;
   full.hold_reason = "case 7";
   full.held_at = at("2026-11-21T10:15:02Z");
@@ -51,7 +54,8 @@ TEST_F(MediaTest, AnItemHasExactlyTheseMembersInThisOrder) {
           R"("remux":{"state":"none","percent":null,"reason":null},"thumbnail":{"state":"ready","percent":null,"reason":null},)"
           R"("request_id":"r-1","frame_rate":30,"time_zone_minutes":-90,)"
           R"("triggered_at":"2026-11-21T10:14:50.000Z","name":"%photof","driver_name":"A. Driver",)"
-          R"("defect":"the JPEG does not end with an EOI marker","legal_hold":true,"hold_reason":"case 7","held_at":"2026-11-21T10:15:02.000Z","metadata":"0104ff"})");
+          R"("defect":"the JPEG does not end with an EOI marker","legal_hold":true,"hold_reason":"case 7","held_at":"2026-11-21T10:15:02.000Z",)"
+          R"("source":"gate","pan_deg":-12.5,"tilt_deg":3,"metadata":"0104ff"})");
 }
 
 TEST_F(MediaTest, WhatIsNotKnownIsNull) {
@@ -62,9 +66,9 @@ TEST_F(MediaTest, WhatIsNotKnownIsNull) {
   catalog.media = {bare};
   start();
   const auto item = get_json("/api/v1/media/" + bare.id.str());
-  for (const auto* member :
-       {"captured_at", "trigger", "duration_s", "latitude", "longitude", "request_id", "frame_rate",
-        "time_zone_minutes", "triggered_at", "name", "driver_name", "defect", "metadata"}) {
+  for (const auto* member : {"captured_at", "trigger", "duration_s", "latitude", "longitude", "request_id",
+                             "frame_rate", "time_zone_minutes", "triggered_at", "name", "driver_name", "defect",
+                             "source", "pan_deg", "tilt_deg", "metadata"}) {
     EXPECT_TRUE(item.at(member).is_null()) << member;
   }
   EXPECT_EQ(item.at("legal_hold"), false);

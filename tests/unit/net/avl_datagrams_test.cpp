@@ -1,14 +1,10 @@
 // Records by UDP.
 #include "server/net/avl_datagrams.hpp"
 
-#include <arpa/inet.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <fstream>
 
+#include "tests/support/datagram_socket.hpp"
 #include "tests/unit/net/avl_fixture.hpp"
 
 namespace net {
@@ -16,40 +12,9 @@ namespace {
 
 using base::Bytes;
 using std::chrono::milliseconds;
+using tests::DatagramSocket;
 using tests::eventually;
 using tests::imei;
-
-// A tracker's end, on the loopback.
-class DatagramSocket {
- public:
-  explicit DatagramSocket(std::uint16_t port) : descriptor_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  }
-  ~DatagramSocket() { ::close(descriptor_); }
-  DatagramSocket(const DatagramSocket&) = delete;
-  DatagramSocket& operator=(const DatagramSocket&) = delete;
-
-  bool send(base::ByteView bytes) const {
-    return connected_ && ::send(descriptor_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size());
-  }
-  // Empty after `limit`.
-  Bytes receive(milliseconds limit = tests::patience) const {
-    pollfd readable{.fd = descriptor_, .events = POLLIN, .revents = 0};
-    if (::poll(&readable, 1, static_cast<int>(limit.count())) != 1) return {};
-    Bytes bytes(1500);
-    const ssize_t size = ::recv(descriptor_, bytes.data(), bytes.size(), 0);
-    bytes.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-    return bytes;
-  }
-
- private:
-  int descriptor_;
-  bool connected_ = false;
-};
 
 class AvlDatagramsTest : public AvlServerTest {
  protected:

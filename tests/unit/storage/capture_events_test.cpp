@@ -164,9 +164,10 @@ TEST_F(CaptureEvents, ACatalogOfBeforeGoesOn) {
   ASSERT_TRUE(catalog);
   const auto applied = (*catalog)->migrate();
   ASSERT_TRUE(applied) << applied.error().message;
-  ASSERT_EQ(applied->size(), 2U);
+  ASSERT_EQ(applied->size(), 3U);
   EXPECT_EQ(applied->at(0).name, "tracking");
   EXPECT_EQ(applied->at(1).name, "captures");
+  EXPECT_EQ(applied->at(2).name, "relay");
   EXPECT_EQ((*catalog)->find_device(device()).value()->media_count, 1U);
   EXPECT_EQ((*catalog)->captures().capture_profile(device()).value(), "");
   const auto asked = request();

@@ -9,6 +9,7 @@
 #include "storage/catalog/device_event_statements.hpp"
 #include "storage/catalog/job_statements.hpp"
 #include "storage/catalog/media_statements.hpp"
+#include "storage/catalog/relay_statements.hpp"
 #include "storage/catalog/retention_statements.hpp"
 #include "storage/catalog/tracking_statements.hpp"
 #include "storage/catalog/transfer_statements.hpp"
@@ -129,6 +130,37 @@ TEST_F(CatalogPlans, ListingsOfCapturesNeverSort) {
   }
 }
 
+TEST_F(CatalogPlans, ListingsOfTheRelayNeverSort) {
+  for (unsigned mask = 0; mask < 1024; ++mask) {
+    TriggerQuery query;
+    if (mask & 1) query.incoming = (mask & 2) != 0;
+    if (mask & 4) query.protocol = "shogun";
+    if (mask & 8) query.endpoint = "stage";
+    if (mask & 16) query.rule = "pitch";
+    if (mask & 32) query.outcome = "sent";
+    if (mask & 64) query.take_id = base::Uuid();
+    if (mask & 128) query.cause = base::Uuid();
+    if (mask & 256) query.from = tests::at(0), query.to = tests::at(1);
+    if (mask & 512) query.cursor = encode_cursor(Listing::triggers, {});
+    expect_ordered_by_index(sql::triggers_query(query, sql::Dialect::sqlite)->sql);
+  }
+  for (const auto* cursor : {"", "next"})
+    expect_ordered_by_index(sql::takes_query(10, *cursor == 0 ? "" : encode_cursor(Listing::takes, {}))->sql);
+}
+
+TEST_F(CatalogPlans, APageOfTheRelayContinuesInsideOfItsIndex) {
+  const auto plan_of = [&](const TriggerQuery& query) {
+    return column("EXPLAIN QUERY PLAN " + sql::triggers_query(query, sql::Dialect::sqlite)->sql, 3).at(0);
+  };
+  const std::string cursor = encode_cursor(Listing::triggers, {});
+  EXPECT_THAT(plan_of({.endpoint = "e", .cursor = cursor}),
+              HasSubstr("relay_triggers_by_endpoint (endpoint=? AND id<?)"));
+  EXPECT_THAT(plan_of({.rule = "r", .cursor = cursor}), HasSubstr("relay_triggers_by_rule (rule=? AND id<?)"));
+  EXPECT_THAT(plan_of({.cause = base::Uuid(), .cursor = cursor}), HasSubstr("by_cause (cause=? AND id<?)"));
+  EXPECT_THAT(plan_of({.incoming = false, .cursor = cursor}), HasSubstr("relay_triggers_done (id<?)"));
+  EXPECT_THAT(plan_of({.from = tests::at(0), .to = tests::at(1)}), HasSubstr("(id>? AND id<?)"));
+}
+
 TEST_F(CatalogPlans, WhatIsToBeDoneComesOutOfAnIndex) {
   constexpr auto sqlite = sql::Dialect::sqlite;
   const std::vector<std::pair<std::string, std::string>> asked{
@@ -139,6 +171,7 @@ TEST_F(CatalogPlans, WhatIsToBeDoneComesOutOfAnIndex) {
       {sql::parts_past_deadline_sql(sqlite), "capture_parts_deadline (deadline<?)"},
       {sql::awaiting_reply_sql(sqlite), "capture_parts_open (imei=? AND state=?)"},
       {sql::same_request_sql(sqlite), "capture_requests_same (imei=? AND begins_at=? AND duration_s=? AND cameras=?)"},
+      {sql::ended_requests_sql(sqlite), "capture_requests_by_state (state=? AND id<?)"},
   };
   for (const auto& [sql, index] : asked) {
     std::string plan;
@@ -258,10 +291,24 @@ TEST_F(CatalogPlans, NoStatementWalksThroughALargeTable) {
     ASSERT_EQ(captures.take_captures("n", 10, {}, tests::at(1))->size(), 1U);
     ASSERT_TRUE(*captures.capture_accepted(media.id, "", {}, tests::at(1)));
     ASSERT_TRUE(captures.camera_connected(media.imei, {}, tests::at(1)));
-    ASSERT_TRUE(captures.awaiting_reply(media.imei));
+    ASSERT_TRUE(captures.awaiting_reply(media.imei, CaptureChannel::avl));
     ASSERT_EQ(*captures.settle_captures({}, tests::at(10), 10), 1U);
     const Media asked_for = tests::photo(media.imei, tests::at(11));
     ASSERT_EQ(catalog->commit_media(asked_for)->request_id, media.id.str());
+    ASSERT_EQ(captures.forget_captures(tests::at(100), 10), 1U);
+    auto& relay = catalog->relay();
+    ASSERT_TRUE(relay.note({.triggers = {{.id = media.id}},
+                            .takes = {{.id = media.id, .number = 1}},
+                            .pending = {{.id = media.id, .node = "n"}},
+                            .settled = {media.id}}));
+    ASSERT_TRUE(relay.find_trigger(media.id));
+    ASSERT_TRUE(relay.find_take(media.id));
+    ASSERT_TRUE(relay.pending("n"));
+    ASSERT_TRUE(relay.rules());
+    ASSERT_TRUE(relay.set_rules("[]", 0, tests::at(0)));
+    ASSERT_TRUE(relay.set_arm({.scope = "global"}));
+    ASSERT_TRUE(relay.set_latency({.target = "t"}));
+    ASSERT_TRUE(relay.forget_triggers(tests::at(0), 10));
     ASSERT_TRUE(keeping.claim_chore("scrub", "n", std::chrono::hours(1)));
   }
   std::size_t checked = 0;

@@ -1,6 +1,7 @@
 #include "tests/unit/storage/intake_fakes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 using storage::ObjectInfo;
 using storage::OpenMode;
@@ -100,7 +101,10 @@ base::Result<storage::CommittedMedia> ListCatalog::commit_media(const storage::M
     return storage::CommittedMedia{.id = same->id, .duplicate = true, .object_key = same->object_key};
   rows.push_back(media);
   if (auto failed = trouble("answer"); !failed) return std::unexpected(failed.error());
-  return storage::CommittedMedia{.id = media.id, .duplicate = false, .object_key = media.object_key};
+  return storage::CommittedMedia{.id = media.id,
+                                 .duplicate = false,
+                                 .object_key = media.object_key,
+                                 .answered = std::exchange(answers, std::nullopt)};
 }
 
 base::Result<std::optional<storage::Media>> ListCatalog::find_stored_file(const storage::StoredFileQuery& query) {

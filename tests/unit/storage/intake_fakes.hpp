@@ -46,6 +46,7 @@ class ListCatalog final : public storage::Catalog {
 
   std::vector<storage::Media> rows;
   int finds = 0;
+  std::optional<storage::AnsweredRequest> answers;  // by the next file that is new
 
   base::Result<storage::CommittedMedia> commit_media(const storage::Media& media) override;
   base::Result<std::optional<storage::Media>> find_stored_file(const storage::StoredFileQuery& query) override;
@@ -58,6 +59,7 @@ class ListCatalog final : public storage::Catalog {
     return storage::TransferPage{};
   }
   base::Result<> touch_device(const base::Imei&, std::uint16_t, std::string_view, base::UtcTime) override { return {}; }
+  base::Result<> label_device(const base::Imei&, std::string_view) override { return {}; }
   base::Result<std::optional<storage::Device>> find_device(const base::Imei&) override { return std::nullopt; }
   base::Result<std::vector<storage::Device>> list_devices() override { return {}; }
   base::Result<> probe() override { return {}; }
@@ -66,6 +68,7 @@ class ListCatalog final : public storage::Catalog {
   storage::JobCatalog& jobs() noexcept override { return *jobs_; }
   storage::TrackingCatalog& tracking() noexcept override { return *tracking_; }
   storage::CaptureCatalog& captures() noexcept override { return *captures_; }
+  storage::RelayCatalog& relay() noexcept override { return *relay_; }
   storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
@@ -73,6 +76,7 @@ class ListCatalog final : public storage::Catalog {
   storage::JobCatalog* jobs_ = nullptr;           // or makes anything of it
   storage::TrackingCatalog* tracking_ = nullptr;  // or is a tracker
   storage::CaptureCatalog* captures_ = nullptr;   // or is asked for anything
+  storage::RelayCatalog* relay_ = nullptr;        // or fires anything
   base::Result<> trouble(const std::string& call);
   std::map<std::string, base::Errc> failures_;
   tests::NoEvidence evidence_;

@@ -270,6 +270,22 @@ TEST_F(DuplicateTest, ASecondCopyThatCannotBeRemovedIsNoTrouble) {
   expect_dropped();
 }
 
+TEST_F(IntakeTest, SaysWhenAFileWasTheLastOneOfARequest) {
+  const base::UtcTime asked{std::chrono::seconds{7}};
+  std::vector<base::UtcTime> told;
+  Intake telling(*spool, objects, catalog, nullptr, {},
+                 {.answered = [&](const AnsweredRequest& request) { told.push_back(request.created_at); }});
+  catalog.answers = AnsweredRequest{.created_at = asked};
+  catalog.fail_next("commit", Errc::unavailable);
+  EXPECT_FALSE(telling.publish(upload(file), arrival_of(identity, file.size())));
+  EXPECT_TRUE(told.empty()) << "not stored";
+  ASSERT_TRUE(telling.publish(upload(file), arrival_of(identity, file.size())));
+  EXPECT_EQ(told, std::vector{asked});
+  identity.name = "another";
+  ASSERT_TRUE(telling.publish(upload(file), arrival_of(identity, file.size())));
+  EXPECT_EQ(told, std::vector{asked}) << "not every file is";
+}
+
 // ---- With the real parts on the real disk.
 
 TEST(IntakeOnDisk, StoresAFileThatIsFoundAgain) {

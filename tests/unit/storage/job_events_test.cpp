@@ -83,6 +83,10 @@ TEST_F(JobEvents, FilesOfBeforeTheMigrationComeLast) {
                           "DROP TABLE tracks; DROP TABLE device_states; DROP TABLE device_events; "
                           "DROP TABLE tracker_links; DROP TABLE capture_requests; DROP TABLE capture_parts; "
                           "DROP TABLE capture_files; ALTER TABLE devices DROP COLUMN capture_profile; "
+                          "DROP TABLE relay_triggers; DROP TABLE relay_takes; DROP TABLE relay_pending; "
+                          "DROP TABLE relay_rules; DROP TABLE relay_arms; DROP TABLE relay_latencies; "
+                          "ALTER TABLE media DROP COLUMN source; ALTER TABLE media DROP COLUMN pan_deg; "
+                          "ALTER TABLE media DROP COLUMN tilt_deg; "
                           "UPDATE media SET received_at = received_at - 1000; "
                           "DELETE FROM schema_migrations WHERE version >= 6"));
   const auto catalog = open();

@@ -154,6 +154,7 @@ TEST(RequestWish, WhatDoesNotGoTogetherIsSaid) {
   EXPECT_THAT(refusal({.imei = imei, .photo = true, .at = "now"}), HasSubstr("when the camera is asked"));
   EXPECT_THAT(refusal({.imei = imei, .photo = true, .rear = true, .camera = "adas"}), HasSubstr("once"));
   EXPECT_THAT(refusal({.imei = imei, .photo = true, .camera = "unknown"}), HasSubstr("no camera"));
+  EXPECT_THAT(refusal({.imei = imei, .photo = true, .camera = "relay"}), HasSubstr("no camera"));
   EXPECT_THAT(refusal({.imei = imei, .photo = true, .deadline = "soon"}), HasSubstr("10s, 5m, 2h or 7d"));
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <future>
 
 #include "tests/support/eventually.hpp"
@@ -193,6 +195,47 @@ TEST_F(RecordWriterTest, ItsEndWaitsForWhatWasSubmitted) {
   EXPECT_TRUE(wait(std::move(second)));
   ending.get();
   EXPECT_EQ(catalog_.records(), 2U);
+}
+
+// Neither the one whose turn it was nor those behind it are kept waiting, and nothing of theirs is used afterwards.
+TEST_F(RecordWriterTest, ItsEndIsBoundedWhileTheCatalogHangs) {
+  constexpr std::chrono::milliseconds patience{50};
+  writer_ = std::make_unique<RecordWriter>(catalog_, registry_, patience);
+  auto gone = std::make_shared<int>();
+  const std::weak_ptr<int> state = gone;  // lives as long as the writer's thread
+  writer_->on_sos([gone = std::move(gone)] {});
+  auto first = hold();
+  auto second = submit(tests::imei(1), {{.at = t0}});
+  const base::SteadyTime began = base::steady_now();
+  writer_.reset();
+  const auto took = base::steady_now() - began;
+  EXPECT_GE(took, patience);
+  EXPECT_LT(took, seconds{5}) << "of a wait that has no end";
+  for (auto* const answer : {&first, &second}) {
+    ASSERT_EQ(answer->wait_for(seconds{0}), std::future_status::ready);
+    EXPECT_EQ(answer->get().error().code, base::Errc::unavailable);
+  }
+  EXPECT_FALSE(state.expired()) << "it hangs still";
+  catalog_.let_go();
+  EXPECT_TRUE(tests::eventually([&] { return state.expired(); }));
+  EXPECT_EQ(catalog_.called("append_records"), 1U) << "what was answered with an error is not written behind it";
+}
+
+TEST_F(RecordWriterTest, SaysWhenAnSosIsThere) {
+  std::atomic<unsigned> told = 0;
+  std::vector<std::string> before;
+  writer_->on_sos([&] {
+    before = catalog_.calls();
+    ++told;
+  });
+  EXPECT_TRUE(wait(submit(tests::imei(), {{.at = t0, .front = 1}})));
+  EXPECT_EQ(told, 0U) << "a camera's state is none";
+  EXPECT_TRUE(wait(submit(tests::imei(), {{.at = t0 + seconds{1}, .sos = 2}, {.at = t0 + seconds{2}, .sos = 3}})));
+  EXPECT_EQ(told, 1U) << "once for all that came together";
+  EXPECT_EQ(std::ranges::count(before, "add_device_event"), 3) << "those were there then";
+  writer_->on_sos(nullptr);
+  EXPECT_TRUE(wait(submit(tests::imei(), {{.at = t0 + seconds{3}, .sos = 2}})));
+  EXPECT_EQ(told, 1U);
 }
 
 }  // namespace

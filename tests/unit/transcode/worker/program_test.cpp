@@ -92,6 +92,31 @@ TEST_F(Program, FollowsNoReferenceOutOfTheFile) {
   }
 }
 
+// Decoder, scaler and both encoders, under the limits and in the sandbox that a server gives them.
+TEST_F(Program, MakesAFilmOfJpegsPlayable) {
+  const std::string path = folder_ / "film.mp4";
+  std::ofstream(path, std::ios::binary) << base::as_text(test::jpeg_film().file);
+  const int input = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int thumbnail = open((folder_ / "thumbnail").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int playback = open((folder_ / "playback").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const Order order{.format = storage::Format::mp4,
+                    .outputs = {{base::Derived::thumbnail, thumbnail}, {base::Derived::playback, playback}},
+                    .encoding = {}};
+  WorkerLimits limits;
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  limits.memory_bytes = 0;  // a sanitizer's runtime would not fit
+#endif
+#endif
+  const WorkerRun ended = run_worker(DUALCAM_TRANSCODE_JOB, order, input, limits, {}, {});
+  EXPECT_EQ(ended.end, End::done) << ended.reason;
+  EXPECT_EQ(ended.report.probe.frames, 50U);
+  EXPECT_EQ(ended.report.playable, Playable::as_encoded);
+  EXPECT_THAT(ended.report.made, testing::ElementsAre(base::Derived::thumbnail, base::Derived::playback));
+  for (const char* made : {"thumbnail", "playback"}) EXPECT_GT(std::filesystem::file_size(folder_ / made), 1000U);
+  for (const int descriptor : {input, thumbnail, playback}) close(descriptor);
+}
+
 // x264 says no more than that something is wrong; which, and what there is to do, is for the reader of the reason.
 TEST_F(Program, SaysWhatToDoForWantOfMemory) {
 #if defined(__has_feature)

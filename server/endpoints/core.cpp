@@ -1,0 +1,176 @@
+#include "server/endpoints/core.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "server/base/log.hpp"
+#include "server/endpoints/rows.hpp"
+#include "server/endpoints/vocabulary.hpp"
+
+namespace endpoints {
+
+namespace {
+// What targets wait for that blocks: capture requests, recordings that are stored, figures that are kept.
+constexpr unsigned pool_threads = 2;
+constexpr std::size_t pool_queue = 1'000;
+
+prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+}  // namespace
+
+Core::Core(const hub::HubOptions& options, Services services, prometheus::Registry& registry)
+    : context_(1),
+      pool_("relay-work", pool_threads, pool_queue),
+      services_(std::move(services)),
+      hub_(options, vocabulary(), [](base::UtcTime at) { return base::Uuid::v7(at); }),
+      timer_(context_),
+      rows_(counter(registry, "dualcamd_relay_triggers_total", "What the relay heard and did, by outcome.")),
+      refused_(counter(registry, "dualcamd_relay_refused_total", "What reached the relay and was no event.")) {}
+
+Core::~Core() = default;
+
+base::Result<> Core::open(net::relay::HttpClient::Options http) {
+  auto client = net::relay::HttpClient::open(context_, std::move(http));
+  if (!client) return std::unexpected(client.error());
+  http_ = std::move(*client);
+  return {};
+}
+
+void Core::add(std::unique_ptr<Endpoint> endpoint) {
+  by_name_.emplace(endpoint->info().name, endpoint.get());
+  endpoints_.push_back(std::move(endpoint));
+}
+
+Endpoint* Core::find(std::string_view name) const noexcept {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+EndpointState Core::state_of(const Endpoint& endpoint) const {
+  const hub::EndpointInfo& info = endpoint.info();
+  bool armed = true;
+  for (const hub::ArmState& state : hub_.arms(now()))
+    if (state.scope == hub::ArmScope::target && state.name == info.name) armed = state.arm.armed;
+  const auto latency = hub_.latency(info.name);
+  EndpointState state{.info = info, .address = endpoint.address(), .health = endpoint.health(), .armed = armed};
+  state.live = endpoint.pictures() != nullptr;
+  if (latency) state.latency = latency->mean;
+  return state;
+}
+
+void Core::heard(hub::Event event) {
+  ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.take(std::move(event), now, out); });
+}
+
+void Core::sent(hub::Protocol protocol, std::string_view key, std::chrono::milliseconds window) {
+  hub_.remember_sent(protocol, key, now(), window);
+}
+
+void Core::refused(Refused refused) {
+  refused_.Add({{"protocol", std::string(hub::to_string(refused.protocol))}, {"reason", refused.code}}).Increment();
+  const base::UtcTime at = now().utc;
+  decisions_.notes.push_back({.incoming = true,
+                              .id = new_id(at),
+                              .protocol = refused.protocol,
+                              .endpoint = std::move(refused.source),
+                              .kind = std::move(refused.code),
+                              .at = at,
+                              .outcome = refused.outcome,
+                              .reason = std::move(refused.reason),
+                              .peer = std::move(refused.peer),
+                              .raw = std::move(refused.raw)});
+  carry_out();
+}
+
+void Core::health_changed(const std::string& endpoint) {
+  const Endpoint* const changed = find(endpoint);
+  if (changed != nullptr && services_.tell) services_.tell(state_of(*changed));
+}
+
+// A target that ends its command within run() comes back in here: the outermost call does what it left.
+void Core::carry_out() {
+  if (working_) return;
+  working_ = true;
+  while (!decisions_.empty()) {
+    std::swap(decisions_, at_work_);
+    fire(at_work_.fire);
+    write_down(at_work_);
+    at_work_.clear();
+  }
+  working_ = false;
+  set_timer();
+}
+
+void Core::fire(const std::vector<hub::Command>& commands) {
+  for (const hub::Command& command : commands) {
+    Endpoint* const target = find(command.target);
+    if (target == nullptr || stopped_) {
+      finished(command, {.outcome = hub::Outcome::failed, .reason = "There is no such target any more."});
+      continue;
+    }
+    target->run(command, [this, command](hub::Hub::Result result) { finished(command, std::move(result)); });
+  }
+}
+
+void Core::finished(const hub::Command& command, hub::Hub::Result result) {
+  const bool measured = result.latency.has_value();
+  ask_hub(
+      [&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.finished(command.id, std::move(result), now, out); });
+  if (measured) keep_latency(command.target);
+}
+
+// Of a figure that is not kept, the next one is.
+void Core::keep_latency(const std::string& target) {
+  const auto known = hub_.latency(target);
+  if (!known) return;
+  const storage::RelayLatency row{
+      .target = target, .latency_us = known->mean.count(), .measured = known->measured, .measured_at = now().utc};
+  pool_.post([&catalog = services_.catalog, row] { (void)catalog.set_latency(row); });
+}
+
+void Core::write_down(hub::Decisions& decisions) {
+  storage::RelayNotes notes;
+  notes.triggers.reserve(decisions.notes.size());
+  for (hub::Note& note : decisions.notes) {
+    count(note);
+    notes.triggers.push_back(row_of(std::move(note), services_.node));
+    if (services_.tell) services_.tell(notes.triggers.back());
+  }
+  for (const hub::Take& take : decisions.takes) {
+    notes.takes.push_back(row_of(take, services_.node));
+    if (services_.tell) services_.tell(notes.takes.back());
+  }
+  for (const hub::Command& command : decisions.schedule) notes.pending.push_back(row_of(command, services_.node));
+  notes.settled = std::move(decisions.settled);
+  services_.journal.add(std::move(notes));
+}
+
+void Core::count(const hub::Note& note) {
+  rows_
+      .Add({{"direction", note.incoming ? "in" : "out"},
+            {"protocol", std::string(hub::to_string(note.protocol))},
+            {"outcome", std::string(hub::to_string(note.outcome))}})
+      .Increment();
+}
+
+void Core::set_timer() {
+  const auto next = hub_.next_due();
+  if (!next || stopped_) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(*next);
+  timer_.async_wait([this](const std::error_code& error) {
+    if (error || stopped_) return;
+    ask_hub([](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.advance(now, out); });
+  });
+}
+
+void Core::stop() {
+  stopped_ = true;
+  timer_.cancel();
+}
+
+}  // namespace endpoints

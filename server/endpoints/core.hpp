@@ -1,0 +1,83 @@
+// The hub at work: what it decides is carried out, timed, logged and told. One thread, the relay's.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/registry.h>
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/endpoints/endpoint.hpp"
+#include "server/endpoints/host.hpp"
+#include "server/endpoints/relay.hpp"
+
+namespace endpoints {
+
+class Core final : public Host {
+ public:
+  Core(const hub::HubOptions& options, Services services, prometheus::Registry& registry);
+  ~Core() override;
+
+  base::Result<> open(net::relay::HttpClient::Options http);  // before endpoints are made
+
+  // ---- For endpoints.
+  asio::io_context& context() noexcept override { return context_; }
+  net::relay::HttpClient& http() noexcept override { return *http_; }
+  base::WorkerPool& pool() noexcept override { return pool_; }
+  hub::Now now() const override { return {base::steady_now(), base::utc_now()}; }
+  base::Uuid new_id(base::UtcTime now) override { return base::Uuid::v7(now); }
+  void heard(hub::Event event) override;
+  void refused(Refused refused) override;
+  void sent(hub::Protocol protocol, std::string_view key, std::chrono::milliseconds window) override;
+  void health_changed(const std::string& endpoint) override;
+
+  // ---- For the relay, before start() or on the thread.
+  void add(std::unique_ptr<Endpoint> endpoint);
+  const std::vector<std::unique_ptr<Endpoint>>& endpoints() const noexcept { return endpoints_; }
+  Endpoint* find(std::string_view name) const noexcept;
+  EndpointState state_of(const Endpoint& endpoint) const;
+  hub::Hub& hub() noexcept { return hub_; }
+  // `call(Hub&, Now, Decisions&)`, and carries out what comes of it.
+  template <class Call>
+  auto ask_hub(Call&& call) {
+    struct Behind {
+      Core& core;
+      ~Behind() { core.carry_out(); }
+    } behind{*this};
+    return call(hub_, now(), decisions_);
+  }
+  const Services& services() const noexcept { return services_; }
+  void stop();
+
+ private:
+  void carry_out();
+  void fire(const std::vector<hub::Command>& commands);
+  void finished(const hub::Command& command, hub::Hub::Result result);
+  void keep_latency(const std::string& target);
+  void write_down(hub::Decisions& decisions);
+  void count(const hub::Note& note);
+  void set_timer();
+
+  asio::io_context context_;
+  std::unique_ptr<net::relay::HttpClient> http_;
+  base::WorkerPool pool_;
+  Services services_;
+  hub::Hub hub_;
+  std::vector<std::unique_ptr<Endpoint>> endpoints_;
+  std::map<std::string, Endpoint*, std::less<>> by_name_;
+  hub::Decisions decisions_;  // of calls to the hub, until they are carried out
+  hub::Decisions at_work_;
+  bool working_ = false;
+  bool stopped_ = false;
+  asio::steady_timer timer_;
+  prometheus::Family<prometheus::Counter>& rows_;
+  prometheus::Family<prometheus::Counter>& refused_;
+};
+
+}  // namespace endpoints

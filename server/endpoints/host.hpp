@@ -1,0 +1,46 @@
+// What endpoints are given to work with: the relay's thread and clock, HTTP, a pool for calls that block, and the way
+// into the hub. All of it outlives them.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "server/base/ids.hpp"
+#include "server/base/worker_pool.hpp"
+#include "server/net/relay/http_client.hpp"
+#include "server/relay/hub/event.hpp"
+#include "server/relay/hub/hub.hpp"
+
+namespace endpoints {
+
+// A datagram or an answer that is no event; it gets a row of its own.
+struct Refused {
+  hub::Outcome outcome = hub::Outcome::refused;  // or echo
+  hub::Protocol protocol = hub::Protocol::api;
+  std::string source;
+  std::string code;    // a word, for figures: "no_nul"
+  std::string reason;  // a sentence
+  std::string peer;
+  base::Bytes raw;
+};
+
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual asio::io_context& context() noexcept = 0;
+  virtual net::relay::HttpClient& http() noexcept = 0;
+  virtual base::WorkerPool& pool() noexcept = 0;
+  virtual hub::Now now() const = 0;
+  virtual base::Uuid new_id(base::UtcTime now) = 0;
+
+  virtual void heard(hub::Event event) = 0;
+  virtual void refused(Refused refused) = 0;
+  // So that it is known for an echo when it comes back within `window`; 0: the usual one.
+  virtual void sent(hub::Protocol protocol, std::string_view key, std::chrono::milliseconds window) = 0;
+  // For pages and streams: the endpoint's health has changed.
+  virtual void health_changed(const std::string& endpoint) = 0;
+};
+
+}  // namespace endpoints
