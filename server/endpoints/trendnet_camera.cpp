@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/base/relay_device.hpp"
+#include "server/endpoints/infos.hpp"
 #include "server/endpoints/parameters.hpp"
 
 namespace endpoints {
@@ -112,7 +113,7 @@ trendnet::GotoOptions goto_options(const TrendnetConfig& config) {
 
 TrendnetCamera::TrendnetCamera(const TrendnetConfig& config, MediaWriter* media, Host& host)
     : config_(config),
-      info_{.name = config.name, .protocol = hub::Protocol::trendnet, .hears = true, .acts = true, .medium = {}},
+      info_(info_of(config)),
       device_(config.device.value_or(base::relay_device_number(config.name))),
       media_(media),
       host_(host),
