@@ -121,6 +121,8 @@ base::Result<> Relay::State::restore() {
   const auto arms = catalog.arms();
   if (!arms) return std::unexpected(arms.error());
   looked(rules, arms);
+  if (const auto ended = catalog.end_left_open(core.services().node, "The server ended before it was known."); !ended)
+    return ended;
   auto kept = kept_commands(catalog, core.services().node);
   if (!kept) return std::unexpected(kept.error());
   core.ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.restore(*kept, now, out); });
