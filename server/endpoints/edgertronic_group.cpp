@@ -125,7 +125,7 @@ void EdgertronicGroup::run(const hub::Command& command, Done done) {
   const auto datagram = std::make_shared<const base::Bytes>(std::move(*encoded));
   host_.sent(hub::Protocol::edgertronic, key_of(*datagram), config_.duplicate_window);
   const auto sent = socket_->send(*datagram);
-  const auto end = [this, datagram, done = std::move(done)](hub::Hub::Result result) {
+  const auto end = [datagram, done = std::move(done)](hub::Hub::Result result) {
     result.raw = *datagram;
     done(std::move(result));
   };

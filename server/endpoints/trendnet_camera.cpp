@@ -147,7 +147,7 @@ void TrendnetCamera::run(const hub::Command& command, Done done) {
   if (command.verb == "record") return record(command, std::move(done));
   auto told = command_of(command);
   if (!told) return done(failed(told.error().message));
-  enqueue(std::move(*told), [this, done = std::move(done)](const trendnet::CommandResult& result) {
+  enqueue(std::move(*told), [done = std::move(done)](const trendnet::CommandResult& result) {
     done(result_of(result.outcome, result.text));
   });
 }
