@@ -14,6 +14,7 @@
 #include "server/base/relay_device.hpp"
 #include "server/endpoints/infos.hpp"
 #include "server/endpoints/vocabulary.hpp"
+#include "server/endpoints/warnings.hpp"
 #include "server/http/feed_events.hpp"
 #include "storage/journal/relay_journal.hpp"
 
@@ -177,6 +178,7 @@ base::Result<endpoints::Config> read_relay_file(const std::string& path) {
   if (!config) return faulty(config.error());
   const auto checked = hub::check_rules(config->rules, endpoints::infos_of(*config), endpoints::vocabulary());
   if (!checked) return faulty(checked.error());
+  for (const std::string& warning : endpoints::warnings_of(*config)) base::log::warning(warning, {{"file", path}});
   return config;
 }
 
