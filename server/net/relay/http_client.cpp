@@ -146,7 +146,7 @@ struct HttpClient::State : std::enable_shared_from_this<HttpClient::State> {
   }
 
   std::shared_ptr<Running> take_out(Id id) {
-    const auto running = find(id);
+    auto running = find(id);
     if (!running) return nullptr;
     under_way.erase(id);
     running->deadline.cancel();

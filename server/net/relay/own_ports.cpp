@@ -40,7 +40,7 @@ class Registry {
   }
 
  private:
-  bool is_local(asio::ip::address_v4 address) {
+  bool is_local(const asio::ip::address_v4& address) {
     if (address.is_loopback() || std::ranges::find(addresses_, address) != addresses_.end()) return true;
     const base::SteadyTime now = base::steady_now();
     if (now < good_until_) return false;

@@ -94,7 +94,7 @@ TEST(MjpegMalformed, NoiseIsNoPicture) {
   for (int round = 0; round < 200; ++round) {
     std::string noise(4'000, '\0');
     for (char& byte : noise)
-      byte = static_cast<char>(random() % 3 == 0 ? "\r\n:-\xff\xd8\xd9"[random() % 7] : random());
+      byte = random() % 3 == 0 ? "\r\n:-\xff\xd8\xd9"[random() % 7] : static_cast<char>(random());
     const Read seen = read(noise, 1 + random() % 500, 1 + random() % 50, {.max_header = 100, .max_frame = 500});
     EXPECT_EQ(seen, read(noise, {.max_header = 100, .max_frame = 500}));
     EXPECT_GT(seen.counts.skipped_bytes, 0U);
