@@ -94,6 +94,8 @@ struct Relay::State : std::enable_shared_from_this<Relay::State> {
 std::vector<hub::EndpointInfo> Relay::State::infos() const {
   std::vector<hub::EndpointInfo> all;
   for (const auto& endpoint : core.endpoints()) all.push_back(endpoint->info());
+  // Events by hand: no endpoint, but a source that rules may be for.
+  all.push_back({.name = "api", .protocol = hub::Protocol::api, .hears = true, .acts = false, .medium = {}});
   return all;
 }
 
