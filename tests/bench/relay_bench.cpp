@@ -94,11 +94,9 @@ void compare(const Arguments& arguments) {
                                {"one endpoint", one.input(), {}},
                                {"an endpoint each", each.input(), {}},
                                {"dualcamd", server.input(), {}}}};
-  for (Relay& relay : relays)
-    bench::measure_relay(relay.input, targets, {.shots = 50}, trigger);  // to warm up
+  for (Relay& relay : relays) bench::measure_relay(relay.input, targets, {.shots = 50}, trigger);  // to warm up
   for (std::size_t n = 0; n < arguments.rounds; ++n)
-    for (Relay& relay : relays)
-      relay.rounds.push_back(bench::measure_relay(relay.input, targets, plan, trigger));
+    for (Relay& relay : relays) relay.rounds.push_back(bench::measure_relay(relay.input, targets, plan, trigger));
 
   fmt::print("{} targets, {} rounds of {} triggers\n", arguments.targets, arguments.rounds, arguments.shots);
   fmt::print("{:<18} {:>9} {:>9} {:>9} {:>6} {:>10} {:>10}\n", "relay", "p50 us", "p99 us", "max us", "lost",

@@ -29,8 +29,9 @@ std::string configuration(std::uint16_t port, const std::vector<std::uint16_t>& 
         n, targets[n]);
     steps += fmt::format("{}{{ target = \"stage{}\", verb = \"start\", name = \"{{name}}\" }}", n == 0 ? "" : ", ", n);
   }
-  return text + fmt::format("[[rule]]\nname = \"all\"\nwhen = {{ source = \"field\", kind = \"trigger\" }}\ndo = [{}]\n",
-                            steps);
+  return text +
+         fmt::format("[[rule]]\nname = \"all\"\nwhen = {{ source = \"field\", kind = \"trigger\" }}\ndo = [{}]\n",
+                     steps);
 }
 
 tests::ServerStart settings(const std::filesystem::path& folder, std::uint16_t port,
