@@ -3,18 +3,37 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "server/base/bytes.hpp"
 
 namespace base {
 
+namespace {
+constexpr std::size_t random_size = 10;  // of one id
+
+// Drawn for a hundred ids at a time: a draw costs microseconds, whatever its size, and the relay makes twenty ids
+// before the first of its cameras is fired. Whoever forks and goes on without exec would share what is left.
+void draw_random(std::uint8_t* into) {
+  thread_local std::array<std::uint8_t, 100 * random_size> drawn;
+  thread_local std::size_t used = drawn.size();
+  if (used == drawn.size()) {
+    // OpenSSL's generator fails only when the system has no entropy source at all: nothing sensible is left to do then.
+    if (RAND_bytes(drawn.data(), static_cast<int>(drawn.size())) != 1)
+      throw std::runtime_error("the system's random generator failed");
+    used = 0;
+  }
+  std::copy_n(drawn.data() + used, random_size, into);
+  used += random_size;
+}
+}  // namespace
+
 Uuid Uuid::v7(UtcTime now) {
   Uuid uuid;
   const auto ms = static_cast<std::uint64_t>(now.time_since_epoch().count());
   store_be<std::uint64_t>(uuid.bytes_.data(), ms << 16);
-  // OpenSSL's generator fails only when the system has no entropy source at all: nothing sensible is left to do then.
-  if (RAND_bytes(uuid.bytes_.data() + 6, 10) != 1) throw std::runtime_error("the system's random generator failed");
+  draw_random(uuid.bytes_.data() + 6);
   uuid.bytes_[6] = static_cast<std::uint8_t>((uuid.bytes_[6] & 0x0f) | 0x70);
   uuid.bytes_[8] = static_cast<std::uint8_t>((uuid.bytes_[8] & 0x3f) | 0x80);
   return uuid;

@@ -96,6 +96,7 @@ void Core::carry_out() {
   while (!decisions_.empty()) {
     std::swap(decisions_, at_work_);
     fire(at_work_.fire);
+    settle();
     write_down(at_work_);
     at_work_.clear();
   }
@@ -103,22 +104,59 @@ void Core::carry_out() {
   set_timer();
 }
 
+// All of them before anything else is done: the last target waits for the first.
 void Core::fire(const std::vector<hub::Command>& commands) {
+  firing_ = true;
   for (const hub::Command& command : commands) {
+    Asked asked{.id = command.id, .target = command.target, .last = command.rest.empty()};
     Endpoint* const target = find(command.target);
-    if (target == nullptr || stopped_) {
-      finished(command, {.outcome = hub::Outcome::failed, .reason = "There is no such target any more."});
+    if (target == nullptr || stopped_)
+      ended(asked, {.outcome = hub::Outcome::failed, .reason = "There is no such target any more."});
+    else
+      target->run(command,
+                  [this, asked = std::move(asked)](hub::Hub::Result result) { ended(asked, std::move(result)); });
+  }
+  firing_ = false;
+}
+
+void Core::ended(const Asked& asked, hub::Hub::Result result) {
+  Ended one{.asked = asked, .result = std::move(result)};
+  if (firing_)
+    ended_.push_back(std::move(one));
+  else
+    finish(std::move(one));
+}
+
+// What ended at once has one row, its last: that it was pending is old before anybody could read it. Where steps are
+// behind it, what is kept of it is written in the order in which it changes.
+void Core::settle() {
+  if (ended_.empty()) return;
+  std::vector<hub::Note>& notes = at_work_.notes;
+  std::map<base::Uuid, std::size_t> pending;
+  for (std::size_t n = 0; n < notes.size(); ++n)
+    if (notes[n].outcome == hub::Outcome::pending) pending.emplace(notes[n].id, n);
+  std::vector<Ended> all;
+  std::swap(all, ended_);
+  for (Ended& one : all) {
+    if (!one.asked.last || one.result.latency) {
+      finish(std::move(one));
       continue;
     }
-    target->run(command, [this, command](hub::Hub::Result result) { finished(command, std::move(result)); });
+    const std::size_t before = notes.size();
+    hub_.finished(one.asked.id, std::move(one.result), now(), at_work_);
+    const auto known = pending.find(one.asked.id);
+    if (known == pending.end() || notes.size() != before + 1 || notes.back().id != one.asked.id) continue;
+    notes[known->second] = std::move(notes.back());
+    notes.pop_back();
   }
 }
 
-void Core::finished(const hub::Command& command, hub::Hub::Result result) {
-  const bool measured = result.latency.has_value();
-  ask_hub(
-      [&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.finished(command.id, std::move(result), now, out); });
-  if (measured) keep_latency(command.target);
+void Core::finish(Ended one) {
+  const bool measured = one.result.latency.has_value();
+  ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) {
+    hub.finished(one.asked.id, std::move(one.result), now, out);
+  });
+  if (measured) keep_latency(one.asked.target);
 }
 
 // Of a figure that is not kept, the next one is.
@@ -148,22 +186,26 @@ void Core::write_down(hub::Decisions& decisions) {
 }
 
 void Core::count(const hub::Note& note) {
-  rows_
-      .Add({{"direction", note.incoming ? "in" : "out"},
-            {"protocol", std::string(hub::to_string(note.protocol))},
-            {"outcome", std::string(hub::to_string(note.outcome))}})
-      .Increment();
+  prometheus::Counter*& counter = counters_[{note.incoming, note.protocol, note.outcome}];
+  if (counter == nullptr)
+    counter = &rows_.Add({{"direction", note.incoming ? "in" : "out"},
+                          {"protocol", std::string(hub::to_string(note.protocol))},
+                          {"outcome", std::string(hub::to_string(note.outcome))}});
+  counter->Increment();
 }
 
 void Core::set_timer() {
-  const auto next = hub_.next_due();
-  if (!next || stopped_) {
+  const auto next = stopped_ ? std::nullopt : hub_.next_due();
+  if (next == waking_at_) return;
+  waking_at_ = next;
+  if (!next) {
     timer_.cancel();
     return;
   }
   timer_.expires_at(*next);
   timer_.async_wait([this](const std::error_code& error) {
     if (error || stopped_) return;
+    waking_at_.reset();
     ask_hub([](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.advance(now, out); });
   });
 }

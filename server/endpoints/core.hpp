@@ -9,8 +9,10 @@
 #include <asio/steady_timer.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "server/endpoints/endpoint.hpp"
@@ -57,8 +59,21 @@ class Core final : public Host {
 
  private:
   void carry_out();
+  // What a target is asked for, as far as its outcome needs it.
+  struct Asked {
+    base::Uuid id;
+    std::string target;
+    bool last = true;  // nothing of its sequence is behind it
+  };
+  struct Ended {
+    Asked asked;
+    hub::Hub::Result result;
+  };
+
   void fire(const std::vector<hub::Command>& commands);
-  void finished(const hub::Command& command, hub::Hub::Result result);
+  void ended(const Asked& asked, hub::Hub::Result result);
+  void settle();
+  void finish(Ended one);
   void keep_latency(const std::string& target);
   void write_down(hub::Decisions& decisions);
   void count(const hub::Note& note);
@@ -73,11 +88,16 @@ class Core final : public Host {
   std::map<std::string, Endpoint*, std::less<>> by_name_;
   hub::Decisions decisions_;  // of calls to the hub, until they are carried out
   hub::Decisions at_work_;
+  std::vector<Ended> ended_;  // while commands were given to their targets
   bool working_ = false;
+  bool firing_ = false;
   bool stopped_ = false;
   asio::steady_timer timer_;
+  std::optional<base::SteadyTime> waking_at_;  // by the timer
   prometheus::Family<prometheus::Counter>& rows_;
   prometheus::Family<prometheus::Counter>& refused_;
+  // Of rows_, those there are: the family would look each up by its words.
+  std::map<std::tuple<bool, hub::Protocol, hub::Outcome>, prometheus::Counter*> counters_;
 };
 
 }  // namespace endpoints

@@ -1,4 +1,5 @@
-// From a datagram in to the last of its datagrams out, beside a bare epoll program in the same run.
+// From a datagram in to the last of its datagrams out, beside a bare epoll program in the same run: the relay's sockets
+// alone, and dualcamd as it is installed.
 //   relay_bench [--targets N] [--shots N] [--rounds N]
 // The relays take turns, so that whatever else the machine does hits all of them; the ratios are medians of those
 // within each round.
@@ -12,6 +13,7 @@
 
 #include "tests/bench/relay_measure.hpp"
 #include "tests/bench/relay_programs.hpp"
+#include "tests/bench/relay_server.hpp"
 
 namespace {
 
@@ -44,7 +46,7 @@ Arguments read_arguments(int count, char** values) {
 
 struct Relay {
   std::string name;
-  bench::RelayProgram program;
+  sockaddr_in input;
   std::vector<bench::RelayLatencies> rounds;
 };
 
@@ -70,8 +72,10 @@ double ratio(const Relay& relay, const Relay& bare, double part) {
   return median(std::move(ratios));
 }
 
-// The edgertronic's trigger with a name in it, another one for each shot.
-base::Bytes trigger(std::uint64_t shot) {
+// The edgertronic's trigger with a name in it, another one each time: a copy is fired once.
+base::Bytes trigger(std::uint64_t /*of_round*/) {
+  static std::uint64_t shot = 0;
+  ++shot;
   base::Bytes bytes{0x05, 0xaa, 0x95, 0x44};
   const std::string name = fmt::format("shot_{}_&T", shot);
   bytes.insert(bytes.end(), name.begin(), name.end());
@@ -82,14 +86,17 @@ base::Bytes trigger(std::uint64_t shot) {
 void compare(const Arguments& arguments) {
   bench::RelayTargets targets(arguments.targets);
   const bench::RelayPlan plan{.shots = arguments.shots};
-  std::array<Relay, 3> relays{{{"bare epoll", {&bench::bare_relay, targets.ports()}, {}},
-                               {"one endpoint", {&bench::endpoint_relay, targets.ports()}, {}},
-                               {"an endpoint each", {&bench::endpoints_relay, targets.ports()}, {}}}};
-  for (Relay& relay : relays)
-    bench::measure_relay(relay.program.input(), targets, {.shots = 50}, trigger);  // to warm up
+  const bench::RelayProgram bare(&bench::bare_relay, targets.ports());
+  const bench::RelayProgram one(&bench::endpoint_relay, targets.ports());
+  const bench::RelayProgram each(&bench::endpoints_relay, targets.ports());
+  const bench::RelayServer server(targets.ports());
+  std::array<Relay, 4> relays{{{"bare epoll", bare.input(), {}},
+                               {"one endpoint", one.input(), {}},
+                               {"an endpoint each", each.input(), {}},
+                               {"dualcamd", server.input(), {}}}};
+  for (Relay& relay : relays) bench::measure_relay(relay.input, targets, {.shots = 50}, trigger);  // to warm up
   for (std::size_t n = 0; n < arguments.rounds; ++n)
-    for (Relay& relay : relays)
-      relay.rounds.push_back(bench::measure_relay(relay.program.input(), targets, plan, trigger));
+    for (Relay& relay : relays) relay.rounds.push_back(bench::measure_relay(relay.input, targets, plan, trigger));
 
   fmt::print("{} targets, {} rounds of {} triggers\n", arguments.targets, arguments.rounds, arguments.shots);
   fmt::print("{:<18} {:>9} {:>9} {:>9} {:>6} {:>10} {:>10}\n", "relay", "p50 us", "p99 us", "max us", "lost",

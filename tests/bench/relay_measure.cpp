@@ -103,7 +103,9 @@ double RelayLatencies::percentile(double part) const {
 RelayLatencies measure_relay(const sockaddr_in& input, RelayTargets& targets, const RelayPlan& plan,
                              const std::function<base::Bytes(std::uint64_t shot)>& datagram) {
   const int sender = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  std::mt19937_64 random(plan.shots);  // the same gaps for everyone
+  const in_addr loopback{.s_addr = htonl(INADDR_LOOPBACK)};
+  ::setsockopt(sender, IPPROTO_IP, IP_MULTICAST_IF, &loopback, sizeof loopback);  // where the input is a group
+  std::mt19937_64 random(plan.shots);                                             // the same gaps for everyone
   std::uniform_int_distribution<std::int64_t> gap(plan.shortest_gap.count(), plan.longest_gap.count());
   RelayLatencies result;
   for (std::uint64_t shot = 0; shot < plan.shots; ++shot) {
