@@ -72,9 +72,9 @@ class LiveAnswers {
 
   std::size_t count() const noexcept { return live_.size(); }
 
-  void begin(std::uint64_t id, LiveBuilder builder, Answer answer) {
+  void begin(std::uint64_t id, LiveBuilder builder, const Answer& answer) {
     if (answer.chunked) builder.append_header("Transfer-Encoding", "chunked");
-    Live& live = live_.try_emplace(id, std::move(builder), std::move(answer)).first->second;
+    Live& live = live_.try_emplace(id, std::move(builder), answer).first->second;
     live.head = live.builder.head();
     if (live.answer.head_only || stopping_) return write(id, live, {.parts = {}, .last = true});
     live.answer.body.source->begin([this, outbox = outbox_, id] { outbox->post([this, id] { go_on(id); }); });
