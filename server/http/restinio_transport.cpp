@@ -365,7 +365,7 @@ void RestinioTransport::begin_live(std::uint64_t id, Exchange& exchange, Respons
   builder.append_header_date_field();
   for (auto& [name, value] : response.headers) builder.append_header(std::move(name), std::move(value));
   exchanges_.erase(id);
-  live_->begin(id, std::move(builder), std::move(answer));
+  live_->begin(id, std::move(builder), answer);
   callbacks_.live(live_->count());
   note_progress();
 }
