@@ -45,6 +45,10 @@ class Check {
   }
 
  private:
+  // "*": of events by hand any kind there may be.
+  static bool is_one_of(std::string_view pattern, const EventKind& kind) {
+    return kind.name == "*" || glob_fits(pattern, kind.name);
+  }
   void fault(const std::string& what) { faults_.add(where_, what); }
 
   // Sets what the rule can hear at all.
@@ -65,7 +69,7 @@ class Check {
     for (const EventKind& kind : vocabulary_.event_kinds())
       if (protocols.contains(kind.protocol) &&
           (match.kinds.empty() ||
-           std::ranges::any_of(match.kinds, [&](const std::string& pattern) { return glob_fits(pattern, kind.name); })))
+           std::ranges::any_of(match.kinds, [&](const std::string& pattern) { return is_one_of(pattern, kind); })))
         kinds_.push_back(&kind);
   }
 
@@ -81,9 +85,8 @@ class Check {
 
   void kind(const std::string& pattern, const std::set<Protocol>& protocols) {
     const auto of_these = [&](const EventKind& kind) { return protocols.contains(kind.protocol); };
-    const bool known = std::ranges::any_of(vocabulary_.event_kinds(), [&](const EventKind& kind) {
-      return of_these(kind) && glob_fits(pattern, kind.name);
-    });
+    const bool known = std::ranges::any_of(
+        vocabulary_.event_kinds(), [&](const EventKind& kind) { return of_these(kind) && is_one_of(pattern, kind); });
     if (!known && !protocols.empty())
       fault(fmt::format("kind {} is none that it could hear; there are: {}", quoted(pattern),
                         list(vocabulary_.event_kinds(),
