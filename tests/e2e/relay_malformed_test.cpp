@@ -16,7 +16,7 @@ namespace {
 using tests::eventually;
 
 constexpr std::uint64_t port_seed = 601;
-constexpr std::uint64_t most_growth = 200ULL << 20;
+constexpr std::uint64_t most_growth = 600ULL << 20;  // sanitizers keep 256 MiB of what is freed
 constexpr const char* group = "239.255.77.3";
 constexpr const char* rows = "dualcamd_relay_triggers_total";
 constexpr const char* refused = "dualcamd_relay_refused_total";
@@ -35,6 +35,15 @@ class RelayMalformed : public RelayUnderFire {
                     group, field_, stage_, out_.port()) +
         more);
   }
+  // How many were sent.
+  static std::uint64_t send_broken(const std::string& to, const char* kind, std::uint64_t count) {
+    constexpr std::chrono::seconds limit{60};
+    tests::Peer sender("broken_sender.py", {"--to", to});
+    EXPECT_TRUE(sender.tell(fmt::format(R"({{"do": "send", "kind": "{}", "count": {}}})", kind, count)));
+    const auto line = sender.wait_event("sent", limit);
+    EXPECT_TRUE(line && line->integer("errors") == 0 && line->integer("count") == static_cast<std::int64_t>(count));
+    return count;
+  }
   void expect_it_fires(const std::string& name) {
     tests::Peer sender("shogun_stage.py", {"--port", "0", "--to", fmt::format("127.0.0.1:{}", stage_)});
     sender.ask(fmt::format(R"({{"do": "start", "name": "{}"}})", name));
@@ -52,31 +61,24 @@ class RelayMalformed : public RelayUnderFire {
 
 TEST_F(RelayMalformed, DatagramsAreCountedWithTheirReasons) {
   const auto wanted = tests::from_environment<std::uint64_t>("DUALCAM_RELAY_MALFORMED_DATAGRAMS", 800);
-  const std::array kinds{"edgertronic", "shogun", "random", "mutated"};
-  const std::uint64_t each = wanted / (2 * kinds.size());
+  constexpr std::uint64_t sendings = 4 * 2;  // kinds, to either listener
+  const std::uint64_t each = wanted / sendings;
   start_listening();
   const std::uint64_t before = server().resident_bytes();
+  const std::array listeners{fmt::format("{}:{}", group, field_), fmt::format("127.0.0.1:{}", stage_)};
   std::uint64_t sent = 0;
-  std::uint64_t perhaps_valid = 0;
-  for (const std::string& to : {fmt::format("{}:{}", group, field_), fmt::format("127.0.0.1:{}", stage_)}) {
-    tests::Peer sender("broken_sender.py", {"--to", to});
-    for (const char* const kind : kinds) {
-      const std::size_t from = sender.lines().size();
-      ASSERT_TRUE(sender.tell(fmt::format(R"({{"do": "send", "kind": "{}", "count": {}}})", kind, each)));
-      const auto line = sender.wait_event("sent", std::chrono::seconds(60), from);
-      ASSERT_TRUE(line);
-      EXPECT_EQ(line->integer("errors"), 0);
-      sent += static_cast<std::uint64_t>(line->integer("count"));
-      perhaps_valid += static_cast<std::uint64_t>(line->integer("valid"));
-    }
-  }
-  EXPECT_EQ(sent, 2 * kinds.size() * each);
   const auto known = [&] { return metric(rows, {R"(direction="in")"}) + figure("dropped"); };
-  EXPECT_TRUE(eventually([&] { return known() + perhaps_valid >= sent; })) << known() << " of " << sent;
-  EXPECT_LE(metric(rows, {R"(direction="in")"}), sent);
-  EXPECT_GE(metric(refused) + perhaps_valid + figure("dropped"), sent);
-  EXPECT_EQ(metric(refused), metric(rows, {R"(direction="in")", R"(outcome="refused")"}) +
-                                 metric(rows, {R"(direction="in")", R"(outcome="echo")"}));
+  for (const char* const kind : {"edgertronic", "random"})
+    for (const std::string& to : listeners) sent += send_broken(to, kind, each);
+  EXPECT_TRUE(eventually([&] { return known() >= sent; })) << known() << " of " << sent;
+  EXPECT_EQ(metric(refused) + figure("dropped"), sent) << "all of them, each with a reason";
+  EXPECT_EQ(metric(rows, {R"(outcome="refused")"}), metric(refused));
+
+  // Some of these can be made out in spite of their faults; and some of those are of no use to any rule.
+  for (const char* const kind : {"shogun", "mutated"})
+    for (const std::string& to : listeners) sent += send_broken(to, kind, each);
+  EXPECT_TRUE(eventually([&] { return known() + each >= sent; })) << known() << " of " << sent;
+  EXPECT_GE(metric(refused) + figure("dropped") + each, sent);
   EXPECT_EQ(metric(rows, {R"(direction="out")"}), 0U) << "none of them was the trigger that is waited for";
   expect_it_fires("valid_one");
   EXPECT_LT(server().resident_bytes(), before + most_growth);
