@@ -48,6 +48,7 @@ CREATE TABLE relay_takes (
   commands     BIGINT NOT NULL
 );
 CREATE INDEX relay_takes_by_number ON relay_takes (number);
+CREATE INDEX relay_takes_open ON relay_takes (node) WHERE state = 'open';
 
 -- Commands that are not due yet, or not settled: they survive a restart. Ordinarily few, and gone within seconds.
 CREATE TABLE relay_pending (

@@ -11,6 +11,7 @@
 #include <deque>
 
 #include "server/app/migrate.hpp"
+#include "server/app/relay.hpp"
 #include "server/app/scrub.hpp"
 #include "server/app/service.hpp"
 #include "server/app/transcoding.hpp"
@@ -148,7 +149,9 @@ int run(int argc, char** argv) {
   if (!effective) return complain(effective.error());
   if (check_command->parsed()) {
     fmt::print("{}", show(*effective));
-    return 0;
+    const std::string& relay = effective->settings.relay_file;
+    const auto good = relay.empty() ? base::Result<>() : check_relay_file(relay);
+    return good ? 0 : complain(good.error());
   }
   if (scrub_command->parsed()) {
     const auto clean = scrub(effective->settings, scrub_options);

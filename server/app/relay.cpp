@@ -12,7 +12,9 @@
 #include "server/app/relay_views.hpp"
 #include "server/base/log.hpp"
 #include "server/base/relay_device.hpp"
+#include "server/endpoints/infos.hpp"
 #include "server/endpoints/vocabulary.hpp"
+#include "server/endpoints/warnings.hpp"
 #include "server/http/feed_events.hpp"
 #include "storage/journal/relay_journal.hpp"
 
@@ -170,10 +172,20 @@ base::Result<endpoints::Config> read_relay_file(const std::string& path) {
   const auto json = read_toml_as_json(path);
   if (!json) return std::unexpected(json.error());
   auto config = endpoints::parse_config(*json);
-  if (!config)
-    return base::fail(config.error().code,
-                      fmt::format("The relay's file {} has faults. {}", path, config.error().message));
+  const auto faulty = [&](const base::Error& error) {
+    return base::fail(error.code, fmt::format("The relay's file {} has faults. {}", path, error.message));
+  };
+  if (!config) return faulty(config.error());
+  const auto checked = hub::check_rules(config->rules, endpoints::infos_of(*config), endpoints::vocabulary());
+  if (!checked) return faulty(checked.error());
+  for (const std::string& warning : endpoints::warnings_of(*config)) base::log::warning(warning, {{"file", path}});
   return config;
+}
+
+base::Result<> check_relay_file(const std::string& path) {
+  const auto config = read_relay_file(path);
+  if (!config) return std::unexpected(config.error());
+  return {};
 }
 
 struct RelayService::Parts {

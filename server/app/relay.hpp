@@ -17,8 +17,10 @@
 
 namespace app {
 
-// Reads the file and says whether it can be used; opens nothing.
+// Reads the file and says whether it can be used, its rules included; opens nothing.
 base::Result<endpoints::Config> read_relay_file(const std::string& path);
+
+base::Result<> check_relay_file(const std::string& path);
 
 class RelayService {
  public:

@@ -5,7 +5,7 @@
 //   [relay]
 //   interfaces = ["eth0"]                 # of every UDP endpoint that names none
 //   allow = ["10.0.0.0/8"]                # whose datagrams are taken, likewise
-//   camera_networks = ["10.0.0.0/8"]      # hosts that may be asked over HTTP; none: those that are named below
+//   camera_networks = ["10.0.0.0/8"]      # where HTTP may go; none: anywhere but metadata services
 //   max_firings_per_second = 200
 //
 //   [[edgertronic]]                       # a multicast group: heard and fired

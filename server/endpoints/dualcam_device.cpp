@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "server/endpoints/infos.hpp"
 #include "server/endpoints/parameters.hpp"
 
 namespace endpoints {
@@ -18,11 +19,7 @@ hub::Hub::Result result_of(const base::Result<std::string>& asked) {
 }  // namespace
 
 DualcamDevice::DualcamDevice(const DualcamConfig& config, CaptureAsk ask, Host& host)
-    : info_{.name = config.name, .protocol = hub::Protocol::dualcam, .hears = true, .acts = true, .medium = {}},
-      imei_(config.imei),
-      ask_(std::move(ask)),
-      host_(host),
-      health_(config.name, host) {}
+    : info_(info_of(config)), imei_(config.imei), ask_(std::move(ask)), host_(host), health_(config.name, host) {}
 
 std::string DualcamDevice::address() const {
   return imei_ ? imei_->str() : "every device";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/endpoints/infos.hpp"
 #include "server/endpoints/parameters.hpp"
 #include "server/relay/edgertronic/datagram.hpp"
 
@@ -46,11 +47,7 @@ base::Result<std::unique_ptr<EdgertronicGroup>> EdgertronicGroup::open(const Edg
 EdgertronicGroup::EdgertronicGroup(const EdgertronicConfig& config, std::unique_ptr<net::relay::UdpEndpoint> socket,
                                    Host& host)
     : config_(config),
-      info_{.name = config.name,
-            .protocol = hub::Protocol::edgertronic,
-            .hears = config.udp.listen,
-            .acts = true,
-            .medium = fmt::format("udp {}:{}", config.udp.address, config.udp.port)},
+      info_(info_of(config)),
       socket_(std::move(socket)),
       host_(host),
       health_(config.name, host),
@@ -128,7 +125,7 @@ void EdgertronicGroup::run(const hub::Command& command, Done done) {
   const auto datagram = std::make_shared<const base::Bytes>(std::move(*encoded));
   host_.sent(hub::Protocol::edgertronic, key_of(*datagram), config_.duplicate_window);
   const auto sent = socket_->send(*datagram);
-  const auto end = [this, datagram, done = std::move(done)](hub::Hub::Result result) {
+  const auto end = [datagram, done = std::move(done)](hub::Hub::Result result) {
     result.raw = *datagram;
     done(std::move(result));
   };

@@ -70,8 +70,8 @@ void MediaWriter::store_picture(const Shot& shot, Frame picture, Stored stored) 
   if (!taken) (*shared)(base::fail(base::Errc::exhausted, "Too much waits to be stored."));
 }
 
-Recording::Recording(const MediaWriter& writer, const Shot& shot, Stored stored)
-    : intake_(writer.intake_), host_(writer.host_), shot_(shot), stored_(std::move(stored)) {}
+Recording::Recording(const MediaWriter& writer, Shot shot, Stored stored)
+    : intake_(writer.intake_), host_(writer.host_), shot_(std::move(shot)), stored_(std::move(stored)) {}
 
 void Recording::add(const Frame& frame, base::UtcTime at) {
   if (finished_) return;

@@ -50,7 +50,7 @@ class Recording : public std::enable_shared_from_this<Recording> {
   // A disk that does not keep up costs frames, not memory.
   static constexpr std::size_t most_waiting = 64;
 
-  Recording(const MediaWriter& writer, const Shot& shot, Stored stored);
+  Recording(const MediaWriter& writer, Shot shot, Stored stored);
   void add(const Frame& frame, base::UtcTime at);
   // No more frames. `stored` comes when it is kept; `invalid` when there was none.
   void finish(base::UtcTime at);

@@ -105,6 +105,8 @@ base::Result<> Relay::State::restore() {
   const auto arms = catalog.arms();
   if (!arms) return std::unexpected(arms.error());
   looked(rules, arms);
+  if (const auto ended = catalog.end_left_open(core.services().node, "The server ended before it was known."); !ended)
+    return ended;
   auto commands = kept_commands(catalog, core.services().node);
   if (!commands) return std::unexpected(commands.error());
   kept = std::move(*commands);

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "server/endpoints/infos.hpp"
 #include "server/endpoints/parameters.hpp"
 #include "server/relay/shogun/decode.hpp"
 #include "server/relay/shogun/encode.hpp"
@@ -92,12 +93,7 @@ base::Result<std::unique_ptr<ShogunStage>> ShogunStage::open(const ShogunConfig&
 ShogunStage::ShogunStage(const ShogunConfig& config, std::unique_ptr<net::relay::UdpEndpoint> socket, Host& host)
     : config_(config),
       flavour_(shogun::parse_flavour(config.flavour).value_or(shogun::Flavour::vicon)),
-      info_{.name = config.name,
-            .protocol = hub::Protocol::shogun,
-            .hears = config.udp.listen,
-            .acts = !config.udp.to.empty(),
-            // A stage repeats what it is told as its own: what is sent to it is heard from it.
-            .medium = fmt::format("stage {}", config.name)},
+      info_(info_of(config)),
       socket_(std::move(socket)),
       host_(host),
       health_(config.name, host),

@@ -85,7 +85,7 @@ std::optional<std::chrono::milliseconds> Table::duration(std::string_view key) {
     fault(key, fmt::format("\"{}\" is no duration; write 500ms, 10s or 2m", *value));
     return std::nullopt;
   }
-  return *duration;
+  return duration;
 }
 
 std::vector<std::string> Table::texts(std::string_view key) {

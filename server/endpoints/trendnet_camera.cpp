@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/base/relay_device.hpp"
+#include "server/endpoints/infos.hpp"
 #include "server/endpoints/parameters.hpp"
 
 namespace endpoints {
@@ -112,7 +113,7 @@ trendnet::GotoOptions goto_options(const TrendnetConfig& config) {
 
 TrendnetCamera::TrendnetCamera(const TrendnetConfig& config, MediaWriter* media, Host& host)
     : config_(config),
-      info_{.name = config.name, .protocol = hub::Protocol::trendnet, .hears = true, .acts = true, .medium = {}},
+      info_(info_of(config)),
       device_(config.device.value_or(base::relay_device_number(config.name))),
       media_(media),
       host_(host),
@@ -146,7 +147,7 @@ void TrendnetCamera::run(const hub::Command& command, Done done) {
   if (command.verb == "record") return record(command, std::move(done));
   auto told = command_of(command);
   if (!told) return done(failed(told.error().message));
-  enqueue(std::move(*told), [this, done = std::move(done)](const trendnet::CommandResult& result) {
+  enqueue(std::move(*told), [done = std::move(done)](const trendnet::CommandResult& result) {
     done(result_of(result.outcome, result.text));
   });
 }

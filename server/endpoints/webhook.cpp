@@ -6,6 +6,7 @@
 
 #include "server/base/json.hpp"
 #include "server/capture/gateway_message.hpp"
+#include "server/endpoints/infos.hpp"
 #include "server/endpoints/parameters.hpp"
 
 namespace endpoints {
@@ -33,11 +34,7 @@ std::string body_of(const hub::Command& command) {
 }  // namespace
 
 Webhook::Webhook(const WebhookConfig& config, Host& host)
-    : info_{.name = config.name, .protocol = hub::Protocol::webhook, .hears = false, .acts = true, .medium = {}},
-      url_(config.url),
-      secret_(config.secret),
-      host_(host),
-      health_(config.name, host) {}
+    : info_(info_of(config)), url_(config.url), secret_(config.secret), host_(host), health_(config.name, host) {}
 
 void Webhook::run(const hub::Command& command, Done done) {
   done = health_.noting(command.verb, std::move(done));

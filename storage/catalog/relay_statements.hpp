@@ -32,6 +32,10 @@ base::Result<Query> takes_query(std::uint32_t limit, std::string_view cursor);
 std::string_view forget_triggers_sql(Dialect dialect);
 std::string_view forget_takes_sql(Dialect dialect);
 constexpr std::string_view last_take_sql = "SELECT number FROM relay_takes ORDER BY number DESC LIMIT 1";
+constexpr std::string_view end_triggers_sql =
+    "UPDATE relay_triggers SET outcome = 'unconfirmed', reason = $2 WHERE outcome = 'pending' AND node = $1 AND "
+    "NOT EXISTS (SELECT 1 FROM relay_pending WHERE relay_pending.id = relay_triggers.id)";
+constexpr std::string_view end_takes_sql = "UPDATE relay_takes SET state = 'orphan' WHERE state = 'open' AND node = $1";
 constexpr std::string_view pending_sql =
     "SELECT id, node, target, rule, command, due_at, expires_at FROM relay_pending WHERE node = $1 "
     "ORDER BY due_at, id";

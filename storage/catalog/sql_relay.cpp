@@ -46,6 +46,15 @@ base::Result<std::vector<PendingCommand>> SqlRelay::pending(std::string_view nod
   return database_.ask([&](Connection& connection) { return sql::pending_commands(connection, node); });
 }
 
+base::Result<> SqlRelay::end_left_open(std::string_view node, std::string_view reason) {
+  return database_.change(
+      [&](Connection& connection) -> base::Result<> {
+        if (auto done = connection.run(sql::end_triggers_sql, node, reason); !done) return done;
+        return connection.run(sql::end_takes_sql, node);
+      },
+      sql::order::last);
+}
+
 base::Result<std::uint32_t> SqlRelay::forget_triggers(base::UtcTime older_than, std::uint32_t limit) {
   return database_.change(
       [&](Connection& connection) -> base::Result<std::uint32_t> {

@@ -18,6 +18,7 @@ class SqlRelay final : public RelayCatalog {
   base::Result<std::optional<RelayTake>> find_take(const base::Uuid& id) override;
   base::Result<std::uint64_t> last_take_number() override;
   base::Result<std::vector<PendingCommand>> pending(std::string_view node) override;
+  base::Result<> end_left_open(std::string_view node, std::string_view reason) override;
   base::Result<RelayRules> rules() override;
   base::Result<RelayRules> set_rules(std::string_view rules, std::uint64_t expected, base::UtcTime now) override;
   base::Result<std::vector<RelayArm>> arms() override;

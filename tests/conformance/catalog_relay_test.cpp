@@ -443,6 +443,30 @@ TEST_P(CatalogRelay, LatenciesAreKeptByTarget) {
   EXPECT_EQ(all[1].measured_at, at(3));
 }
 
+// ---- What an earlier start has left
+
+TEST_P(CatalogRelay, WhatNobodyWaitsForAnyMoreIsEnded) {
+  RelayNotes notes;
+  for (int i = 0; i < 4; ++i) {
+    notes.triggers.push_back(heard(i));
+    notes.triggers.back().outcome = i == 0 ? "heard" : "pending";
+  }
+  notes.triggers[3].node = "another";
+  notes.pending = {command(0)};
+  notes.pending[0].id = notes.triggers[2].id;  // goes on
+  notes.takes = {take(0, 1, "open"), take(1, 2, "ended"), take(2, 3, "open")};
+  notes.takes[2].node = "another";
+  note(notes);
+  ASSERT_TRUE(relay().end_left_open(notes.triggers[0].node, "The server ended."));
+  std::vector<std::string> outcomes;
+  for (const auto& each : notes.triggers) outcomes.push_back((*relay().find_trigger(each.id))->outcome);
+  EXPECT_THAT(outcomes, ElementsAre("heard", "unconfirmed", "pending", "pending"));
+  EXPECT_EQ((*relay().find_trigger(notes.triggers[1].id))->reason, "The server ended.");
+  std::vector<std::string> states;
+  for (const auto& each : notes.takes) states.push_back((*relay().find_take(each.id))->state);
+  EXPECT_THAT(states, ElementsAre("orphan", "ended", "open"));
+}
+
 // ---- Retention
 
 TEST_P(CatalogRelay, TheOldestAreForgottenFirstAndInSmallTransactions) {

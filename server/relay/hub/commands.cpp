@@ -199,7 +199,7 @@ void Commands::drop_gone(Now now, Decisions& out) {
 
 void Commands::restore(std::span<const Command> kept, Now now, Decisions& out) {
   std::vector<Command> commands(kept.begin(), kept.end());
-  std::ranges::stable_sort(commands, {}, [](const Command& command) { return command.due.utc; });
+  std::ranges::sort(commands, {}, [](const Command& command) { return std::pair(command.due.utc, command.id); });
   for (Command& command : commands) {
     if (under_way_.find(command.id) != nullptr) continue;
     command.due.steady = now.steady + (command.due.utc - now.utc);

@@ -17,9 +17,9 @@ std::optional<std::string> scalar_text(const Json& json) {
 
 const Json* JsonReader::take(std::string_view name) {
   for (std::size_t at = 0; at < members_.size(); ++at)
-    if (members_[at].first == name) {
+    if (members_[at].name == name) {
       taken_[at] = true;
-      return &members_[at].second;
+      return &members_[at].value;
     }
   return nullptr;
 }
@@ -73,8 +73,8 @@ void JsonReader::texts(std::string_view name, std::vector<std::string>& values) 
   }
 }
 
-std::vector<const Json::Members::value_type*> JsonReader::left() const {
-  std::vector<const Json::Members::value_type*> rest;
+std::vector<const Json::Member*> JsonReader::left() const {
+  std::vector<const Json::Member*> rest;
   for (std::size_t at = 0; at < members_.size(); ++at)
     if (!taken_[at]) rest.push_back(&members_[at]);
   return rest;

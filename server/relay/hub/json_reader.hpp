@@ -32,7 +32,7 @@ class JsonReader {
   void texts(std::string_view name, std::vector<std::string>& values);  // one text, or an array of them
 
   // Those not taken; none is counted as taken by this.
-  std::vector<const Json::Members::value_type*> left() const;
+  std::vector<const Json::Member*> left() const;
   void fault(const std::string& what) { faults_.add(where_, what); }
   const std::string& where() const noexcept { return where_; }
 

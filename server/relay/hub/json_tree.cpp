@@ -31,7 +31,7 @@ class TreeMaker : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
     const auto& members = std::get<Json::Members>(open_.back().value);
-    if (std::ranges::find(members, name, &Json::Members::value_type::first) != members.end())
+    if (std::ranges::find(members, name, &Json::Member::name) != members.end())
       return stop(fmt::format("\"{}\" is in one object twice", base::printable(base::as_bytes(name), 60)));
     names_.push_back(std::move(name));
     return true;
@@ -66,7 +66,7 @@ class TreeMaker : public nlohmann::json_sax<nlohmann::json> {
     } else if (auto* elements = std::get_if<Json::Elements>(&open_.back().value)) {
       elements->push_back(std::move(value));
     } else {
-      std::get<Json::Members>(open_.back().value).emplace_back(std::move(names_.back()), std::move(value));
+      std::get<Json::Members>(open_.back().value).push_back({std::move(names_.back()), std::move(value)});
       names_.pop_back();
     }
     return true;
@@ -82,8 +82,8 @@ class TreeMaker : public nlohmann::json_sax<nlohmann::json> {
 const Json* Json::member(std::string_view name) const noexcept {
   const Members* members = object();
   if (members == nullptr) return nullptr;
-  const auto found = std::ranges::find(*members, name, &Members::value_type::first);
-  return found == members->end() ? nullptr : &found->second;
+  const auto found = std::ranges::find(*members, name, &Member::name);
+  return found == members->end() ? nullptr : &found->value;
 }
 
 base::Result<Json> parse_json(std::string_view text) {

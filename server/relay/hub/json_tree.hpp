@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,7 +15,8 @@ constexpr std::size_t longest_json = std::size_t{1} << 20U;  // 500 rules are a 
 constexpr std::size_t deepest_json = 12;                     // rules need 7
 
 struct Json {
-  using Members = std::vector<std::pair<std::string, Json>>;  // in their order
+  struct Member;
+  using Members = std::vector<Member>;  // in their order
   using Elements = std::vector<Json>;
 
   std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Elements, Members> value;
@@ -28,6 +28,11 @@ struct Json {
   const std::int64_t* number() const noexcept { return std::get_if<std::int64_t>(&value); }
   // Of an object; null: it is none, or has none of that name.
   const Json* member(std::string_view name) const noexcept;
+};
+
+struct Json::Member {
+  std::string name;
+  Json value;
 };
 
 // Errors: `invalid`: no JSON, too long, too deep, a name twice in one object, a number that is none of ours.

@@ -39,8 +39,8 @@ class Check {
     where_ = fmt::format("rule {}", quoted(rule.name));
     match(rule.match);
     for (const Condition& condition : rule.match.conditions) field(condition.field, "when");
-    for (std::size_t action = 0; action < rule.actions.size(); ++action)
-      for (const Step& step : rule.actions[action].steps)
+    for (const Action& action : rule.actions)
+      for (const Step& step : action.steps)
         if (!step.target.empty()) this->step(step);
   }
 

@@ -40,26 +40,26 @@ void read_match(const Json& json, JsonReader& rule, Match& match, Faults& faults
     if (!match.protocol)
       reader.fault(quoted(protocol) + " is no protocol: edgertronic, shogun, trendnet, dualcam, mavlink, webhook, api");
   }
-  for (const auto* member : reader.left()) {
-    const std::optional<std::string> pattern = scalar_text(member->second);
+  for (const Json::Member* member : reader.left()) {
+    const std::optional<std::string> pattern = scalar_text(member->value);
     if (!pattern || pattern->size() > longest_value)
-      reader.fault(fmt::format("{} has to be a text, a number or a flag of at most {} bytes", quoted(member->first),
+      reader.fault(fmt::format("{} has to be a text, a number or a flag of at most {} bytes", quoted(member->name),
                                longest_value));
     else
-      match.conditions.push_back({member->first, *pattern});
+      match.conditions.push_back({member->name, *pattern});
   }
 }
 
 void read_parameters(JsonReader& reader, Step& step) {
-  for (const auto* member : reader.left()) {
-    std::optional<std::string> value = scalar_text(member->second);
+  for (const Json::Member* member : reader.left()) {
+    std::optional<std::string> value = scalar_text(member->value);
     if (!value) {
-      reader.fault(fmt::format("{} has to be a text, a number or a flag", quoted(member->first)));
+      reader.fault(fmt::format("{} has to be a text, a number or a flag", quoted(member->name)));
       continue;
     }
     if (auto made = Template::parse(*value); !made)
-      reader.fault(fmt::format("{}: {}", quoted(member->first), made.error().message));
-    step.parameters.push_back({member->first, std::move(*value)});
+      reader.fault(fmt::format("{}: {}", quoted(member->name), made.error().message));
+    step.parameters.push_back({member->name, std::move(*value)});
   }
 }
 
@@ -171,9 +171,9 @@ Rule read_rule(const Json& json, std::size_t number, RuleOrigin origin, Faults& 
   reader.duration("expiry", rule.expiry, shortest_expiry, day);
   read_on_failure(reader, rule.on_failure);
   reader.number("max_hops", rule.max_hops, 0, 16);
-  for (const auto* member : reader.left())
+  for (const Json::Member* member : reader.left())
     reader.fault(
-        quoted(member->first) +
+        quoted(member->name) +
         " is not known: name, note, armed, when, do, debounce, min_interval, burst, delay, compensate, expiry, "
         "on_failure, max_hops");
   return rule;

@@ -129,7 +129,7 @@ TEST_F(MediaWriterTest, FramesBecomeAWholeVideo) {
   const auto verdict = check.finish();
   EXPECT_EQ(verdict.format, storage::Format::mp4);
   EXPECT_FALSE(verdict.defect) << *verdict.defect;
-  EXPECT_EQ(verdict.pictures, 10U);
+  EXPECT_GT(media.size, 10U * 70'000U);
   EXPECT_EQ(recording->frames(), 10U);
   EXPECT_EQ(recording->dropped(), 0U);
   run_all();

@@ -167,7 +167,7 @@ TEST_F(RelayTest, ASequenceOfTargetsThatEndAtOnceIsDoneInOrder) {
 TEST_F(RelayTest, ACommandByHandIsCheckedAndDone) {
   run("[]");
   EXPECT_EQ(relay_->command("nobody", "trigger", {}).error().code, base::Errc::not_found);
-  EXPECT_EQ(relay_->command("west", "fly", {}).error().code, base::Errc::not_found);
+  EXPECT_EQ(relay_->command("west", "fly", {}).error().code, base::Errc::invalid);
   const auto id = relay_->command("west", "trigger", {{"name", "x"}});
   ASSERT_TRUE(id) << id.error().message;
   EXPECT_EQ(outcome_of("west"), "confirmed");
@@ -265,7 +265,7 @@ TEST_F(RelayTest, AfterTheEndEveryCallIsAnsweredAtOnce) {
   EXPECT_THAT(relay_->endpoints(), IsEmpty());
   EXPECT_FALSE(relay_->endpoint("west"));
   relay_->hear_later(event());
-  EXPECT_LT(base::steady_now() - before, 5s);  // one that waits in vain waits so long
+  EXPECT_LT(base::steady_now() - before, 5s);  // a single one that waited in vain would take so long
   relay_->stop();
 }
 

@@ -20,7 +20,7 @@ TEST(Rows, ANoteIsARowOfTheLogWithEverythingInIt) {
                                                 .endpoint = "stage",
                                                 .kind = "start",
                                                 .rule = "pitch",
-                                                .fields = {{"name", "take \"1\"\n"}, {"notes", ""}},
+                                                .fields = {{"name", "take \"1\""}, {"notes", ""}},
                                                 .cause = cause,
                                                 .take = take,
                                                 .at = at,
@@ -41,7 +41,7 @@ TEST(Rows, ANoteIsARowOfTheLogWithEverythingInIt) {
   EXPECT_EQ(row.rule, "pitch");
   EXPECT_EQ(row.outcome, "confirmed");
   EXPECT_EQ(row.reason, "It said so.");
-  EXPECT_EQ(row.fields, R"({"name":"take \"1\"\n","notes":""})");
+  EXPECT_EQ(row.fields, R"({"name":"take \"1\"","notes":""})");
   EXPECT_EQ(row.raw, (base::Bytes{1, 2, 3}));
   EXPECT_EQ(row.peer, "127.0.0.1:30");
   EXPECT_EQ(row.cause, cause);

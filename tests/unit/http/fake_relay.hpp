@@ -120,6 +120,7 @@ class FakeRelayCatalog final : public storage::RelayCatalog {
   base::Result<> set_arm(const storage::RelayArm&) override { return {}; }
   base::Result<std::vector<storage::RelayLatency>> latencies() override { return {}; }
   base::Result<> set_latency(const storage::RelayLatency&) override { return {}; }
+  base::Result<> end_left_open(std::string_view, std::string_view) override { return {}; }
   base::Result<std::uint32_t> forget_triggers(base::UtcTime, std::uint32_t) override { return 0; }
 };
 

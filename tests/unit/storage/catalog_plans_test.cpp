@@ -308,6 +308,7 @@ TEST_F(CatalogPlans, NoStatementWalksThroughALargeTable) {
     ASSERT_TRUE(relay.set_rules("[]", 0, tests::at(0)));
     ASSERT_TRUE(relay.set_arm({.scope = "global"}));
     ASSERT_TRUE(relay.set_latency({.target = "t"}));
+    ASSERT_TRUE(relay.end_left_open("n", "ended"));
     ASSERT_TRUE(relay.forget_triggers(tests::at(0), 10));
     ASSERT_TRUE(keeping.claim_chore("scrub", "n", std::chrono::hours(1)));
   }

@@ -72,6 +72,7 @@ class HeldRelayCatalog final : public storage::RelayCatalog {
   base::Result<> set_arm(const storage::RelayArm&) override { return nobody_asks(); }
   base::Result<std::vector<storage::RelayLatency>> latencies() override { return nobody_asks(); }
   base::Result<> set_latency(const storage::RelayLatency&) override { return nobody_asks(); }
+  base::Result<> end_left_open(std::string_view, std::string_view) override { return nobody_asks(); }
   base::Result<std::uint32_t> forget_triggers(base::UtcTime, std::uint32_t) override { return nobody_asks(); }
 
  private:

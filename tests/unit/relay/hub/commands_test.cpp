@@ -364,6 +364,15 @@ TEST(NewRules, ThatAreWrongLeaveTheOldOnes) {
   EXPECT_EQ(world.out.schedule.size(), 1U);
 }
 
+TEST(Pending, HasNoOutcomeBeforeItIsFired) {
+  World world(later);
+  world.take(world.event("field", "trigger"));
+  world.finish(Command(world.out.schedule.at(0)), Outcome::confirmed);
+  EXPECT_TRUE(world.out.notes.empty());
+  world.run(milliseconds{1500});
+  EXPECT_THAT(world.fired(), ElementsAre("west trigger"));
+}
+
 TEST(Pending, IsBounded) {
   World world(later, {.most_pending = 3});
   for (int n = 0; n < 5; ++n) world.take(world.event("field", "trigger"));

@@ -176,6 +176,9 @@ TEST(Limits, AllRulesTogetherHaveARate) {
               {.most_firings_per_second = 3});
   world.take(world.event("field", "trigger"));
   EXPECT_EQ(world.out.fire.size(), 2U);
+  const DryRun dry = world.hub().dry_run(world.event("field", "trigger"), world.now());
+  EXPECT_TRUE(dry.rules.at(0).fires);
+  EXPECT_THAT(dry.rules.at(1).reason, HasSubstr("3 firings a second")) << "with the one before it";
   world.take(world.event("field", "trigger"));
   EXPECT_THAT(world.fired(), ElementsAre("west trigger"));
   EXPECT_EQ(world.note(Outcome::suppressed).rule, "b");

@@ -1,0 +1,51 @@
+#include "server/endpoints/infos.hpp"
+
+#include <fmt/format.h>
+
+namespace endpoints {
+
+using hub::Protocol;
+
+hub::EndpointInfo info_of(const EdgertronicConfig& config) {
+  return {.name = config.name,
+          .protocol = Protocol::edgertronic,
+          .hears = config.udp.listen,
+          .acts = true,
+          .medium = fmt::format("udp {}:{}", config.udp.address, config.udp.port)};
+}
+
+// A stage repeats what it is told as its own: what is sent to it is heard from it.
+hub::EndpointInfo info_of(const ShogunConfig& config) {
+  return {.name = config.name,
+          .protocol = Protocol::shogun,
+          .hears = config.udp.listen,
+          .acts = !config.udp.to.empty(),
+          .medium = fmt::format("stage {}", config.name)};
+}
+
+hub::EndpointInfo info_of(const TrendnetConfig& config) {
+  return {.name = config.name, .protocol = Protocol::trendnet, .hears = true, .acts = true, .medium = {}};
+}
+
+hub::EndpointInfo info_of(const DualcamConfig& config) {
+  return {.name = config.name, .protocol = Protocol::dualcam, .hears = true, .acts = true, .medium = {}};
+}
+
+hub::EndpointInfo info_of(const WebhookConfig& config) {
+  return {.name = config.name, .protocol = Protocol::webhook, .hears = false, .acts = true, .medium = {}};
+}
+
+std::vector<hub::EndpointInfo> infos_of(const Config& config) {
+  std::vector<hub::EndpointInfo> all;
+  const auto add = [&all](const auto& configs) {
+    for (const auto& one : configs) all.push_back(info_of(one));
+  };
+  add(config.edgertronic);
+  add(config.shogun);
+  add(config.trendnet);
+  add(config.dualcam);
+  add(config.webhooks);
+  return all;
+}
+
+}  // namespace endpoints
