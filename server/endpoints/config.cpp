@@ -57,6 +57,7 @@ std::optional<std::string> contents_of(const std::string& file) {
   if (!in) return std::nullopt;
   std::string text(most_of_a_file, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return std::nullopt;  // a folder opens, too
   text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
 }
@@ -70,9 +71,24 @@ std::optional<std::uint32_t> payload_of(std::string_view text) {
   return number;
 }
 
+bool is_destination(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [behind, error] = std::from_chars(text.data() + colon + 1, end, port);
+  return error == std::errc{} && behind == end && port != 0;
+}
+
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
+}
+
+// With its port, and with what must not stand before it.
+std::string_view host_of(std::string_view url) {
+  url.remove_prefix(url.find("//") + 2);
+  return url.substr(0, url.find_first_of("/?#"));
 }
 
 std::string url_of(Table& table) {
@@ -81,9 +97,13 @@ std::string url_of(Table& table) {
     if (!table.has("url")) table.fault("url", "it is missing");
     return {};
   }
-  if (!url->starts_with("http://") && !url->starts_with("https://"))
+  if (!url->starts_with("http://") && !url->starts_with("https://")) {
     table.fault("url", "it must begin with http:// or https://");
-  if (url->find('@') != std::string::npos) table.fault("url", "a name and password do not belong in it");
+    return {};
+  }
+  const std::string_view host = host_of(*url);
+  if (host.empty()) table.fault("url", "it names no host");
+  if (host.contains('@')) table.fault("url", "a name and password do not belong in it");
   return without_slash(std::move(*url));
 }
 
@@ -93,7 +113,10 @@ std::string Reader::name_of(Table& table) {
     if (!table.has("name")) table.fault("name", "it is missing");
     return {};
   }
-  if (!is_name(*name)) table.fault("name", "it must have letters, digits, '-', '_' and '.' only, 64 at most");
+  if (!is_name(*name)) {
+    table.fault("name", "it must have letters, digits, '-', '_' and '.' only, 64 at most");
+    return {};
+  }
   table.name_is(*name);
   if (!names.insert(*name).second) table.fault("name", "another endpoint has the same");
   return *name;
@@ -178,6 +201,8 @@ void Reader::shogun(Table& table) {
   stage.udp.address = table.text("address").value_or("0.0.0.0");
   stage.udp.port = static_cast<std::uint16_t>(table.number("port", 0, 65535).value_or(shogun_port));
   stage.udp.to = table.texts("to");
+  for (const std::string& to : stage.udp.to)
+    if (!is_destination(to)) table.fault("to", fmt::format("\"{}\" is no HOST:PORT", to));
   stage.flavour = table.text("flavour").value_or(stage.flavour);
   if (!shogun::parse_flavour(stage.flavour)) table.fault("flavour", "it is none that is known");
   stage.database_path = table.text("database_path").value_or(stage.database_path);
@@ -225,7 +250,7 @@ base::Result<Config> parse_config(std::string_view json) {
   auto table = Table::parse(json);
   if (!table) return std::unexpected(table.error());
   Reader reader;
-  table->tables("relay", [&](Table& one) { reader.relay(one); });
+  table->table("relay", [&](Table& one) { reader.relay(one); });  // first: the others take its defaults over
   table->tables("edgertronic", [&](Table& one) { reader.edgertronic(one); });
   table->tables("shogun", [&](Table& one) { reader.shogun(one); });
   table->tables("trendnet", [&](Table& one) { reader.trendnet(one); });

@@ -78,8 +78,7 @@ struct EdgertronicConfig {
   std::uint32_t payload = 0x05AA9544;
   std::uint32_t repeat = 2;
   std::chrono::milliseconds repeat_gap{10};
-  bool names = true;   // firmware before 2.5.1 takes no file name
-  bool paths = false;  // whether a rule may name folders
+  bool names = true;  // firmware before 2.5.1 takes no file name
   std::vector<EdgertronicCamera> cameras;
   std::chrono::milliseconds verify{std::chrono::seconds{3}};
   // Copies carry no number: equal datagrams within that time are one trigger.

@@ -37,8 +37,12 @@ void FrameFeed::publish(const Picture& picture) {
 }
 
 void FrameFeed::next(Look once) {
+  Look oldest;  // goes behind the lock: what it holds may call here
   const std::lock_guard lock(mutex_);
-  if (once_.size() >= most_waiting) once_.pop_front();
+  if (once_.size() >= most_waiting) {
+    oldest = std::move(once_.front());
+    once_.pop_front();
+  }
   once_.push_back(std::move(once));
 }
 

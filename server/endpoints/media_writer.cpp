@@ -43,7 +43,7 @@ base::Result<> append(storage::Partial& partial, base::ByteView bytes) {
   return {};
 }
 
-// A camera sends no second copy: what is not whole in its format is stored with the note that it is not.
+// What is not whole in its format is no picture of use to anybody: it is not stored.
 base::Result<storage::Media> publish(storage::Intake& intake, storage::Partial partial, storage::Media media) {
   const std::uint64_t size = partial.size();
   media.declared_size = static_cast<std::uint32_t>(size);
@@ -98,12 +98,17 @@ void Recording::go_on() {
   const bool last = waiting_.empty();
   const bool taken = host_.pool().post([self = shared_from_this(), last, frames = std::exchange(waiting_, {})] {
     base::Result<storage::Media> media = storage::Media{.imei = self->shot_.device};
+    std::uint64_t refused = 0;
     if (last)
       media = self->publish();
     else if (const auto written = self->write(frames); !written)
       media = std::unexpected(written.error());
-    asio::post(self->host_.context(), [self, last, media = std::move(media)] {
+    else
+      refused = *written;
+    if (!media) self->partial_.reset();  // its room on the disk is free at once
+    asio::post(self->host_.context(), [self, last, refused, media = std::move(media)] {
       self->busy_ = false;
+      self->dropped_ += refused;
       if (last || !media) return self->end(media);
       self->go_on();
     });
@@ -113,20 +118,24 @@ void Recording::go_on() {
   end(base::fail(base::Errc::exhausted, "Too much waits to be stored."));
 }
 
-base::Result<> Recording::write(const std::deque<Waiting>& frames) {
+base::Result<std::uint64_t> Recording::write(const std::deque<Waiting>& frames) {
+  std::uint64_t refused = 0;
   if (!partial_) {
     auto fresh = intake_.fresh(identity_of(shot_, "video"));
     if (!fresh) return std::unexpected(fresh.error());
     partial_ = std::move(*fresh);
-    if (const auto begun = append(*partial_, video_.head()); !begun) return begun;
+    if (const auto begun = append(*partial_, video_.head()); !begun) return std::unexpected(begun.error());
   }
   for (const Waiting& one : frames) {
     const auto head = video_.append(*one.frame, one.at);
-    if (!head) continue;  // no picture after all, or of another size; the others are
-    if (const auto written = append(*partial_, *head); !written) return written;
-    if (const auto written = append(*partial_, *one.frame); !written) return written;
+    if (!head) {  // no picture after all, of another size, or the file is long enough
+      ++refused;
+      continue;
+    }
+    for (const base::ByteView bytes : {base::ByteView(*head), base::ByteView(*one.frame)})
+      if (const auto written = append(*partial_, bytes); !written) return std::unexpected(written.error());
   }
-  return {};
+  return refused;
 }
 
 base::Result<storage::Media> Recording::publish() {
@@ -134,7 +143,8 @@ base::Result<storage::Media> Recording::publish() {
   if (!trailer) return std::unexpected(trailer.error());
   if (const auto written = append(*partial_, *trailer); !written) return std::unexpected(written.error());
   storage::Media media = media_of(shot_, base::MediaKind::video);
-  media.duration_s = static_cast<std::uint32_t>(std::chrono::round<std::chrono::seconds>(ended_at_ - shot_.at).count());
+  const auto length = std::max(ended_at_ - shot_.at, std::chrono::milliseconds{0});  // a clock may be set back
+  media.duration_s = static_cast<std::uint32_t>(std::chrono::round<std::chrono::seconds>(length).count());
   return endpoints::publish(intake_, std::move(*partial_), std::move(media));
 }
 

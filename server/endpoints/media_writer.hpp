@@ -55,7 +55,7 @@ class Recording : public std::enable_shared_from_this<Recording> {
   // No more frames. `stored` comes when it is kept; `invalid` when there was none.
   void finish(base::UtcTime at);
   std::uint64_t frames() const noexcept { return frames_; }
-  std::uint64_t dropped() const noexcept { return dropped_; }
+  std::uint64_t dropped() const noexcept { return dropped_; }  // of those that came: too many at once, or no picture
 
  private:
   struct Waiting {
@@ -63,9 +63,8 @@ class Recording : public std::enable_shared_from_this<Recording> {
     base::UtcTime at;
   };
   void go_on();
-  base::Result<> write(const std::deque<Waiting>& frames);
+  base::Result<std::uint64_t> write(const std::deque<Waiting>& frames);  // how many of them are not in the video
   base::Result<storage::Media> publish();
-  storage::Media media() const;
   void end(const base::Result<storage::Media>& media);
 
   storage::Intake& intake_;

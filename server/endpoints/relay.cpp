@@ -4,31 +4,20 @@
 
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
-#include <future>
 #include <utility>
 
 #include "server/base/log.hpp"
 #include "server/base/threads.hpp"
 #include "server/endpoints/build.hpp"
+#include "server/endpoints/calls.hpp"
 #include "server/endpoints/core.hpp"
 #include "server/endpoints/vocabulary.hpp"
 
 namespace endpoints {
 
 namespace {
-// The relay's thread never blocks: what it has not answered by then has met a fault.
-constexpr std::chrono::seconds answer_patience{5};
 // Rules and switches that other nodes have set.
 constexpr std::chrono::seconds look_interval{3};
-
-template <class T>
-struct Unwrap {
-  using Type = T;
-};
-template <class T>
-struct Unwrap<base::Result<T>> {
-  using Type = T;
-};
 
 base::Result<std::vector<hub::Command>> kept_commands(storage::RelayCatalog& catalog, const std::string& node) {
   const auto rows = catalog.pending(node);
@@ -52,26 +41,17 @@ base::Result<hub::ArmState> arm_of(const storage::RelayArm& row) {
 }
 }  // namespace
 
-struct Relay::State : std::enable_shared_from_this<Relay::State> {
+struct Relay::State {
   State(const Config& config, Services services, prometheus::Registry& registry)
-      : core(config.hub, std::move(services), registry), work(core.context().get_executor()), looking(core.context()) {}
+      : core(config.hub, std::move(services), registry),
+        calls(core.context()),
+        work(core.context().get_executor()),
+        looking(core.context()) {}
 
   // Runs it on the relay's thread and waits for what it says.
   template <class Call>
-  auto on_thread(Call call) -> base::Result<typename Unwrap<decltype(call())>::Type> {
-    using Answer = base::Result<typename Unwrap<decltype(call())>::Type>;
-    const auto promise = std::make_shared<std::promise<Answer>>();
-    auto answer = promise->get_future();
-    asio::post(core.context(), [promise, call = std::move(call)]() mutable {
-      if constexpr (std::is_void_v<decltype(call())>) {
-        call();
-        promise->set_value({});
-      } else {
-        promise->set_value(call());
-      }
-    });
-    if (answer.wait_for(answer_patience) == std::future_status::ready) return answer.get();
-    return base::fail(base::Errc::unavailable, "The relay does not answer.");
+  auto on_thread(Call call) {
+    return calls.ask(std::move(call));
   }
 
   base::Result<> take_rules(std::vector<hub::Rule> api);
@@ -82,12 +62,16 @@ struct Relay::State : std::enable_shared_from_this<Relay::State> {
 
   std::optional<MediaWriter> media;
   Core core;
+  Calls calls;
   asio::executor_work_guard<asio::io_context::executor_type> work;
   asio::steady_timer looking;
   std::optional<base::ThreadGroup> thread;
   std::vector<hub::Rule> of_file;
   std::uint64_t version = 0;  // of the API's rules that are in force
-  std::uint64_t changes = 0;  // by this process: what was read before one is old
+  // By this process: what was read before one, or while one is on its way into the catalog, is old.
+  std::uint64_t changes = 0;
+  std::uint32_t changing = 0;
+  std::vector<hub::Command> kept;  // from before the restart, until the start
   bool stopped = false;
 };
 
@@ -125,23 +109,24 @@ base::Result<> Relay::State::restore() {
   looked(rules, arms);
   if (const auto ended = catalog.end_left_open(core.services().node, "The server ended before it was known."); !ended)
     return ended;
-  auto kept = kept_commands(catalog, core.services().node);
-  if (!kept) return std::unexpected(kept.error());
-  core.ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.restore(*kept, now, out); });
+  auto commands = kept_commands(catalog, core.services().node);
+  if (!commands) return std::unexpected(commands.error());
+  kept = std::move(*commands);
   return {};
 }
 
 void Relay::State::look() {
   looking.expires_after(look_interval);
-  looking.async_wait([self = shared_from_this()](const std::error_code& error) {
-    if (error || self->stopped) return;
-    self->core.pool().post([self, before = self->changes] {
-      storage::RelayCatalog& catalog = self->core.services().catalog;
-      asio::post(self->core.context(), [self, before, rules = catalog.rules(), arms = catalog.arms()] {
-        if (before == self->changes && !self->stopped) self->looked(rules, arms);
+  looking.async_wait([this](const std::error_code& error) {
+    if (error || stopped) return;
+    const bool asked = core.pool().post([this, before = changes] {
+      storage::RelayCatalog& catalog = core.services().catalog;
+      asio::post(core.context(), [this, before, rules = catalog.rules(), arms = catalog.arms()] {
+        if (before == changes && changing == 0) looked(rules, arms);
+        look();
       });
     });
-    self->look();
+    if (!asked) look();  // next time
   });
 }
 
@@ -161,14 +146,22 @@ void Relay::State::looked(const base::Result<storage::RelayRules>& rules,
   }
 }
 
-Relay::Relay(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Relay::Relay(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 base::Result<std::unique_ptr<Relay>> Relay::create(Config config, Services services, prometheus::Registry& registry) {
-  auto state = std::make_shared<State>(config, std::move(services), registry);
+  const Config wanted = config;
+  const Services given = services;
+  return create(std::move(config), std::move(services), registry,
+                [&](Host& host, MediaWriter* media) { return build_endpoints(wanted, given, media, host); });
+}
+
+base::Result<std::unique_ptr<Relay>> Relay::create(Config config, Services services, prometheus::Registry& registry,
+                                                   const Build& build) {
+  auto state = std::make_unique<State>(config, std::move(services), registry);
   if (const auto opened = state->core.open({.allow = config.camera_networks}); !opened)
     return std::unexpected(opened.error());
   if (state->core.services().intake != nullptr) state->media.emplace(*state->core.services().intake, state->core);
-  auto built = build_endpoints(config, state->core.services(), state->media ? &*state->media : nullptr, state->core);
+  auto built = build(state->core, state->media ? &*state->media : nullptr);
   if (!built) return std::unexpected(built.error());
   for (auto& endpoint : *built) state->core.add(std::move(endpoint));
   state->of_file = std::move(config.rules);
@@ -184,6 +177,9 @@ void Relay::start() {
   State& state = *state_;
   asio::post(state.core.context(), [&state] {
     for (const auto& endpoint : state.core.endpoints()) endpoint->start();
+    state.core.ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) {
+      hub.restore(std::exchange(state.kept, {}), now, out);
+    });
     state.look();
   });
   state.thread.emplace();
@@ -192,7 +188,7 @@ void Relay::start() {
 
 void Relay::stop() {
   State& state = *state_;
-  if (!state.thread) return;
+  if (!state.thread) return state.calls.close();
   asio::post(state.core.context(), [&state] {
     state.stopped = true;
     state.looking.cancel();
@@ -200,6 +196,7 @@ void Relay::stop() {
     state.core.context().stop();
   });
   state.thread.reset();  // joins
+  state.calls.close();
   state.core.pool().finish();
 }
 
@@ -250,10 +247,10 @@ base::Result<base::Uuid> Relay::hear(hub::Event event) {
 }
 
 void Relay::hear_later(hub::Event event) {
-  asio::post(state_->core.context(), [state = state_, event = std::move(event)]() mutable {
-    event.received = state->core.now();
-    event.id = state->core.new_id(event.received.utc);
-    state->core.heard(std::move(event));
+  state_->calls.post([&core = state_->core, event = std::move(event)]() mutable {
+    event.received = core.now();
+    event.id = core.new_id(event.received.utc);
+    core.heard(std::move(event));
   });
 }
 
@@ -296,6 +293,7 @@ base::Result<RuleSet> Relay::set_rules(std::vector<hub::Rule> rules, std::uint64
   if (!kept) return std::unexpected(kept.error());
   const auto taken = state.on_thread([&state, rules = std::move(rules), version = kept->version]() mutable {
     ++state.changes;
+    if (version < state.version) return base::Result<>{};  // somebody was faster, with newer ones
     state.version = version;
     return state.take_rules(std::move(rules));
   });
@@ -324,16 +322,22 @@ std::vector<hub::ArmState> Relay::arms() const {
 base::Result<> Relay::arm(const hub::ArmState& change) {
   State& state = *state_;
   const auto armed = state.on_thread([&state, change]() -> base::Result<> {
-    ++state.changes;
     const auto taken = state.core.hub().arm(change);
-    if (taken && state.core.services().tell) state.core.services().tell(change);
-    return taken;
+    if (!taken) return taken;
+    ++state.changing;  // the catalog still has the old one, which must not come back
+    if (state.core.services().tell) state.core.services().tell(change);
+    return {};
   });
   if (!armed) return armed;
-  return state.core.services().catalog.set_arm({.scope = std::string(hub::to_string(change.scope)),
-                                                .name = change.name,
-                                                .armed = change.arm.armed,
-                                                .until = change.arm.until});
+  const auto kept = state.core.services().catalog.set_arm({.scope = std::string(hub::to_string(change.scope)),
+                                                           .name = change.name,
+                                                           .armed = change.arm.armed,
+                                                           .until = change.arm.until});
+  state.calls.post([&state] {
+    --state.changing;
+    ++state.changes;
+  });
+  return kept;
 }
 
 }  // namespace endpoints

@@ -17,6 +17,8 @@
 #include "server/endpoints/config.hpp"
 #include "server/endpoints/dualcam_device.hpp"
 #include "server/endpoints/endpoint.hpp"
+#include "server/endpoints/host.hpp"
+#include "server/endpoints/media_writer.hpp"
 #include "server/relay/hub/hub.hpp"
 #include "storage/catalog/relay_catalog.hpp"
 #include "storage/intake.hpp"
@@ -56,12 +58,17 @@ class Relay {
   // Opens the sockets, reads what the catalog keeps. Errors are sentences that name the endpoint. `services` and
   // `registry` outlive it.
   static base::Result<std::unique_ptr<Relay>> create(Config config, Services services, prometheus::Registry& registry);
+  // The same with endpoints that somebody else makes.
+  using Build = std::function<base::Result<std::vector<std::unique_ptr<Endpoint>>>(Host& host, MediaWriter* media)>;
+  static base::Result<std::unique_ptr<Relay>> create(Config config, Services services, prometheus::Registry& registry,
+                                                     const Build& build);
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  void start();
-  void stop();  // pending commands stay in the catalog for the next start
+  void start();  // what was pending at the end of the last run goes on
+  // Pending commands stay in the catalog for the next start. Calls answer `unavailable` from then on.
+  void stop();
 
   std::vector<EndpointState> endpoints() const;
   std::optional<EndpointState> endpoint(std::string_view name) const;
@@ -88,8 +95,8 @@ class Relay {
 
  private:
   struct State;
-  explicit Relay(std::shared_ptr<State> state);
-  std::shared_ptr<State> state_;
+  explicit Relay(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace endpoints

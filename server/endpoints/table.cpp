@@ -23,12 +23,24 @@ struct Table::Node {
     const auto found = value.find(key);
     return found == value.end() ? nullptr : &*found;
   }
+  void enter(const Json& one, std::string_view place_in_it, const std::function<void(Table& table)>& read) const;
 };
 
 Table::Table(std::unique_ptr<Node> node) : node_(std::move(node)) {}
 Table::~Table() = default;
 Table::Table(Table&&) noexcept = default;
 Table& Table::operator=(Table&&) noexcept = default;
+
+void Table::Node::enter(const Json& one, std::string_view place_in_it,
+                        const std::function<void(Table& table)>& read) const {
+  auto node = std::make_unique<Node>();
+  node->value = one;
+  node->place = fmt::format("{}{}{}", place, place.empty() ? "" : ", ", place_in_it);
+  node->faults = faults;
+  Table table(std::move(node));
+  read(table);
+  table.done();
+}
 
 base::Result<Table> Table::parse(std::string_view text) {
   auto node = std::make_unique<Node>();
@@ -94,18 +106,19 @@ std::vector<std::string> Table::texts(std::string_view key) {
   return all;
 }
 
+void Table::table(std::string_view key, const std::function<void(Table& table)>& read) {
+  const Json* const value = node_->find(key);
+  if (value == nullptr) return;
+  if (!value->is_object()) return fault(key, "it must be one table of settings");
+  node_->enter(*value, std::string(key), read);
+}
+
 void Table::tables(std::string_view key, const std::function<void(Table& table)>& each) {
   const Json* const value = node_->find(key);
   if (value == nullptr) return;
   const auto enter = [&](const Json& one, std::size_t number) {
     if (!one.is_object()) return fault(key, "it must be a table of settings, or several");
-    auto node = std::make_unique<Node>();
-    node->value = one;
-    node->place = fmt::format("{}{}{} {}", node_->place, node_->place.empty() ? "" : ", ", key, number);
-    node->faults = node_->faults;
-    Table table(std::move(node));
-    each(table);
-    table.done();
+    node_->enter(one, fmt::format("{} {}", key, number), each);
   };
   if (!value->is_array()) return enter(*value, 1);
   for (std::size_t n = 0; n < value->size(); ++n) enter((*value)[n], n + 1);

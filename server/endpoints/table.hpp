@@ -28,7 +28,8 @@ class Table {
   std::optional<std::int64_t> number(std::string_view key, std::int64_t lowest, std::int64_t highest);
   std::optional<bool> flag(std::string_view key);
   std::optional<std::chrono::milliseconds> duration(std::string_view key);
-  std::vector<std::string> texts(std::string_view key);  // a text, or a list of them
+  std::vector<std::string> texts(std::string_view key);                             // a text, or a list of them
+  void table(std::string_view key, const std::function<void(Table& table)>& read);  // that there is one of at most
   // An array of tables, or one table; `each` gets them in order.
   void tables(std::string_view key, const std::function<void(Table& table)>& each);
   std::string json(std::string_view key);  // of whatever it is; empty: missing
