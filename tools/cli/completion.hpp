@@ -19,7 +19,8 @@ struct CompletedCommand {
   std::string name;
   std::string help;
   std::vector<CompletedOption> options;
-  bool takes_path = false;  // as an argument
+  bool takes_path = false;                 // as an argument
+  std::vector<CompletedCommand> commands;  // below it, in place of options
 };
 
 // `shell`: bash, zsh or fish; nothing for another one.

@@ -1,12 +1,14 @@
 // dualcam: the operator's tool. The command line is read here, and only this file sees CLI11; what the commands do is
-// in tools/sim, tools/explain, tools/verify, tools/media and tools/request.
+// in tools/sim, tools/explain, tools/verify, tools/media, tools/request and tools/trigger.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
 #include "tools/cli/completion.hpp"
+#include "tools/cli/examples.hpp"
 #include "tools/cli/sim_flags.hpp"
+#include "tools/cli/trigger_flags.hpp"
 #include "tools/explain/command.hpp"
 #include "tools/media/convert.hpp"
 #include "tools/media/probe.hpp"
@@ -16,21 +18,9 @@
 namespace {
 
 using cli::SimFlags;
+using cli::TriggerFlags;
 
 constexpr int usage_error = 2;
-
-constexpr const char* sim_examples = R"(Examples:
-  dualcam sim                                          one camera, two photos and a video, full speed
-  dualcam sim --cameras 1000 --dialect mixed --faults all --ramp-up 10
-  dualcam sim --cameras 10000 --photos 1 --videos 0 --rate 3.7KB/s --spread-sources --verify sha256
-  dualcam sim --cameras 100 --photos 0 --videos 0 --avl 127.0.0.1:5027 --drive 600 --avl-refuse 0.1 --avl-silent 0.1
-  dualcam sim --file holiday.jpg --server camera.example.com:7700 --tls --api https://camera.example.com
-
-Faults: none, all, or some of corrupt, truncate, drop, stall, cut, abort, split, join, resync, early-sync, silent,
-stray, read-error, short-path, abandon, deaf, with commas between them.
-
-Exit codes: 0 every file is stored byte for byte; 1 the store is not what was sent; 2 wrong options, or server, API
-or ffmpeg not usable; 3 not everything was delivered before the time limit or Ctrl-C.)";
 
 void add_sim_traffic(CLI::App& app, SimFlags& flags) {
   sim::FleetOptions& fleet = flags.options.fleet;
@@ -121,17 +111,6 @@ int run_sim(SimFlags& flags) {
 
 // ---- explain, completion
 
-constexpr const char* explain_examples = R"(Examples:
-  dualcam explain session.bin                     a capture of one direction, or of both in order
-  dualcam explain --hex "0000 0005 0001 440f 32b2 1735 4400 0400"
-  xxd session.bin | dualcam explain - --json
-  dualcam explain --from server requests.hex
-
-Hex may have spaces, colons, 0x, comments after # and the offsets of a dump. Anything else is read as it is.
-
-Exit codes: 0 everything is understood and fits; 1 there are problems in the bytes (bad CRC, lost framing, another
-protocol on the port); 2 nothing to explain.)";
-
 struct ExplainFlags {
   explain::CommandOptions options;
   std::string from = "auto";
@@ -147,7 +126,7 @@ void add_explain(CLI::App& app, ExplainFlags& flags) {
       ->type_name("")
       ->capture_default_str();
   app.add_flag("--json", flags.options.json, "JSON instead of text");
-  app.footer(explain_examples);
+  app.footer(cli::explain_examples);
 }
 
 int run_explain(ExplainFlags& flags) {
@@ -160,18 +139,6 @@ int run_explain(ExplainFlags& flags) {
                                                 : explain::From::either;
   return static_cast<int>(explain::run_command(flags.options));
 }
-
-constexpr const char* verify_examples = R"(Examples:
-  dualcam verify --objects file:/var/lib/dualcamd/objects       the whole store, every byte
-  dualcam verify --objects 's3://bucket/prefix?endpoint=https://s3.example.com&region=eu-1' -j 16
-  dualcam verify --objects file:var/objects --imei 356307042441013 --json
-  dualcam verify --objects file:var/objects clip.mp4            is this what a camera sent?
-  dualcam verify --segments evidence/ clip.mp4 --head 3f2a…     without the store: the segments are enough
-  dualcam verify --objects file:var/objects --catalog sqlite:var/catalog.db   what is not sealed yet, too
-
-Reads only, also while a server works with the store; keys of S3 as for dualcamd. docs/evidence.md says what is proven.
-
-Exit codes: 0 proven; 1 broken, or a FILE is not known; 2 wrong options; 3 something could not be read.)";
 
 void add_verify(CLI::App& app, verify::CommandOptions& options) {
   app.add_option("FILE", options.files, "Prove that these are files that came from a camera")->type_name("");
@@ -191,33 +158,14 @@ void add_verify(CLI::App& app, verify::CommandOptions& options) {
       ->capture_default_str();
   app.add_flag("--json", options.json, "One JSON document instead of text");
   app.add_flag("--quiet", options.quiet, "No progress on the terminal");
-  app.footer(verify_examples);
+  app.footer(cli::verify_examples);
 }
-
-constexpr const char* probe_examples = R"(Examples:
-  dualcam probe clip.ptmf                   what is inside, and whether anything is missing
-  dualcam probe *.h265 *.mp4 *.jpg          a line for each
-  dualcam probe clip.ptmf --json | jq .files[0].probe.duration_s
-
-The format is told from the bytes, never from the name. Files are taken apart in a sandbox (dualcam-transcode-job).
-
-Exit codes: 0 every file is media and whole; 1 a file is damaged, or no media; 2 wrong options, or no worker to do it;
-3 a file cannot be read.)";
 
 void add_probe(CLI::App& app, media::ProbeOptions& options) {
   app.add_option("FILE", options.files, "Media files")->required()->type_name("");
   app.add_flag("--json", options.json, "One JSON document instead of a table");
-  app.footer(probe_examples);
+  app.footer(cli::probe_examples);
 }
-
-constexpr const char* convert_examples = R"(Examples:
-  dualcam convert clip.ptmf                            clip.mp4, H.264 and AAC: plays everywhere
-  dualcam convert clip.ptmf holiday.mp4 --height 480 --crf 28
-  dualcam convert clip.ptmf --copy                     the camera's own pictures, in an MP4: no quality lost, no time
-  dualcam convert clip.ptmf --thumbnail clip.jpg       only a picture; with OUT, both
-
-OUT appears when it is whole. Exit codes: 0 made; 1 FILE is no media, or nothing can be made of it; 2 wrong options, OUT
-exists, or no worker to do it; 3 FILE cannot be read, or OUT not written.)";
 
 void add_convert(CLI::App& app, media::ConvertOptions& options) {
   constexpr unsigned longest_edge = 16'384, least_crf = 1, largest_crf = 51;
@@ -239,22 +187,8 @@ void add_convert(CLI::App& app, media::ConvertOptions& options) {
       ->capture_default_str();
   app.add_flag("--force", options.force, "Replace OUT if it is there");
   app.add_flag("--json", options.json, "One JSON document instead of text");
-  app.footer(convert_examples);
+  app.footer(cli::convert_examples);
 }
-
-constexpr const char* request_examples = R"(Examples:
-  dualcam request 356307042441013 --video --at 2026-11-21T10:15:00Z --for 20s --both --wait
-  dualcam request 356307042441013 --video --around 01a1fdfa-4601-704d-a810-7a28aa39292d --before 10s --after 5s
-  dualcam request 356307042441013 --photo --rear
-  dualcam request --list --state transferring
-  dualcam request --watch 01a1fdfa-4601-704d-a810-7a28aa39292d
-  dualcam request --cancel 01a1fdfa-4601-704d-a810-7a28aa39292d
-
-Times are UTC unless they say a zone. A video of more than 30 s takes several commands, one after the other. The request
-is the server's: it goes on when this program ends.
-
-Exit codes: 0 stored, or done where nothing is waited for; 1 refused, expired, failed or cancelled, or the server will not
-have it; 2 wrong options, or the server cannot be reached.)";
 
 void add_request_wish(CLI::App& app, request::CommandOptions& options) {
   constexpr unsigned best_resolution = 4;
@@ -299,31 +233,119 @@ void add_request_rest(CLI::App& app, request::CommandOptions& options) {
       ->type_name("PATH");
   app.add_flag("--json", options.json, "JSON instead of text, as the API has it");
   app.add_flag("--quiet", options.quiet, "No progress, only the end");
-  app.footer(request_examples);
+  app.footer(cli::request_examples);
 }
 
-constexpr const char* completion_examples = R"(Examples:
-  source <(dualcam completion bash)
-  dualcam completion zsh > ~/.zfunc/_dualcam
-  dualcam completion fish > ~/.config/fish/completions/dualcam.fish)";
+// ---- trigger: what is direct needs no server
 
-std::vector<cli::CompletedCommand> described(const CLI::App& app) {
-  std::vector<cli::CompletedCommand> commands;
-  for (const CLI::App* sub : app.get_subcommands(nullptr)) {
-    cli::CompletedCommand command{.name = sub->get_name(), .help = sub->get_description(), .options = {}};
-    for (const CLI::Option* option : sub->get_options()) {
-      if (option->get_positional()) {
-        command.takes_path = command.takes_path || option->get_name() == "FILE";
-        continue;
-      }
-      command.options.push_back({.name = "--" + option->get_lnames().front(),
-                                 .help = option->get_description(),
-                                 .takes_value = option->get_expected_max() > 0,
-                                 .takes_path = option->get_type_name() == "PATH"});
+void add_interfaces(CLI::App& app, std::vector<std::string>& interfaces) {
+  app.add_option("--interface", interfaces, "Through this one alone, by name or address; repeatable")->type_name("IF");
+}
+
+void add_edgertronic(CLI::App& app, trigger::EdgertronicOptions& options) {
+  app.add_option("NAME", options.name, "What the cameras call their files")->type_name("");
+  CLI::Option* conf =
+      app.add_option("--conf", options.conf, "Group, port and payload as in the cameras' own file")->type_name("PATH");
+  const auto add = [&](const char* name, auto& value, const char* words, const char* type) {
+    app.add_option(name, value, words)->type_name(type)->capture_default_str()->excludes(conf);
+  };
+  add("--address", options.address, "The cameras' group, or one camera", "ADDRESS");
+  add("--port", options.port, "Its port", "PORT");
+  add("--payload", options.payload, "The number that the cameras of a group share", "NUMBER");
+  add_interfaces(app, options.interfaces);
+  app.add_option("--repeat", options.repeat, "How often it is sent")
+      ->check(CLI::Range(1U, trigger::most_repeats))
+      ->capture_default_str();
+  app.add_option("--write-conf", options.write_conf, "Write the cameras' file instead; nothing is sent")
+      ->type_name("PATH")
+      ->excludes(conf);
+  app.add_flag("--json", options.json, "JSON instead of text");
+  app.footer(cli::edgertronic_examples);
+}
+
+void add_shogun(CLI::App& app, trigger::ShogunOptions& options) {
+  app.add_option("VERB", options.verb, "start, stop or complete")
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember({"start", "stop", "complete"}));
+  app.add_option("NAME", options.name, "Of the take")->required()->type_name("");
+  app.add_option("--path", options.path, "Folder on the stage's computer; Vicon wants one")->type_name("FOLDER");
+  app.add_option("--to", options.to, "Where to; repeatable")->type_name("HOST:PORT");
+  app.add_option("--flavour", options.flavour, "vicon, optitrack, rokoko, qtm, xsens, manus or nokov")
+      ->type_name("NAME")
+      ->capture_default_str();
+  add_interfaces(app, options.interfaces);
+  app.add_option("--delay", options.delay_ms, "Milliseconds until it begins or ends")->capture_default_str();
+  app.add_option("--notes", options.notes, "Of a start");
+  app.add_option("--description", options.description, "Of a start");
+  app.add_option("--result", options.result, "Of a stop: success, fail or cancel")->type_name("WORD");
+  app.add_option("--packet-id", options.packet_id, "A new one unless given");
+  app.add_option("--repeat", options.repeat, "How often it is sent, as the same packet")
+      ->check(CLI::Range(1U, trigger::most_repeats))
+      ->capture_default_str();
+  app.add_flag("--json", options.json, "JSON instead of text");
+  app.footer(cli::shogun_examples);
+}
+
+void add_listen(CLI::App& app, trigger::ListenOptions& options) {
+  app.add_option("PROTOCOL", options.protocol, "edgertronic or shogun")
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember({"edgertronic", "shogun"}));
+  app.add_option("--address", options.address, "A group to join, or an address of this host")->type_name("ADDRESS");
+  app.add_option("--port", options.port, "Unless it is the protocol's own")->type_name("PORT");
+  add_interfaces(app, options.interfaces);
+  app.add_option("--payload", options.payload, "Of edgertronic: the group's number")
+      ->type_name("NUMBER")
+      ->capture_default_str();
+  app.add_option("--flavour", options.flavour, "Of shogun: the form that is spoken")
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--count", options.count, "End after so many");
+  app.add_option("--for", options.length, "End after this time: 10s, 5m")->type_name("TIME");
+  app.add_flag("--json", options.json, "A line of JSON for each instead of text");
+  app.footer(cli::listen_examples);
+}
+
+template <class Options>
+CLI::App* add_trigger_command(CLI::App& app, TriggerFlags& flags, const char* name, const char* words, Options& options,
+                              trigger::Outcome (*run)(const Options&)) {
+  CLI::App* command = app.add_subcommand(name, words);
+  command->callback([&flags, &options, run] { flags.run = [&options, run] { return run(options); }; });
+  return command;
+}
+
+void add_trigger(CLI::App& app, TriggerFlags& flags) {
+  app.require_subcommand(1);
+  app.footer(cli::trigger_examples);
+  const auto add = [&](const char* name, const char* words, auto& options, auto run) -> CLI::App& {
+    return *add_trigger_command(app, flags, name, words, options, run);
+  };
+  add_edgertronic(
+      add("edgertronic", "Fire edgertronic cameras, from here", flags.edgertronic, trigger::run_edgertronic),
+      flags.edgertronic);
+  add_shogun(
+      add("shogun", "Tell a motion-capture stage, or others what a stage would", flags.shogun, trigger::run_shogun),
+      flags.shogun);
+  add_listen(add("listen", "Print the datagrams that come in here", flags.listen, trigger::run_listen), flags.listen);
+}
+
+// ---- completion
+
+cli::CompletedCommand described(const CLI::App& app) {
+  cli::CompletedCommand command{.name = app.get_name(), .help = app.get_description(), .options = {}};
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional()) {
+      command.takes_path = command.takes_path || option->get_name() == "FILE";
+      continue;
     }
-    commands.push_back(std::move(command));
+    command.options.push_back({.name = "--" + option->get_lnames().front(),
+                               .help = option->get_description(),
+                               .takes_value = option->get_expected_max() > 0,
+                               .takes_path = option->get_type_name() == "PATH"});
   }
-  return commands;
+  for (const CLI::App* sub : app.get_subcommands(nullptr)) command.commands.push_back(described(*sub));
+  return command;
 }
 
 }  // namespace
@@ -331,7 +353,7 @@ std::vector<cli::CompletedCommand> described(const CLI::App& app) {
 int main(int argc, char** argv) {
   CLI::App app{
       "The operator's tool of dualcamd: simulated cameras, the camera protocol explained, stored files proved, media "
-      "files looked into and converted, clips asked for.",
+      "files looked into and converted, clips asked for, cameras fired.",
       "dualcam"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "dualcam " DUALCAM_VERSION);
@@ -346,7 +368,7 @@ int main(int argc, char** argv) {
   add_sim_faults(*sim, sim_flags);
   add_sim_trackers(*sim, sim_flags);
   add_sim_rest(*sim, sim_flags);
-  sim->footer(sim_examples);
+  sim->footer(cli::sim_examples);
 
   ExplainFlags explain_flags;
   CLI::App* explain = app.add_subcommand("explain", "Annotate the bytes of a camera session");
@@ -369,13 +391,17 @@ int main(int argc, char** argv) {
   add_request_wish(*request, request_options);
   add_request_rest(*request, request_options);
 
+  TriggerFlags trigger_flags;
+  CLI::App* trigger = app.add_subcommand("trigger", "Fire cameras and stages, and see what is fired and heard");
+  add_trigger(*trigger, trigger_flags);
+
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "Print a completion script for a shell");
   completion->add_option("SHELL", shell, "bash, zsh or fish")
       ->required()
       ->type_name("")
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  completion->footer(completion_examples);
+  completion->footer(cli::completion_examples);
   CLI::App* version = app.add_subcommand("version", "Print the version");
   version->footer("Example:\n  dualcam version");
 
@@ -390,8 +416,9 @@ int main(int argc, char** argv) {
   if (probe->parsed()) return static_cast<int>(media::run_probe(probe_options));
   if (convert->parsed()) return static_cast<int>(media::run_convert(convert_options));
   if (request->parsed()) return static_cast<int>(request::run_command(request_options));
+  if (trigger->parsed()) return static_cast<int>(trigger_flags.run());
   if (completion->parsed())
-    fmt::print("{}", cli::completion_script(shell, described(app)).value_or(""));
+    fmt::print("{}", cli::completion_script(shell, described(app).commands).value_or(""));
   else
     fmt::print("dualcam {}\n", DUALCAM_VERSION);
   return EXIT_SUCCESS;

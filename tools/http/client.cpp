@@ -10,6 +10,8 @@ constexpr long connect_timeout_s = 5;
 constexpr long transfer_timeout_s = 60;
 constexpr std::size_t largest_body = 1UL << 30;  // as the largest file a camera is given
 constexpr long status_ok = 200;
+constexpr long longest_silence_s = 60;                // of a stream: a server that is well says something sooner
+constexpr std::size_t largest_problem = 64UL * 1024;  // of an answer that is no stream
 
 template <class Body>
 std::size_t append(char* data, std::size_t size, std::size_t count, void* user) {
@@ -24,9 +26,37 @@ std::string_view to_string(Method method) {
   switch (method) {
     case Method::get: return "GET";
     case Method::post: return "POST";
+    case Method::put: return "PUT";
     case Method::del: return "DELETE";
   }
   return "";
+}
+
+struct Streaming {
+  const Client::Stream& wish;
+  CURL* curl;
+  std::string problem;  // the body of an answer that is no 200
+  bool ended = false;   // as it was wished
+};
+
+std::size_t stream_on(char* data, std::size_t size, std::size_t count, void* user) {
+  auto& streaming = *static_cast<Streaming*>(user);
+  const std::string_view bytes(data, size * count);
+  long status = 0;
+  curl_easy_getinfo(streaming.curl, CURLINFO_RESPONSE_CODE, &status);
+  if (status != status_ok) {
+    if (streaming.problem.size() + bytes.size() > largest_problem) return 0;
+    streaming.problem += bytes;
+    return bytes.size();
+  }
+  streaming.ended = !streaming.wish.received(bytes);
+  return streaming.ended ? 0 : bytes.size();
+}
+
+int look_at_stream(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& streaming = *static_cast<Streaming*>(user);
+  streaming.ended = streaming.ended || !streaming.wish.goes_on();
+  return streaming.ended ? 1 : 0;
 }
 
 struct Global {
@@ -38,9 +68,14 @@ using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 }  // namespace
 
 struct Client::State {
+  // A request anew; the connection is kept.
+  void begin(const std::string& url, curl_slist* lines) const;
+  base::Result<long> status(CURLcode code, Method method, const std::string& url) const;
+  Headers with(const Headers& lines, std::string_view name, const std::string& value) const;
   // The status. A body that is too long ends it as an answer that broke off.
   template <class Body>
-  base::Result<long> perform(Method method, const std::string& path, std::string_view json, Body& body);
+  base::Result<long> perform(Method method, const std::string& path, std::string_view json, const std::string& if_match,
+                             Body& body);
 
   std::string base_url;
   CURL* curl = nullptr;
@@ -49,24 +84,44 @@ struct Client::State {
 };
 
 template <class Body>
-base::Result<long> Client::State::perform(Method method, const std::string& path, std::string_view json, Body& body) {
+base::Result<long> Client::State::perform(Method method, const std::string& path, std::string_view json,
+                                          const std::string& if_match, Body& body) {
   const std::string url = base_url + path;
-  curl_easy_reset(curl);  // the connection is kept
+  const bool has_body = method == Method::post || method == Method::put;
+  const Headers lines = with(has_body ? headers_with_json : headers, "If-Match", if_match);
+  begin(url, lines.get());
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT, transfer_timeout_s);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &append<Body>);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+  if (has_body) {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
+    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, json.data());
+  }
+  if (method == Method::put || method == Method::del)
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, to_string(method).data());
+  return status(curl_easy_perform(curl), method, url);
+}
+
+void Client::State::begin(const std::string& url, curl_slist* lines) const {
+  curl_easy_reset(curl);
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_PROXY, "");  // the server that is named is meant, whatever the environment says
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect_timeout_s);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT, transfer_timeout_s);
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, method == Method::post ? headers_with_json.get() : headers.get());
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &append<Body>);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-  if (method == Method::post) {
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
-    curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, json.data());
-  }
-  if (method == Method::del) curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "DELETE");
-  const CURLcode code = curl_easy_perform(curl);
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
+}
+
+// Copies `lines`: with the one more, if it has a value.
+Headers Client::State::with(const Headers& lines, std::string_view name, const std::string& value) const {
+  curl_slist* copy = nullptr;
+  for (const curl_slist* line = lines.get(); line != nullptr; line = line->next)
+    copy = curl_slist_append(copy, line->data);
+  if (!value.empty()) copy = curl_slist_append(copy, fmt::format("{}: {}", name, value).c_str());
+  return {copy, &curl_slist_free_all};
+}
+
+base::Result<long> Client::State::status(CURLcode code, Method method, const std::string& url) const {
   if (code != CURLE_OK)
     return base::fail(base::Errc::unavailable,
                       fmt::format("{} {} failed: {}.", to_string(method), url, curl_easy_strerror(code)));
@@ -92,7 +147,7 @@ Client::~Client() {
 
 base::Result<base::Bytes> Client::get(const std::string& path) {
   base::Bytes body;
-  const auto status = state_->perform(Method::get, path, {}, body);
+  const auto status = state_->perform(Method::get, path, {}, {}, body);
   if (!status) return std::unexpected(status.error());
   if (*status != status_ok)
     return base::fail(base::Errc::unavailable,
@@ -100,12 +155,34 @@ base::Result<base::Bytes> Client::get(const std::string& path) {
   return body;
 }
 
-base::Result<Answer> Client::ask(Method method, const std::string& path, std::string_view json) {
+base::Result<Answer> Client::ask(Method method, const std::string& path, std::string_view json,
+                                 const std::string& if_match) {
   Answer answer;
-  const auto status = state_->perform(method, path, json, answer.body);
+  const auto status = state_->perform(method, path, json, if_match, answer.body);
   if (!status) return std::unexpected(status.error());
   answer.status = *status;
+  curl_header* header = nullptr;
+  if (curl_easy_header(state_->curl, "ETag", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) answer.etag = header->value;
   return answer;
+}
+
+base::Result<Answer> Client::stream(const Stream& stream) {
+  CURL* const curl = state_->curl;
+  Streaming streaming{.wish = stream, .curl = curl, .problem = {}};
+  const std::string url = state_->base_url + stream.path;
+  const Headers lines = state_->with(state_->headers, "Last-Event-ID", stream.last_event_id);
+  state_->begin(url, lines.get());
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, longest_silence_s);
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &stream_on);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &streaming);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &look_at_stream);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &streaming);
+  const CURLcode code = curl_easy_perform(curl);
+  const auto status = state_->status(streaming.ended ? CURLE_OK : code, Method::get, url);
+  if (!status) return std::unexpected(status.error());
+  return Answer{.status = *status, .body = std::move(streaming.problem), .etag = {}};
 }
 
 std::string Client::escape(std::string_view text) {
