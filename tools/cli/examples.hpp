@@ -81,10 +81,14 @@ inline constexpr const char* trigger_examples = R"(Examples:
   dualcam trigger edgertronic pitch_&T              fires every camera of the group, as their maker's script does
   dualcam trigger shogun start take_12 --path D:/Takes --to 10.0.0.9:30
   dualcam trigger listen shogun                     what the stage sends, and what is wrong with it
+  dualcam trigger cameras                           how the relay's cameras are
+  dualcam trigger send gate goto pan=100 tilt=60 --wait
+  dualcam trigger disarm target gate --for 10m
 
-None of them needs a server.
+edgertronic, shogun and listen work without a server; the others ask dualcamd's API.
 
-Exit codes: 0 done; 2 wrong options, or nothing can be sent or heard.)";
+Exit codes: 0 done; 1 the server will not have it, or it did not go well; 2 wrong options, or nothing can be sent, heard
+or reached.)";
 
 inline constexpr const char* edgertronic_examples = R"(Examples:
   dualcam trigger edgertronic                       the group 224.1.1.1:600, as cameras come
@@ -109,5 +113,38 @@ inline constexpr const char* listen_examples = R"(Examples:
 
 Refused datagrams are printed with the reason. Ports below 1024 take a privilege: run it as root, or with
 CAP_NET_BIND_SERVICE. Ends with Ctrl-C.)";
+
+inline constexpr const char* send_examples = R"(Examples:
+  dualcam trigger send west trigger 'name=pitch_&T' --wait
+  dualcam trigger send gate goto pan=100 tilt=60
+
+dualcam trigger cameras --json shows what each target can be asked. With --wait exit code 1 says that it did not go well.)";
+
+inline constexpr const char* event_example = R"(Example:
+  dualcam trigger event shot name=pitch_12)";
+
+inline constexpr const char* list_examples = R"(Examples:
+  dualcam trigger list --out --outcome unconfirmed --from 2026-11-21T10:00:00Z
+  dualcam trigger list --cause 01a1fdfa-4601-704d-a810-7a28aa39292d)";
+
+inline constexpr const char* cameras_example = R"(Example:
+  dualcam trigger cameras --json)";
+
+inline constexpr const char* arm_examples = R"(Examples:
+  dualcam trigger disarm                            everything
+  dualcam trigger arm rule pitch
+  dualcam trigger disarm target gate --for 10m      then it is armed again
+
+Arming fires nothing that was heard before.)";
+
+inline constexpr const char* rules_examples = R"(Examples:
+  dualcam trigger rules --json | jq .rules > rules.json
+  dualcam trigger rules --put rules.json            replaces those of the API; those of the file stay)";
+
+inline constexpr const char* dry_run_examples = R"(Examples:
+  dualcam trigger dry-run --hex 05AA9544 --endpoint field
+  dualcam trigger dry-run --hex 05AA954470697463685f3100 --protocol edgertronic
+
+Nothing is done.)";
 
 }  // namespace cli

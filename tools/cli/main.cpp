@@ -307,6 +307,60 @@ void add_listen(CLI::App& app, trigger::ListenOptions& options) {
   app.footer(cli::listen_examples);
 }
 
+void add_server(CLI::App& app, trigger::ServerOptions& options) {
+  app.add_option("--api", options.api, "HTTP API of the server")->type_name("URL")->capture_default_str();
+  app.add_option("--api-token", options.token, "Bearer token of the API")->envname("DUALCAM_API_TOKEN");
+  app.add_option("--api-token-file", options.token_file, "Or a file with it")->type_name("PATH");
+  app.add_flag("--json", options.json, "JSON instead of text, as the API has it");
+}
+
+void add_send(CLI::App& app, trigger::SendOptions& options) {
+  app.add_option("TARGET", options.target, "As the relay calls it")->required()->type_name("");
+  app.add_option("VERB", options.verb, "What it is to do")->required()->type_name("");
+  app.add_option("KEY=VALUE", options.parameters, "How")->type_name("");
+  app.add_flag("--wait", options.wait, "For what becomes of it");
+  app.footer(cli::send_examples);
+}
+
+void add_event(CLI::App& app, trigger::EventOptions& options) {
+  app.add_option("KIND", options.kind, "Of the event")->required()->type_name("");
+  app.add_option("KEY=VALUE", options.fields, "Its fields")->type_name("");
+  app.add_option("--key", options.key, "Copies of one event have the same");
+  app.footer(cli::event_example);
+}
+
+void add_list(CLI::App& app, trigger::ListOptions& options) {
+  constexpr unsigned most_listed = 500;
+  app.add_flag("--in", options.incoming, "What was heard alone");
+  app.add_flag("--out", options.outgoing, "What was done alone");
+  app.add_option("--protocol", options.protocol, "Of this protocol");
+  app.add_option("--endpoint", options.endpoint, "Heard from it or done to it");
+  app.add_option("--rule", options.rule, "Of this rule");
+  app.add_option("--outcome", options.outcome, "heard, confirmed, unconfirmed, refused, failed, …");
+  app.add_option("--take", options.take, "Of this take")->type_name("ID");
+  app.add_option("--cause", options.cause, "Because of this event")->type_name("ID");
+  app.add_option("--from", options.from, "Not before")->type_name("TIME");
+  app.add_option("--to", options.to, "Before")->type_name("TIME");
+  app.add_option("--limit", options.limit, "At most so many")
+      ->check(CLI::Range(1U, most_listed))
+      ->capture_default_str();
+  app.footer(cli::list_examples);
+}
+
+void add_arm(CLI::App& app, trigger::ArmOptions& options) {
+  app.add_option("WHAT", options.scope, "rule or target; everything without it")->type_name("");
+  app.add_option("NAME", options.name, "Of the rule or target")->type_name("");
+  app.add_option("--for", options.length, "So long: 10m, 2h; then it flips back")->type_name("TIME");
+  app.footer(cli::arm_examples);
+}
+
+void add_dry_run(CLI::App& app, trigger::DryRunOptions& options) {
+  app.add_option("--hex", options.hex, "The datagram")->required()->type_name("HEX");
+  app.add_option("--endpoint", options.endpoint, "That would hear it")->type_name("NAME");
+  app.add_option("--protocol", options.protocol, "Where no endpoint is named")->type_name("NAME");
+  app.footer(cli::dry_run_examples);
+}
+
 template <class Options>
 CLI::App* add_trigger_command(CLI::App& app, TriggerFlags& flags, const char* name, const char* words, Options& options,
                               trigger::Outcome (*run)(const Options&)) {
@@ -328,6 +382,22 @@ void add_trigger(CLI::App& app, TriggerFlags& flags) {
       add("shogun", "Tell a motion-capture stage, or others what a stage would", flags.shogun, trigger::run_shogun),
       flags.shogun);
   add_listen(add("listen", "Print the datagrams that come in here", flags.listen, trigger::run_listen), flags.listen);
+  const auto add_remote = [&](const char* name, const char* words, auto& options, auto run) -> CLI::App& {
+    CLI::App& command = add(name, words, options, run);
+    add_server(command, options.server);
+    return command;
+  };
+  add_send(add_remote("send", "Have the server tell a target something", flags.send, trigger::run_send), flags.send);
+  add_event(add_remote("event", "Give the server's rules an event", flags.event, trigger::run_event), flags.event);
+  add_list(add_remote("list", "What was heard and done", flags.list, trigger::run_list), flags.list);
+  add_remote("cameras", "How cameras and other endpoints are", flags.cameras, trigger::run_cameras)
+      .footer(cli::cameras_example);
+  add_arm(add_remote("arm", "Let rules and targets act", flags.arm, trigger::run_arm), flags.arm);
+  add_arm(add_remote("disarm", "Keep rules and targets from acting", flags.disarm, trigger::run_arm), flags.disarm);
+  CLI::App& rules = add_remote("rules", "Print or replace the rules", flags.rules, trigger::run_rules);
+  rules.add_option("--put", flags.rules.put, "JSON; - is standard input")->type_name("PATH");
+  rules.footer(cli::rules_examples);
+  add_dry_run(add_remote("dry-run", "What would a datagram do?", flags.dry_run, trigger::run_dry_run), flags.dry_run);
 }
 
 // ---- completion

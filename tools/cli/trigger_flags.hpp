@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "tools/trigger/direct.hpp"
+#include "tools/trigger/remote.hpp"
 
 namespace cli {
 
@@ -11,6 +12,14 @@ struct TriggerFlags {
   trigger::EdgertronicOptions edgertronic;
   trigger::ShogunOptions shogun;
   trigger::ListenOptions listen;
+  trigger::SendOptions send;
+  trigger::EventOptions event;
+  trigger::ListOptions list;
+  trigger::CamerasOptions cameras;
+  trigger::ArmOptions arm;
+  trigger::ArmOptions disarm{.armed = false};
+  trigger::RulesOptions rules;
+  trigger::DryRunOptions dry_run;
   std::function<trigger::Outcome()> run;  // the command that was given
 };
 

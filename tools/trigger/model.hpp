@@ -1,0 +1,33 @@
+// What the API's JSON says, for people: whole lines and tables. All are `invalid` when it is not what the API promises.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/base/result.hpp"
+
+namespace trigger {
+
+// Problem JSON with its faults; of anything else the status and the begin of it.
+std::string problem_in_words(long status, std::string_view body);
+
+base::Result<std::string> id_in(std::string_view accepted);
+base::Result<std::string> protocol_in(std::string_view camera);
+
+struct Row {
+  std::string outcome;
+  std::string line;  // "20:54:01.123  done  gate  goto pan=100 → confirmed  …", without an end
+};
+base::Result<Row> read_row(std::string_view row);
+
+// Tables and texts that end with a line end.
+base::Result<std::string> log_in_words(std::string_view page);
+base::Result<std::string> cameras_in_words(std::string_view list);
+base::Result<std::string> arm_in_words(std::string_view arm);
+base::Result<std::string> rehearsal_in_words(std::string_view rehearsal);
+base::Result<std::string> rules_in_words(std::string_view rules);
+
+// An event of the topic, one line with its end. Topics that are not known have their JSON shown.
+base::Result<std::string> event_in_words(std::string_view topic, std::string_view data);
+
+}  // namespace trigger

@@ -1,0 +1,77 @@
+// What is asked of dualcamd's API.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tools/trigger/outcome.hpp"
+
+namespace trigger {
+
+// Of every command here, as they stand on the command line.
+struct ServerOptions {
+  std::string api = "http://127.0.0.1:8080";
+  std::string token;
+  std::string token_file;  // its first line is the token
+  bool json = false;       // as the API has it, instead of text
+};
+
+struct SendOptions {
+  ServerOptions server;
+  std::string target;
+  std::string verb;
+  std::vector<std::string> parameters;  // "pan=100"
+  bool wait = false;                    // for what becomes of it
+  std::chrono::milliseconds poll = std::chrono::milliseconds{200};
+  std::chrono::milliseconds patience = std::chrono::seconds{30};
+};
+Outcome run_send(const SendOptions& options);
+
+struct EventOptions {
+  ServerOptions server;
+  std::string kind;
+  std::vector<std::string> fields;  // "name=pitch_1"
+  std::string key;                  // copies of one event have the same; empty: it is never a copy
+};
+Outcome run_event(const EventOptions& options);
+
+struct ListOptions {
+  ServerOptions server;
+  bool incoming = false;  // what was heard alone
+  bool outgoing = false;  // what was done alone
+  std::string protocol, endpoint, rule, outcome, take, cause, from, to;
+  unsigned limit = 20;
+};
+Outcome run_list(const ListOptions& options);
+
+struct CamerasOptions {
+  ServerOptions server;
+};
+Outcome run_cameras(const CamerasOptions& options);
+
+struct ArmOptions {
+  ServerOptions server;
+  bool armed = true;
+  std::string scope;   // rule or target; empty: everything
+  std::string name;    // of it
+  std::string length;  // it flips back then; empty: never
+};
+Outcome run_arm(const ArmOptions& options);
+
+struct RulesOptions {
+  ServerOptions server;
+  std::string put;  // a file of JSON; - is standard input
+};
+Outcome run_rules(const RulesOptions& options);
+
+struct DryRunOptions {
+  ServerOptions server;
+  std::string hex;       // a datagram
+  std::string endpoint;  // that would hear it
+  std::string protocol;  // where no endpoint is named
+};
+Outcome run_dry_run(const DryRunOptions& options);
+
+}  // namespace trigger
