@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "server/endpoints/infos.hpp"
 #include "server/endpoints/table.hpp"
 #include "server/relay/edgertronic/multicast_conf.hpp"
 #include "server/relay/shogun/notification.hpp"
@@ -118,6 +119,7 @@ std::string Reader::name_of(Table& table) {
     return {};
   }
   table.name_is(*name);
+  if (*name == api_source) table.fault("name", "\"api\" is where events by hand come from");
   if (!names.insert(*name).second) table.fault("name", "another endpoint has the same");
   return *name;
 }

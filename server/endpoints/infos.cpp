@@ -35,8 +35,12 @@ hub::EndpointInfo info_of(const WebhookConfig& config) {
   return {.name = config.name, .protocol = Protocol::webhook, .hears = false, .acts = true, .medium = {}};
 }
 
+hub::EndpointInfo api_info() {
+  return {.name = api_source, .protocol = Protocol::api, .hears = true, .acts = false, .medium = {}};
+}
+
 std::vector<hub::EndpointInfo> infos_of(const Config& config) {
-  std::vector<hub::EndpointInfo> all;
+  std::vector<hub::EndpointInfo> all{api_info()};
   const auto add = [&all](const auto& configs) {
     for (const auto& one : configs) all.push_back(info_of(one));
   };

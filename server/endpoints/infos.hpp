@@ -13,6 +13,9 @@ hub::EndpointInfo info_of(const ShogunConfig& config);
 hub::EndpointInfo info_of(const TrendnetConfig& config);
 hub::EndpointInfo info_of(const DualcamConfig& config);
 hub::EndpointInfo info_of(const WebhookConfig& config);
-std::vector<hub::EndpointInfo> infos_of(const Config& config);
+// Events by hand come from here: POST /api/v1/triggers. No endpoint of the file has this name.
+constexpr const char* api_source = "api";
+hub::EndpointInfo api_info();
+std::vector<hub::EndpointInfo> infos_of(const Config& config);  // with api_info()
 
 }  // namespace endpoints

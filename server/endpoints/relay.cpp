@@ -11,6 +11,7 @@
 #include "server/endpoints/build.hpp"
 #include "server/endpoints/calls.hpp"
 #include "server/endpoints/core.hpp"
+#include "server/endpoints/infos.hpp"
 #include "server/endpoints/vocabulary.hpp"
 
 namespace endpoints {
@@ -76,10 +77,8 @@ struct Relay::State {
 };
 
 std::vector<hub::EndpointInfo> Relay::State::infos() const {
-  std::vector<hub::EndpointInfo> all;
+  std::vector<hub::EndpointInfo> all{api_info()};
   for (const auto& endpoint : core.endpoints()) all.push_back(endpoint->info());
-  // Events by hand: no endpoint, but a source that rules may be for.
-  all.push_back({.name = "api", .protocol = hub::Protocol::api, .hears = true, .acts = false, .medium = {}});
   return all;
 }
 

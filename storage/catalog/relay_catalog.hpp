@@ -127,8 +127,8 @@ class RelayCatalog {
 
   virtual base::Result<std::vector<PendingCommand>> pending(std::string_view node) = 0;  // by due time
 
-  // What an earlier start of the node left without an end, at its next start: commands whose outcome nobody waits for any
-  // more are `unconfirmed`, with the reason, and open takes are `orphan`. Not what is pending still.
+  // What an earlier start of the node left without an end, at its next start: commands whose outcome nobody waits for
+  // any more are `unconfirmed`, with the reason, and open takes are `orphan`. Not what is pending still.
   virtual base::Result<> end_left_open(std::string_view node, std::string_view reason) = 0;
 
   virtual base::Result<RelayRules> rules() = 0;

@@ -3,9 +3,9 @@
 //
 //   ftyp · mdat, one for each picture · moov
 //
-// It only ever grows, so that it can be written where nothing is changed behind the writer's back: head(), then for each
-// picture that append() takes the bytes it answers and the picture as it is, then the trailer. A file that never got
-// there is judged as one without a moov box, and not as a whole one.
+// It only ever grows, so that it can be written where nothing is changed behind the writer's back: head(), then for
+// each picture that append() takes the bytes it answers and the picture as it is, then the trailer. A file that never
+// got there is judged as one without a moov box, and not as a whole one.
 //
 // The sample entry is "mp4v" with the object type 0x6C (ISO/IEC 10918-1), which is registered for MP4; "jpeg" is
 // QuickTime's. Times are milliseconds.
@@ -35,13 +35,14 @@ class MjpegMp4Writer {
 
   base::Bytes head() const;
 
-  // What stands before the picture. `captured_at`: it is shown until the next one's. A clock that was set back does not turn the film
-  // back. Errors, and the picture is not in the file: `corrupt` (no whole JPEG), `conflict` (of another size than the
-  // first) and `exhausted` (the file is long enough), behind which a new file is to be begun with this picture.
+  // What stands before the picture. `captured_at`: it is shown until the next one's. A clock that was set back does not
+  // turn the film back. Errors, and the picture is not in the file: `corrupt` (no whole JPEG), `conflict` (of another
+  // size than the first) and `exhausted` (the file is long enough), behind which a new file is to be begun with this
+  // picture.
   base::Result<base::Bytes> append(base::ByteView jpeg, base::UtcTime captured_at);
 
-  // The trailer. `until`: how long the last picture is shown; without it, as long as the others on average. Error: `invalid`, there
-  // is no picture. Changes nothing: a recording may be ended so after each picture, and go on.
+  // The trailer. `until`: how long the last picture is shown; without it, as long as the others on average. Error:
+  // `invalid`, there is no picture. Changes nothing: a recording may be ended so after each picture, and go on.
   base::Result<base::Bytes> finish(std::optional<base::UtcTime> until = {}) const;
 
   std::size_t frames() const noexcept { return sizes_.size(); }

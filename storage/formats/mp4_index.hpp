@@ -1,4 +1,5 @@
-// The moov box of one track of JPEGs that lie one behind the other, each in an mdat box of its own (ISO/IEC 14496-12, -14). Big endian, as all of MP4.
+// The moov box of one track of JPEGs that lie one behind the other, each in an mdat box of its own (ISO/IEC 14496-12,
+// -14). Big endian, as all of MP4.
 #pragma once
 
 #include <concepts>

@@ -16,7 +16,8 @@
 
 namespace net::relay {
 
-// Longer than any of the protocols takes (shogun::max_document_size), so that what is cut off is told from what is whole.
+// Longer than any of the protocols takes (shogun::max_document_size), so that what is cut off is told from what is
+// whole.
 constexpr std::size_t longest_datagram = 5 * 1024;
 
 struct UdpOptions {
