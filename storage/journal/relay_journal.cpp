@@ -136,6 +136,7 @@ bool RelayJournal::State::write(RelayNotes notes, std::unique_lock<std::mutex>& 
   while (true) {
     const std::size_t told = missing;
     if (told != 0) notes.triggers.push_back(missing_row(missing_id, told, options.node));
+    const bool last = closing;  // one that began before the end is followed by another
     const Attempt came = attempt(notes, lock);
     if (came == Attempt::written) {
       missing -= told;
@@ -149,7 +150,7 @@ bool RelayJournal::State::write(RelayNotes notes, std::unique_lock<std::mutex>& 
       notes.triggers.clear();
       continue;
     }
-    if (closing) {
+    if (last) {
       base::log::error("rows of the relay's log are lost: the catalog does not take them, and the server is stopping",
                        {{"rows", notes.triggers.size() + backlog.rows()}});
       return false;

@@ -189,7 +189,7 @@ TEST_F(RelayTest, WhatAnEventWouldDo) {
                            R"({"event":{"protocol":"shogun","kind":"start"},"raw":"00"})",
                            R"({"protocol":"shogun","raw":"0"})", R"({"protocol":"shogun","raw":"zz"})"})
     EXPECT_EQ(send("POST", target, body).status, 400) << body;
-  EXPECT_EQ(send("POST", target, fmt::format(R"({{"protocol":"shogun","raw":"{:04100}"}})", 0)).status, 400);
+  EXPECT_EQ(send("POST", target, fmt::format(R"({{"protocol":"shogun","raw":"{:010300}"}})", 0)).status, 400);
 }
 
 TEST_F(RelayTest, Switches) {
