@@ -55,7 +55,7 @@ base::Result<std::string> path_of(const ListOptions& options) {
 }
 
 base::Result<std::string> path_of(const ArmOptions& options) {
-  const std::string all = "/api/v1/relay/arms/global";
+  std::string all = "/api/v1/relay/arms/global";
   if (options.scope.empty()) return all;
   if (options.scope != "rule" && options.scope != "target")
     return base::fail(Errc::invalid, fmt::format("There is no switch of a \"{}\", but of a rule or a target; without "

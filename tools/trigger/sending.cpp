@@ -50,6 +50,7 @@ base::Result<> send(const Shipment& shipment) {
 
 std::string way_of(const Shipment& shipment) {
   std::vector<std::string> to;
+  to.reserve(shipment.to.size());
   for (const Destination& each : shipment.to) to.push_back(text_of(each));
   std::string words = fmt::format("{}to {}", often(shipment.times), fmt::join(to, ", "));
   if (!std::ranges::any_of(shipment.to, leaves_by_interfaces)) return words;
