@@ -26,13 +26,15 @@ net::relay::UdpOptions options_of(const EdgertronicConfig& config) {
   const UdpConfig& udp = config.udp;
   net::relay::UdpOptions options{.name = config.name,
                                  .listens = udp.listen,
-                                 .address = udp.address,
-                                 .port = udp.port,
-                                 .groups = {udp.address},
                                  .interfaces = udp.interfaces,
                                  .allow = udp.allow,
                                  .ttl = udp.ttl,
                                  .loopback = udp.loopback};
+  if (udp.listen) {  // who only sends does so from any port
+    options.address = udp.address;
+    options.port = udp.port;
+    options.groups = {udp.address};
+  }
   options.destinations.push_back({.address = udp.address, .port = udp.port});
   return options;
 }

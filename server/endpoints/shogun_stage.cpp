@@ -172,23 +172,25 @@ void ShogunStage::received(const net::relay::Datagram& datagram) {
   event.peer = datagram.peer;
   event.raw = {datagram.bytes.begin(), datagram.bytes.end()};
   if (copies_.remember(hub::Protocol::shogun, event.key, now.steady + *event.copy_window, now.steady))
-    event.take = mark_of(*note, now.steady);
+    mark(event, *note);
   host_.heard(std::move(event));
 }
 
-std::optional<hub::TakeMark> ShogunStage::mark_of(const shogun::Notification& note, base::SteadyTime received) {
-  std::optional<hub::TakeMark> mark;
+void ShogunStage::mark(hub::Event& event, const shogun::Notification& note) {
+  const base::SteadyTime received = event.received.steady;
   for (const shogun::TakeChange& change : takes_.add(note, received)) {
+    // Who asked for a start and the stage that confirms it say the same of one capture: rules fire for the first.
+    if (change.event == shogun::TakeEvent::started_again) event.kind = "start_again";
+    if (change.event == shogun::TakeEvent::stopped_again) event.kind = "stop_again";
     const auto phase = phase_of(change.event);
     if (!phase) continue;  // of another take, which this one ends; or nothing has happened yet
-    mark = {.phase = *phase,
-            .key = std::to_string(change.take.number),
-            .name = change.take.name,
-            .orphan = orphan_of(change.event),
-            .result = std::string(shogun::to_string(change.take.result))};
+    event.take = {.phase = *phase,
+                  .key = std::to_string(change.take.number),
+                  .name = change.take.name,
+                  .orphan = orphan_of(change.event),
+                  .result = std::string(shogun::to_string(change.take.result))};
   }
   takes_.expire(received);
-  return mark;
 }
 
 // The stage's own word, or another product's answer, for what it was told.

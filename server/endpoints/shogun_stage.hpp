@@ -48,7 +48,8 @@ class ShogunStage final : public Endpoint {
   void received(const net::relay::Datagram& datagram);
   void refuse(const net::relay::Datagram& datagram, hub::Outcome outcome, std::string code, std::string reason);
   hub::Event event_of(const shogun::Notification& note, hub::Now now) const;
-  std::optional<hub::TakeMark> mark_of(const shogun::Notification& note, base::SteadyTime received);
+  // What it is to its take.
+  void mark(hub::Event& event, const shogun::Notification& note);
   void confirm(const shogun::Notification& note, base::SteadyTime received);
   void await(Awaited awaited);
   base::Result<shogun::Notification> notification_of(const hub::Command& command, shogun::Kind kind);

@@ -130,6 +130,8 @@ constexpr std::array kinds{
     EventKind{Protocol::shogun, "start", shogun_fields},
     EventKind{Protocol::shogun, "stop", shogun_fields},
     EventKind{Protocol::shogun, "complete", shogun_fields},
+    EventKind{Protocol::shogun, "start_again", shogun_fields, true},
+    EventKind{Protocol::shogun, "stop_again", shogun_fields, true},
     EventKind{Protocol::shogun, "timecode_start", shogun_fields, true},
     EventKind{Protocol::shogun, "timecode_stop", shogun_fields, true},
     EventKind{Protocol::shogun, "duration_stop", shogun_fields, true},

@@ -50,6 +50,23 @@ TEST_F(Relay, D11AStopWithoutAStartIsAnOrphanAndACancelledTakeSaysSo) {
   EXPECT_EQ(cancelled.text("result"), "CANCEL");
 }
 
+TEST_F(Relay, D11AStartThatSomebodyAskedForAndTheStageConfirmsFiresOnce) {
+  tests::Peer west("edgertronic_camera.py", camera_flags(group(0)));
+  tests::Peer stage("shogun_stage.py", {"--to", listening()});
+  start_relay(edgertronic("west", group(0), "listen = false") + shogun("stage", stage) + fires_on_start);
+
+  stage.ask(R"({"do": "flavour", "flavour": "vicon-sample", "kind": "start", "name": "dance", "delay": 0})");
+  wait_row(having({{"endpoint", "stage"}, {"kind", "start"}, {"outcome", "heard"}}));
+  stage.ask(R"({"do": "start", "name": "dance", "delay": 0})");
+  wait_row(having({{"endpoint", "stage"}, {"kind", "start_again"}}));
+  stage.ask(R"({"do": "start", "name": "walk", "delay": 0})");  // what the one before fires would be there before it
+  wait_row(
+      [](const Row& row) { return row.text("endpoint") == "west" && row.text("fields.name").starts_with("walk_"); });
+  std::size_t fired = 0;
+  for (const Row& row : rows("endpoint=west")) fired += row.text("kind") == "trigger" ? 1U : 0U;
+  EXPECT_EQ(fired, 2U) << "one for each take";
+}
+
 TEST_F(Relay, D11ARemoteStartIsConfirmedByTheStageItself) {
   tests::Peer stage("shogun_stage.py", {"--to", listening(), "--existing", "taken"});
   start_relay(shogun("stage", stage, "confirm = \"2s\""));
