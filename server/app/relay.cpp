@@ -12,7 +12,10 @@
 #include "server/app/relay_views.hpp"
 #include "server/base/log.hpp"
 #include "server/base/relay_device.hpp"
+#include "server/base/threads.hpp"
+#include "server/base/worker_pool.hpp"
 #include "server/endpoints/infos.hpp"
+#include "server/endpoints/steps.hpp"
 #include "server/endpoints/vocabulary.hpp"
 #include "server/endpoints/warnings.hpp"
 #include "server/http/feed_events.hpp"
@@ -157,6 +160,14 @@ struct Teller {
   void operator()(const auto& told) const { http::publish(feed, told); }
 };
 
+// What happens is put into words on a thread of its own, behind whoever fires cameras.
+std::function<void(const endpoints::Told& told)> telling_to(http::Feed& feed, base::WorkerPool& telling) {
+  telling.post([] { base::yield_to_others(); });
+  return [&feed, &telling](const endpoints::Told& told) {
+    telling.post([&feed, told] { std::visit(Teller{feed}, told); });
+  };
+}
+
 // Their files are listed under a device number, which says nothing to people.
 base::Result<> label_cameras(const std::vector<endpoints::TrendnetConfig>& cameras, storage::Catalog& catalog) {
   for (const endpoints::TrendnetConfig& camera : cameras) {
@@ -178,6 +189,8 @@ base::Result<endpoints::Config> read_relay_file(const std::string& path) {
   if (!config) return faulty(config.error());
   const auto checked = hub::check_rules(config->rules, endpoints::infos_of(*config), endpoints::vocabulary());
   if (!checked) return faulty(checked.error());
+  const auto possible = endpoints::check_steps(config->rules, *config);
+  if (!possible) return faulty(possible.error());
   for (const std::string& warning : endpoints::warnings_of(*config)) base::log::warning(warning, {{"file", path}});
   return config;
 }
@@ -190,6 +203,9 @@ base::Result<> check_relay_file(const std::string& path) {
 
 struct RelayService::Parts {
   std::string file;
+  // Those who look on live miss what is more.
+  static constexpr std::size_t most_told = 10'000;
+  std::unique_ptr<base::WorkerPool> telling = std::make_unique<base::WorkerPool>("relay-tell", 1, most_told);
   std::unique_ptr<storage::RelayJournal> journal;
   std::unique_ptr<endpoints::Relay> relay;
   std::unique_ptr<Api> api;
@@ -243,7 +259,7 @@ base::Result<std::unique_ptr<RelayService>> RelayService::create(const Settings&
   endpoints::Services services{.catalog = catalog.relay(),
                                .journal = *parts->journal,
                                .node = node,
-                               .tell = [&feed](const endpoints::Told& told) { std::visit(Teller{feed}, told); },
+                               .tell = telling_to(feed, *parts->telling),
                                .intake = &intake,
                                .capture = capture_ask(settings, catalog, std::move(asked))};
   auto relay = endpoints::Relay::create(std::move(*config), std::move(services), registry);
@@ -288,6 +304,7 @@ void RelayService::stop() {
   parts_->started = false;
   parts_->events.reset();
   parts_->relay->stop();
+  parts_->telling->finish();
   parts_->journal->flush(flush_patience);
 }
 

@@ -1,6 +1,8 @@
 #include "server/base/threads.hpp"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -16,6 +18,11 @@ SignalsBlocked::SignalsBlocked() {
 
 SignalsBlocked::~SignalsBlocked() {
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void yield_to_others() noexcept {
+  constexpr int niceness = 10;
+  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);  // of Linux: of the thread alone
 }
 
 ThreadGroup::ThreadGroup() : count_(std::make_shared<Count>()) {}

@@ -27,6 +27,9 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+// What the calling thread does can wait: others of this machine come first. Best effort.
+void yield_to_others() noexcept;
+
 // Threads take no signals: they belong to main, and SIGPIPE (which sendfile raises when a client has left, and which
 // cannot be switched off per call) is then only an error code.
 class ThreadGroup {

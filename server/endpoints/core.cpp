@@ -27,11 +27,14 @@ Core::Core(const hub::HubOptions& options, Services services, prometheus::Regist
       hub_(options, vocabulary(), [](base::UtcTime at) { return base::Uuid::v7(at); }),
       timer_(context_),
       rows_(counter(registry, "dualcamd_relay_triggers_total", "What the relay heard and did, by outcome.")),
-      refused_(counter(registry, "dualcamd_relay_refused_total", "What reached the relay and was no event.")) {}
+      refused_(counter(registry, "dualcamd_relay_refused_total", "What reached the relay and was no event.")),
+      http_errors_(counter(registry, "dualcamd_relay_http_errors_total",
+                           "Answers and streams of cameras that came to no good end, by kind.")) {}
 
 Core::~Core() = default;
 
 base::Result<> Core::open(net::relay::HttpClient::Options http) {
+  http.failed = [this](base::Errc kind) { http_errors_.Add({{"kind", std::string(base::to_string(kind))}}).Increment(); };
   auto client = net::relay::HttpClient::open(context_, std::move(http));
   if (!client) return std::unexpected(client.error());
   http_ = std::move(*client);

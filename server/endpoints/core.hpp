@@ -96,6 +96,7 @@ class Core final : public Host {
   std::optional<base::SteadyTime> waking_at_;  // by the timer
   prometheus::Family<prometheus::Counter>& rows_;
   prometheus::Family<prometheus::Counter>& refused_;
+  prometheus::Family<prometheus::Counter>& http_errors_;
   // Of rows_, those there are: the family would look each up by its words.
   std::map<std::tuple<bool, hub::Protocol, hub::Outcome>, prometheus::Counter*> counters_;
 };

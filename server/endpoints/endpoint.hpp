@@ -48,6 +48,9 @@ class Endpoint {
   // Does it; `done` is called once, now or later, on the same thread, unless the endpoint is gone before.
   virtual void run(const hub::Command& command, Done done) = 0;
   virtual Health health() const = 0;
+  // The relay ends: nothing new is begun, and what can be saved is; is_busy() until it is.
+  virtual void close() {}
+  virtual bool is_busy() const { return false; }
   // Its pictures, where it has any. Thread-safe.
   virtual std::shared_ptr<FrameFeed> pictures() const noexcept { return nullptr; }
   // What a datagram would be to it, for a rehearsal. `invalid`: why it is no event.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "server/endpoints/calls.hpp"
 #include "server/endpoints/core.hpp"
 #include "server/endpoints/infos.hpp"
+#include "server/endpoints/steps.hpp"
 #include "server/endpoints/vocabulary.hpp"
 
 namespace endpoints {
@@ -19,6 +21,9 @@ namespace endpoints {
 namespace {
 // Rules and switches that other nodes have set.
 constexpr std::chrono::seconds look_interval{3};
+// At the end: for recordings to be stored.
+constexpr std::chrono::seconds closing_patience{10};
+constexpr std::chrono::milliseconds closing_look{20};
 
 base::Result<std::vector<hub::Command>> kept_commands(storage::RelayCatalog& catalog, const std::string& node) {
   const auto rows = catalog.pending(node);
@@ -35,6 +40,10 @@ base::Result<std::vector<hub::Command>> kept_commands(storage::RelayCatalog& cat
   return commands;
 }
 
+bool is_same_switch(const storage::RelayArm& one, const storage::RelayArm& other) {
+  return one.scope == other.scope && one.name == other.name;
+}
+
 base::Result<hub::ArmState> arm_of(const storage::RelayArm& row) {
   const auto scope = hub::parse_arm_scope(row.scope);
   if (!scope) return base::fail(base::Errc::corrupt, fmt::format("The catalog has a switch of \"{}\".", row.scope));
@@ -43,8 +52,8 @@ base::Result<hub::ArmState> arm_of(const storage::RelayArm& row) {
 }  // namespace
 
 struct Relay::State {
-  State(const Config& config, Services services, prometheus::Registry& registry)
-      : core(config.hub, std::move(services), registry),
+  State(const Config& given, Services services, prometheus::Registry& registry)
+      : core(given.hub, std::move(services), registry),
         calls(core.context()),
         work(core.context().get_executor()),
         looking(core.context()) {}
@@ -58,6 +67,7 @@ struct Relay::State {
   base::Result<> take_rules(std::vector<hub::Rule> api);
   base::Result<> restore();
   void look();
+  void end(base::SteadyTime deadline);
   void looked(const base::Result<storage::RelayRules>& rules, const base::Result<std::vector<storage::RelayArm>>& arms);
   std::vector<hub::EndpointInfo> infos() const;
 
@@ -67,11 +77,13 @@ struct Relay::State {
   asio::executor_work_guard<asio::io_context::executor_type> work;
   asio::steady_timer looking;
   std::optional<base::ThreadGroup> thread;
+  Config config;  // as it was at the start
   std::vector<hub::Rule> of_file;
   std::uint64_t version = 0;  // of the API's rules that are in force
   // By this process: what was read before one, or while one is on its way into the catalog, is old.
   std::uint64_t changes = 0;
   std::uint32_t changing = 0;
+  std::vector<storage::RelayArm> unsaved;  // switches that the catalog did not take yet
   std::vector<hub::Command> kept;  // from before the restart, until the start
   bool stopped = false;
 };
@@ -87,6 +99,16 @@ base::Result<> Relay::State::take_rules(std::vector<hub::Rule> api) {
   std::move(api.begin(), api.end(), std::back_inserter(all));
   return core.ask_hub(
       [&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { return hub.set(infos(), std::move(all), now, out); });
+}
+
+// Once nothing is being stored any more, or too much time has passed.
+void Relay::State::end(base::SteadyTime deadline) {
+  const bool busy = std::ranges::any_of(core.endpoints(), [](const auto& one) { return one->is_busy(); });
+  if (!busy || core.now().steady >= deadline) return core.context().stop();
+  looking.expires_after(closing_look);
+  looking.async_wait([this, deadline](const std::error_code& error) {
+    if (!error) end(deadline);
+  });
 }
 
 // What the catalog has of earlier starts. Blocks: before the thread runs.
@@ -118,10 +140,15 @@ void Relay::State::look() {
   looking.expires_after(look_interval);
   looking.async_wait([this](const std::error_code& error) {
     if (error || stopped) return;
-    const bool asked = core.pool().post([this, before = changes] {
+    const bool asked = core.pool().post([this, before = changes, owed = unsaved] {
       storage::RelayCatalog& catalog = core.services().catalog;
-      asio::post(core.context(), [this, before, rules = catalog.rules(), arms = catalog.arms()] {
-        if (before == changes && changing == 0) looked(rules, arms);
+      bool saved = true;
+      for (const storage::RelayArm& row : owed) saved = saved && catalog.set_arm(row).has_value();
+      asio::post(core.context(), [this, before, saved, rules = catalog.rules(), arms = catalog.arms()] {
+        if (before == changes && changing == 0 && saved) {
+          unsaved.clear();
+          looked(rules, arms);
+        }
         look();
       });
     });
@@ -163,7 +190,8 @@ base::Result<std::unique_ptr<Relay>> Relay::create(Config config, Services servi
   auto built = build(state->core, state->media ? &*state->media : nullptr);
   if (!built) return std::unexpected(built.error());
   for (auto& endpoint : *built) state->core.add(std::move(endpoint));
-  state->of_file = std::move(config.rules);
+  state->of_file = config.rules;
+  state->config = std::move(config);
   if (const auto restored = state->restore(); !restored) return std::unexpected(restored.error());
   return std::unique_ptr<Relay>(new Relay(std::move(state)));
 }
@@ -192,7 +220,8 @@ void Relay::stop() {
     state.stopped = true;
     state.looking.cancel();
     state.core.stop();
-    state.core.context().stop();
+    for (const auto& endpoint : state.core.endpoints()) endpoint->close();
+    state.end(state.core.now().steady + closing_patience);
   });
   state.thread.reset();  // joins
   state.calls.close();
@@ -285,7 +314,8 @@ base::Result<RuleSet> Relay::set_rules(std::vector<hub::Rule> rules, std::uint64
   const auto checked = state.on_thread([&state, rules]() mutable -> base::Result<> {
     std::vector<hub::Rule> all = state.of_file;
     std::move(rules.begin(), rules.end(), std::back_inserter(all));
-    return hub::check_rules(all, state.infos(), vocabulary());
+    if (const auto fit = hub::check_rules(all, state.infos(), vocabulary()); !fit) return fit;
+    return check_steps(all, state.config);
   });
   if (!checked) return std::unexpected(checked.error());
   const auto kept = state.core.services().catalog.set_rules(hub::to_json(rules), expected, base::utc_now());
@@ -328,15 +358,20 @@ base::Result<> Relay::arm(const hub::ArmState& change) {
     return {};
   });
   if (!armed) return armed;
-  const auto kept = state.core.services().catalog.set_arm({.scope = std::string(hub::to_string(change.scope)),
-                                                           .name = change.name,
-                                                           .armed = change.arm.armed,
-                                                           .until = change.arm.until});
-  state.calls.post([&state] {
+  const storage::RelayArm row{.scope = std::string(hub::to_string(change.scope)),
+                              .name = change.name,
+                              .armed = change.arm.armed,
+                              .until = change.arm.until};
+  const auto kept = state.core.services().catalog.set_arm(row);
+  state.calls.post([&state, row, done = kept.has_value()] {
     --state.changing;
     ++state.changes;
+    std::erase_if(state.unsaved, [&](const storage::RelayArm& other) { return is_same_switch(other, row); });
+    if (!done) state.unsaved.push_back(row);
   });
-  return kept;
+  if (kept) return {};
+  return base::fail(kept.error().code,
+                    fmt::format("It is in force, and kept as soon as the catalog takes it. {}", kept.error().message));
 }
 
 }  // namespace endpoints

@@ -188,8 +188,9 @@ void TrendnetCamera::snapshot(Done done) {
   if (media_ == nullptr) return done(failed("There is no store for pictures."));
   enqueue(trendnet::TakeSnapshot{}, [this, done = std::move(done)](const trendnet::CommandResult& result) {
     if (result.outcome != trendnet::Outcome::done) return done(result_of(result.outcome, result.text));
+    ++storing_;
     media_->store_picture(shot_of(host_.now().utc, position_), std::make_shared<const base::Bytes>(result.picture),
-                          [this, done](const auto& media) { stored(media, done); });
+                          [this, done](const auto& media) { stored(media, 0, done); });
   });
 }
 
@@ -200,9 +201,15 @@ void TrendnetCamera::record(const hub::Command& command, Done done) {
     return done(failed("Recording needs the camera's stream and a store for videos."));
   const auto length = std::clamp<std::chrono::milliseconds>(duration->value_or(std::chrono::seconds{10}),
                                                             std::chrono::seconds{1}, longest_recording);
-  const auto recording =
-      std::make_shared<Recording>(*media_, shot_of(host_.now().utc, position_),
-                                  [this, done = std::move(done)](const auto& media) { stored(media, done); });
+  const auto dropped = std::make_shared<std::function<std::uint64_t()>>();
+  const auto recording = std::make_shared<Recording>(
+      *media_, shot_of(host_.now().utc, position_),
+      [this, dropped, done = std::move(done)](const auto& media) { stored(media, (*dropped)(), done); });
+  *dropped = [of = std::weak_ptr(recording)] {
+    const auto held = of.lock();
+    return held ? held->dropped() : 0;
+  };
+  ++storing_;
   const auto timer = std::make_shared<asio::steady_timer>(host_.context(), length);
   recordings_.emplace(recording, timer);
   timer->async_wait([this, recording](const std::error_code& error) {
@@ -212,9 +219,21 @@ void TrendnetCamera::record(const hub::Command& command, Done done) {
   });
 }
 
-void TrendnetCamera::stored(const base::Result<storage::Media>& media, const Done& done) {
+void TrendnetCamera::stored(const base::Result<storage::Media>& media, std::uint64_t dropped, const Done& done) {
+  --storing_;
   if (!media) return done(failed(media.error().message));
-  done({.outcome = hub::Outcome::confirmed, .reason = fmt::format("It is stored as {}.", media->id.str())});
+  std::string words = fmt::format("It is stored as {}.", media->id.str());
+  if (dropped != 0) words += fmt::format(" {} pictures were left out.", dropped);
+  done({.outcome = hub::Outcome::confirmed, .reason = std::move(words)});
+}
+
+// What has been recorded so far is kept.
+void TrendnetCamera::close() {
+  const base::UtcTime now = host_.now().utc;
+  for (const auto& [recording, timer] : std::exchange(recordings_, {})) {
+    timer->cancel();
+    recording->finish(now);
+  }
 }
 
 void TrendnetCamera::enqueue(trendnet::Command command, Ended ended) {

@@ -35,6 +35,8 @@ class TrendnetCamera final : public Endpoint {
   // stream shows the camera there; snapshot and record when the file is stored.
   void run(const hub::Command& command, Done done) override;
   Health health() const override;
+  void close() override;
+  bool is_busy() const override { return storing_ != 0; }
   std::shared_ptr<FrameFeed> pictures() const noexcept override { return feed_; }
   base::Imei device() const noexcept { return device_; }
 
@@ -52,7 +54,7 @@ class TrendnetCamera final : public Endpoint {
   void go_back(Done done);
   void snapshot(Done done);
   void record(const hub::Command& command, Done done);
-  void stored(const base::Result<storage::Media>& media, const Done& done);
+  void stored(const base::Result<storage::Media>& media, std::uint64_t dropped, const Done& done);
   Shot shot_of(base::UtcTime at, const std::optional<trendnet::Position>& position) const;
 
   void enqueue(trendnet::Command command, Ended ended);
@@ -87,6 +89,7 @@ class TrendnetCamera final : public Endpoint {
   TrendnetStream stream_;
   asio::steady_timer waking_;
   asio::steady_timer probing_;
+  std::size_t storing_ = 0;  // pictures and recordings that are not stored yet
   bool pumping_ = false;
 };
 

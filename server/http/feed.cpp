@@ -178,7 +178,10 @@ class Feed::Reader final : public LiveSource {
 };
 
 Feed::Feed(FeedLimits limits) : state_(std::make_shared<State>(limits)) {
-  thread_.start("http-feed", [state = state_] { distribute(*state); });
+  thread_.start("http-feed", [state = state_] {
+    base::yield_to_others();
+    distribute(*state);
+  });
 }
 
 Feed::~Feed() {

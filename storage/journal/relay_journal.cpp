@@ -197,7 +197,10 @@ void RelayJournal::State::tell(const base::Result<>& noted, std::size_t rows) {
 
 RelayJournal::RelayJournal(RelayCatalog& catalog, prometheus::Registry& registry, JournalOptions options)
     : state_(std::make_shared<State>(catalog, registry, std::move(options))) {
-  thread_.start("relay-log", [state = state_] { state->run(); });
+  thread_.start("relay-log", [state = state_] {
+    base::yield_to_others();  // those who fire cameras
+    state->run();
+  });
 }
 
 RelayJournal::~RelayJournal() {

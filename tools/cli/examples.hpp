@@ -114,6 +114,12 @@ inline constexpr const char* listen_examples = R"(Examples:
 Refused datagrams are printed with the reason. Ports below 1024 take a privilege: run it as root, or with
 CAP_NET_BIND_SERVICE. Ends with Ctrl-C.)";
 
+inline constexpr const char* watch_examples = R"(Examples:
+  dualcam trigger watch
+  dualcam trigger watch --topics trigger,take --json | jq -c '[.endpoint, .kind, .outcome]'
+
+A connection that breaks is taken up where it broke; what the server no longer has is told as a gap. Ends with Ctrl-C.)";
+
 inline constexpr const char* send_examples = R"(Examples:
   dualcam trigger send west trigger 'name=pitch_&T' --wait
   dualcam trigger send gate goto pan=100 tilt=60

@@ -347,6 +347,14 @@ void add_list(CLI::App& app, trigger::ListOptions& options) {
   app.footer(cli::list_examples);
 }
 
+void add_watch(CLI::App& app, trigger::WatchOptions& options) {
+  app.add_option("--topics", options.topics, "Some of trigger, take, camera, arm, capture, media, with commas; else all")
+      ->type_name("NAMES");
+  app.add_option("--count", options.count, "End after so many");
+  app.add_option("--for", options.length, "End after this time: 10s, 5m")->type_name("TIME");
+  app.footer(cli::watch_examples);
+}
+
 void add_arm(CLI::App& app, trigger::ArmOptions& options) {
   app.add_option("WHAT", options.scope, "rule or target; everything without it")->type_name("");
   app.add_option("NAME", options.name, "Of the rule or target")->type_name("");
@@ -390,6 +398,7 @@ void add_trigger(CLI::App& app, TriggerFlags& flags) {
   add_send(add_remote("send", "Have the server tell a target something", flags.send, trigger::run_send), flags.send);
   add_event(add_remote("event", "Give the server's rules an event", flags.event, trigger::run_event), flags.event);
   add_list(add_remote("list", "What was heard and done", flags.list, trigger::run_list), flags.list);
+  add_watch(add_remote("watch", "What is heard and done, as it happens", flags.watch, trigger::run_watch), flags.watch);
   add_remote("cameras", "How cameras and other endpoints are", flags.cameras, trigger::run_cameras)
       .footer(cli::cameras_example);
   add_arm(add_remote("arm", "Let rules and targets act", flags.arm, trigger::run_arm), flags.arm);

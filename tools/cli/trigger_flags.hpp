@@ -15,6 +15,7 @@ struct TriggerFlags {
   trigger::SendOptions send;
   trigger::EventOptions event;
   trigger::ListOptions list;
+  trigger::WatchOptions watch;
   trigger::CamerasOptions cameras;
   trigger::ArmOptions arm;
   trigger::ArmOptions disarm{.armed = false};

@@ -46,6 +46,15 @@ struct ListOptions {
 };
 Outcome run_list(const ListOptions& options);
 
+struct WatchOptions {
+  ServerOptions server;
+  std::string topics;       // "trigger,take"; empty: all
+  std::uint64_t count = 0;  // ends after so many events; 0: never
+  std::string length;       // ends after this time; empty: never
+  std::chrono::milliseconds patience = std::chrono::seconds{60};  // so long may the server be away
+};
+Outcome run_watch(const WatchOptions& options);
+
 struct CamerasOptions {
   ServerOptions server;
 };

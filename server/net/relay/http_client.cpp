@@ -134,6 +134,7 @@ struct HttpClient::State : std::enable_shared_from_this<HttpClient::State> {
 
   void fail(Id id, base::Error why) {
     const auto running = take_out(id);
+    if (options.failed) options.failed(why.code);
     if (running->exchange.kind() == HttpExchange::Kind::answer)
       running->done(std::unexpected(std::move(why)));
     else if (running->callbacks.ended)

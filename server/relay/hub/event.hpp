@@ -12,6 +12,7 @@
 #include "server/base/bytes.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/ids.hpp"
+#include "server/base/now.hpp"
 
 namespace hub {
 
@@ -19,11 +20,7 @@ enum class Protocol : std::uint8_t { edgertronic, shogun, trendnet, dualcam, mav
 std::string_view to_string(Protocol protocol) noexcept;
 std::optional<Protocol> parse_protocol(std::string_view text) noexcept;
 
-// Both clocks of one moment: the steady one for what is to be done when, UTC for what is kept.
-struct Now {
-  base::SteadyTime steady;
-  base::UtcTime utc;
-};
+using base::Now;
 
 struct Field {
   std::string name;   // lower case words with underscores: "name", "packet_id"
