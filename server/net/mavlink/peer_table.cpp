@@ -41,6 +41,7 @@ const asio::ip::udp::endpoint* PeerTable::find(std::uint32_t number) const {
 
 std::vector<PeerTable::Entry> PeerTable::all() const {
   std::vector<Entry> entries;
+  entries.reserve(places_.size());
   for (const auto& [where, place] : places_)
     entries.push_back({.number = place.number, .where = where, .heard = place.heard});
   std::ranges::sort(entries, {}, &Entry::number);

@@ -58,6 +58,7 @@ class TcpServer final : public Link {
   }
   std::vector<PeerState> peers() const override {
     std::vector<PeerState> states;
+    states.reserve(peers_.size());
     for (const auto& [number, peer] : peers_)
       states.push_back({.number = number, .address = peer.address, .heard = peer.heard});
     return states;
