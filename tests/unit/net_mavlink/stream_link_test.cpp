@@ -85,6 +85,29 @@ TEST(TcpServer, AFullQueueTakesNoMore) {
   ASSERT_TRUE(server.until([&] { return server.send(server.came[0], frame); }));
 }
 
+TEST(TcpServer, SendsInOrderWhatCameWhileItWasSending) {
+  Driven server({.kind = Kind::tcp_server});
+  tests::ClientSocket client(server->port());
+  ASSERT_TRUE(server.until([&] { return server.came.size() == 1; }));
+  for (const char* each : {"one ", "two ", "three"}) EXPECT_TRUE(server.send(server.came[0], each));
+  ASSERT_TRUE(client.send(base::as_bytes("read")));
+  ASSERT_TRUE(server.until([&] { return !server.text[server.came[0]].empty(); }));
+  server.run();
+  EXPECT_EQ(as_text(client.read_exactly(13)), "one two three");
+  EXPECT_EQ(server->figures().sent, 3U);
+}
+
+TEST(TcpServer, EndsItsConnectionsWithItself) {
+  Driven server({.kind = Kind::tcp_server});
+  tests::ClientSocket client(server->port());
+  ASSERT_TRUE(server.until([&] { return server.came.size() == 1; }));
+  ASSERT_TRUE(server.send(server.came[0], "last words"));
+  server.end();
+  server.run();
+  EXPECT_TRUE(server.went.empty());
+  EXPECT_TRUE(client.ended());
+}
+
 TEST(TcpServer, SaysWhatToDoWhereItCannotListen) {
   Driven server({.kind = Kind::tcp_server});
   const base::Error taken = error_of({.kind = Kind::tcp_server, .port = server->port()});
@@ -130,7 +153,31 @@ TEST(TcpClient, TriesUntilSomebodyListens) {
   EXPECT_EQ(client->figures().not_sent, 1U);
   acceptor = asio::ip::tcp::acceptor(context, where);
   ASSERT_TRUE(client.until([&] { return client.came.size() == 1; }));
-  client.end();  // with a connection under way
+  client.end();  // while it reads
+  client.run();
+  EXPECT_TRUE(client.went.empty());
+}
+
+TEST(TcpClient, EndsWhileItWaitsToTryAgain) {
+  asio::io_context context;
+  asio::ip::tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+  const auto where = acceptor.local_endpoint();
+  acceptor.close();
+  Driven client({.kind = Kind::tcp_client, .port = where.port()});
+  ASSERT_TRUE(client.until([&] { return client->trouble().has_value(); }));
+  client.end();
+  client.run();
+  EXPECT_TRUE(client.came.empty());
+  Driven another({.kind = Kind::tcp_client, .port = where.port()});
+  another.end();  // while it connects
+  another.run();
+  EXPECT_TRUE(another.came.empty());
+}
+
+TEST(TcpClient, NeedsAnAddressAndAPort) {
+  EXPECT_EQ(error_of({.kind = Kind::tcp_client}).code, base::Errc::invalid);
+  EXPECT_EQ(error_of({.kind = Kind::tcp_client, .address = "camera.local", .port = 1}).code, base::Errc::invalid);
+  EXPECT_EQ(error_of({.kind = Kind::tcp_server, .address = "camera.local"}).code, base::Errc::invalid);
 }
 
 // A line with two ends, one of them a device of the system, under a name that stays.

@@ -127,6 +127,16 @@ TEST(UdpLink, GoesOverIpv6) {
   EXPECT_TRUE(server.from[server.came[0]].starts_with("[::1]:"));
 }
 
+TEST(UdpLink, EndsWithPeersAndTimersUnderWay) {
+  Driven server({.kind = Kind::udp_server});
+  const tests::DatagramSocket peer(server->port());
+  ASSERT_TRUE(peer.send(base::as_bytes("here")));
+  ASSERT_TRUE(server.until([&] { return server.came.size() == 1; }));
+  server.end();
+  server.run();
+  EXPECT_TRUE(server.went.empty());
+}
+
 TEST(UdpLink, CountsWhatTheSystemDoesNotTake) {
   Driven server({.kind = Kind::udp_server});
   Driven client({.kind = Kind::udp_client, .port = server->port()});

@@ -213,7 +213,8 @@ TEST(Acting, IsMoreThanToAsk) {
   EXPECT_TRUE(is_acting(command_for(ours)));
   EXPECT_TRUE(is_acting(CommandInt{.command = command::storage_format}));
   EXPECT_TRUE(is_acting(ParamExtSet{}));
-  EXPECT_FALSE(is_acting(command_for(ours, command::request_message)));
+  for (const std::uint16_t id : std::vector<std::uint16_t>{510, 511, 512, 519, 521, 522, 525, 527, 2002, 2504, 2505})
+    EXPECT_FALSE(is_acting(command_for(ours, id))) << id;
   EXPECT_FALSE(is_acting(CommandInt{.command = command::request_video_stream_status}));
   EXPECT_FALSE(is_acting(Heartbeat{}));
 }
@@ -256,6 +257,9 @@ TEST(Drops, HaveNames) {
   EXPECT_EQ(to_string(Drop::copy), "copy");
   EXPECT_EQ(to_string(Drop::own_source), "own_source");
   EXPECT_EQ(to_string(Drop::no_way), "no_way");
+  EXPECT_EQ(to_string(Drop::bad_crc), "bad_crc");
+  EXPECT_EQ(to_string(Drop::bad_source), "bad_source");
+  EXPECT_EQ(to_string(Drop::setup_signing), "setup_signing");
 }
 
 }  // namespace
