@@ -4,8 +4,8 @@
 
 #include <cmath>
 #include <concepts>
-#include <cstring>
 #include <optional>
+#include <utility>
 
 #include "server/relay/mavlink/wire/codec.hpp"
 #include "server/relay/mavlink/wire/enums.hpp"
