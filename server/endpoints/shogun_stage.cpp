@@ -33,7 +33,8 @@ base::Result<net::relay::UdpOptions> options_of(const ShogunConfig& config) {
   net::relay::UdpOptions options{.name = config.name,
                                  .listens = config.udp.listen,
                                  .address = config.udp.address,
-                                 .port = config.udp.port,
+                                 // Who only sends does so from any port: 30 would need a privilege.
+                                 .port = config.udp.listen ? config.udp.port : std::uint16_t{0},
                                  .interfaces = config.udp.interfaces,
                                  .allow = config.udp.allow,
                                  .ttl = config.udp.ttl,

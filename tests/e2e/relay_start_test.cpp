@@ -70,6 +70,10 @@ TEST_F(RelayStart, D15APortThatNeedsAPrivilegeIsNamedWithWhatToDo) {
     ASSERT_EQ(prctl(PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE, 0, 0, 0), 0);
     expect_words(refused(stage_at("30")), {"Endpoint stage", "port 30", "CAP_NET_BIND_SERVICE", "setcap",
                                            "AmbientCapabilities", "another port"});
+    // Who only sends needs none.
+    tests::ServerProcess sender(settings({"--relay", write_file(stage_at("30", "listen = false\n")).string()}));
+    EXPECT_TRUE(sender.wait_ready()) << sender.log();
+    EXPECT_EQ(sender.terminate(), 0);
   });
   if (outcome.outcome == tests::Namespace::unavailable) GTEST_SKIP() << outcome.why;
   EXPECT_EQ(outcome.outcome, tests::Namespace::done) << outcome.why;
