@@ -23,7 +23,6 @@ bool Camera::State::will_record() const noexcept {
 }
 
 Answer Camera::State::begin_recording(std::uint8_t stream, const Command& command, Turn turn) {
-  if (!can(description, capability::capture_video)) return unsupported("This camera records no video.");
   if (can(description, capability::has_modes) && condition.settings.mode != camera_mode::video &&
       !can(description, capability::video_in_image_mode))
     return rejected_for_now("The camera records no video in image mode.");
@@ -33,13 +32,13 @@ Answer Camera::State::begin_recording(std::uint8_t stream, const Command& comman
 }
 
 Answer Camera::State::end_recording(std::uint8_t stream, const Command& command, Turn turn) {
-  if (!can(description, capability::capture_video)) return unsupported("This camera records no video.");
   recording_status.reset();
   if (!will_record()) return {};
   return ask_for(StopVideo{stream}, command, turn);
 }
 
 Answer Camera::State::start_video(const Command& command, Turn turn) {
+  if (!can(description, capability::capture_video)) return unsupported("This camera records no video.");
   const auto stream = stream_of(command);
   const auto hertz = command.p(2);
   if (!stream || !is_camera_id(command.whole(3))) return denied("There is no stream or camera of that id here.");
@@ -56,6 +55,7 @@ Answer Camera::State::start_video(const Command& command, Turn turn) {
 }
 
 Answer Camera::State::stop_video(const Command& command, Turn turn) {
+  if (!can(description, capability::capture_video)) return unsupported("This camera records no video.");
   const auto stream = stream_of(command);
   if (!stream || !is_camera_id(command.whole(2))) return denied("There is no stream or camera of that id here.");
   return end_recording(*stream, command, turn);
@@ -63,6 +63,7 @@ Answer Camera::State::stop_video(const Command& command, Turn turn) {
 
 // The old way to record: p4 is 0 to stop, 1 and 2 to start. Transmission and its interval are the streams' own.
 Answer Camera::State::control_video(const Command& command, Turn turn) {
+  if (!can(description, capability::capture_video)) return unsupported("This camera records no video.");
   const auto recording = command.whole(4);
   const auto target = command.whole(1);
   if (target != -1 && !is_camera_id(target)) return denied("There is no camera of that id here.");

@@ -108,6 +108,7 @@ void Bench::hear(const Message& message, Address from, Peer peer, bool may_comma
 }
 
 std::optional<int> Bench::command(std::uint16_t id, std::initializer_list<float> parameters, Address from, Peer peer) {
+  collect();
   const auto before = all.size();
   hear(command_long(id, parameters), from, peer);
   if (all.size() == before) return std::nullopt;
