@@ -13,8 +13,8 @@
 //          command that it takes to be for it; result null: not acknowledged; repeated: a shot that it knows already
 //          image {index, sequence, cause: command|digicam|series|button, from, result: 1|0, count}: every photo
 //          recording {on, ms?}   changed {what: mode|zoom|focus, value}   formatted {storage}   booted
-//          parameter_list {from}   parameter_read {from, name, index, known}   parameter_set {from, name, value, result}
-//          http {path, status}
+//          parameter_list {from}   parameter_read {from, name, index, known}
+//          parameter_set {from, name, value, result}   http {path, status}
 // control  those of link.mjs, and, for one {"component": N} or all:
 //          {"do": "shoot"}  by its own button, so that nobody asked for it
 //          {"do": "record", "on": true}  {"do": "series", "seconds": N, "total": N}  {"do": "stop"}
@@ -26,7 +26,7 @@
 //          {"do": "resend", "index": N}  says once more that this image was taken, as if asked by somebody
 //          {"do": "definition", "status": N}  what HTTP answers from now on (200)
 //          {"do": "set", "photo_ms"?, "format_ms"?, "pace"?}
-//          {"do": "report"} -> cameras: [{component, count, mode, zoom, focus, recording, series, parameters: {…}}]
+//          {"do": "report"} -> cameras: [{component, count, mode, zoom, focus, recording, series, parameters}]
 import http from 'node:http';
 import {parseArgs} from 'node:util';
 import {Camera} from './camera_component.mjs';
@@ -58,7 +58,8 @@ function serve() {
     const status = camera ? web.status : 404;
     peer.say('http', {path: request.url, status});
     response.writeHead(status, {'Content-Type': 'application/xml'});
-    response.end(status === 200 ? camera.parameters.definition({vendor: settings.vendor, model: camera.name, version: 1}) : '');
+    const file = () => camera.parameters.definition({vendor: settings.vendor, model: camera.name, version: 1});
+    response.end(status === 200 ? file() : '');
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 }

@@ -123,8 +123,10 @@ function usage(camera, [id, flags]) {
 }
 
 // The requests from before REQUEST_MESSAGE: which message, where its index is, and which parameter must be 1.
-const legacy = (id, {index = null, must = null} = {}) => (camera, params) =>
-  must !== null && params[must - 1] !== 1 ? DENIED : request(camera, id, index === null ? 0 : given(params[index - 1]), 0);
+const legacy = (id, {index = null, must = null} = {}) => (camera, params) => {
+  if (must !== null && params[must - 1] !== 1) return DENIED;
+  return request(camera, id, index === null ? 0 : given(params[index - 1]), 0);
+};
 
 const COMMANDS = {
   200: (camera, [, , , recording]) => [ACCEPTED, () => (recording > 0 ? camera.record(0) : camera.stop_recording())],

@@ -167,7 +167,8 @@ export class Camera {
     const image = {
       time_utc: Date.now() * 1000, time_boot_ms: this.uptime(), lat: 10_000_000 + this.count, lon: 20_000_000,
       alt: 30_000, relative_alt: 1_000, q: UNKNOWN_ATTITUDE, image_index: index, camera_id: 0,
-      capture_result: failed ? 0 : 1, file_url: failed ? '' : `${this.settings.pictures}/${this.component}/${index}.jpg`};
+      capture_result: failed ? 0 : 1,
+      file_url: failed ? '' : `${this.settings.pictures}/${this.component}/${index}.jpg`};
     if (!failed) {
       ++this.count;
       this.images[index] = image;

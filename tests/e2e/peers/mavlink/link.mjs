@@ -15,9 +15,9 @@
 //          old timestamp, …     lost {direction: in|out, name, dice: bool}: by --lose or {"do": "drop"}
 //          sent, received {name, from, version, signed, fields}: only with --trace
 // control  {"do": "link", "lose"?, "lose_acks"?, "duplicate"?}  from now on
-//          {"do": "drop", "message": NAME, "count": N (1), "direction": in|out (out), "command"?: N}  loses the next ones
+//          {"do": "drop", "message": NAME, "count": N (1), "direction": in|out (out), "command"?: N}  loses so many
 //          {"do": "again", "message": NAME, "command"?: N}  sends the last such datagram once more, byte for byte
-//          {"do": "raw", "hex": BYTES}  sends a datagram  {"do": "traffic"} -> frames_in, frames_out, bytes_in, bytes_out
+//          {"do": "raw", "hex": BYTES}  a datagram  {"do": "traffic"} -> frames_in, frames_out, bytes_in, bytes_out
 //          {"do": "send", "message": NAME, "fields": {…}, "from"?: [SYSTEM, COMPONENT]}  any message
 import dgram from 'node:dgram';
 import {ControlError, endpoint, numeric} from './peer.mjs';
@@ -147,6 +147,10 @@ export class Link {
       .filter(([system]) => sysid === 0 || system === sysid);
   }
 
+  traffic() {
+    return {...this.#traffic};
+  }
+
   #where(system, component) {
     const route = this.#routes.get(`${system}/${component}`);
     if (system !== 0 && component !== 0 && route) return [route];
@@ -216,7 +220,7 @@ export class Link {
       if (!frame) throw new ControlError(`no ${wish.message} has been sent`);
       for (const where of this.#where(0, 0)) this.#transmit(frame, where, 1);
     });
-    this.peer.on('traffic', () => this.#traffic);
+    this.peer.on('traffic', () => this.traffic());
   }
 }
 

@@ -1,8 +1,8 @@
 // What all these programs share with the peers in Python beside this folder (../peerlib.py): the ready line, one JSON
 // line per event, control lines, an orderly end. tests/support/peer starts them.
 //
-// stdout   `ready key=value …` once it listens, then {"event": …, "mono_ms": …, "wall_ms": …, …} per event. `mono_ms` is
-//          CLOCK_MONOTONIC, the same clock as std::chrono::steady_clock of another process of this machine. A number
+// stdout   `ready key=value …` once it listens, then {"event": …, "mono_ms": …, "wall_ms": …, …} per event. `mono_ms`
+//          is CLOCK_MONOTONIC, the same clock as std::chrono::steady_clock of another process of this machine. A number
 //          that is none stands as "NaN".
 // stdin    {"do": NAME, "id": anything, …} per line, answered by {"event": "obeyed", "do": NAME, "id": …} when it has
 //          been done or by {"event": "control_error", "reason": …}. Its end, or SIGTERM, ends the program at once.
