@@ -36,6 +36,18 @@ test('a bad link: everything is found, and a sequence is one photo', () =>
     for (let indices = []; indices.length < 8;) ({indices} = await station.ask({do: 'images', first: 0, last: 7}));
   }));
 
+test('MAVSDK asks for the images that it missed', () =>
+  pair([], ['--hurry', 2, '--lost-ms', 10_000], async (camera, station) => {
+    await station.wait('known');
+    await camera.ask({do: 'drop', message: 'CAMERA_IMAGE_CAPTURED', count: 2});
+    for (const index of [0, 1]) {
+      await camera.ask({do: 'shoot'});
+      await camera.wait('image', {index});
+    }
+    await camera.wait('lost', {name: 'CAMERA_IMAGE_CAPTURED', dice: false}, 2);
+    for (const index of [0, 1]) await station.wait('image', {index, again: false});
+  }));
+
 test('one acknowledgement lost, and a command repeated', () =>
   pair([], ['--style', 'qgc', '--hurry', 2, '--no-discovery'], async (camera, station) => {
     await station.wait('component');

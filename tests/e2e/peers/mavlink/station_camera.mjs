@@ -233,8 +233,10 @@ const LEARN = {
     view.say('camera', view.information);
   },
   CAMERA_SETTINGS: (view, {mode_id, zoomLevel, focusLevel}) => {
+    const before = view.settings?.mode ?? mode_id, {after_mode_ms} = view.style;
     view.settings = {mode: mode_id, zoom: zoomLevel, focus: focusLevel};
     view.say('settings', view.settings);
+    if (before !== mode_id && after_mode_ms) setTimeout(() => view.request(270, {index: 1}), after_mode_ms);
   },
   STORAGE_INFORMATION: (view, {storage_id, storage_count: count, status, ...capacity}) => {
     const {total_capacity: total, used_capacity: used, available_capacity: available} = capacity;

@@ -13,14 +13,16 @@ const MAVSDK = {
   identifies: 'all',       // every component; cameras: those of that type; vehicle: of those, in systems with a vehicle
   lost_ms: 3_000,
   poll: [{every_ms: 5_000, ids: [262, 261, 260, 270]}, {every_ms: 20_000, ids: [269]}],
-  busy_poll: null,
+  busy_poll: null,         // of the capture status, while it records or takes a photo
+  after_mode_ms: null,     // from a change of the mode to asking for the status of the stream
   missing: {every_ms: 500, at_a_time: 3, tries: 4},  // images that were not heard of
 };
 
 const QGC = {
   ...MAVSDK, system: 255, unset: 0, confirmation: true, ack_ms: 3_000, retries: 2, request_retries: 2,
   message_ms: 3_000, attempts: 10, pause_ms: (n) => 1_000 * 2 ** (n / 2), second: 'refuse', identifies: 'vehicle',
-  lost_ms: 5_000, poll: [], busy_poll: {recording_ms: 5_000, shooting_ms: 1_000}, missing: null,
+  lost_ms: 5_000, poll: [], busy_poll: {recording_ms: 5_000, shooting_ms: 1_000}, after_mode_ms: 1_000,
+  missing: null,
 };
 
 export const STYLES = {
@@ -40,6 +42,7 @@ export function hurried(style, times) {
     poll: style.poll.map(({every_ms, ids}) => ({every_ms: short(every_ms), ids})),
     busy_poll: style.busy_poll && {recording_ms: short(style.busy_poll.recording_ms),
                                    shooting_ms: short(style.busy_poll.shooting_ms)},
+    after_mode_ms: style.after_mode_ms && short(style.after_mode_ms),
     missing: style.missing && {...style.missing, every_ms: short(style.missing.every_ms)},
   };
 }

@@ -77,14 +77,34 @@ test('the camera driver of ArduPilot waits for nothing', () =>
   }));
 
 test('QGroundControl shows cameras of vehicles only', async () => {
-  const station = await Started.start('ground_station.mjs', '--listen', '127.0.0.1:0', '--style', 'qgc');
+  const station = await Started.start('ground_station.mjs', '--listen', '127.0.0.1:0', '--style', 'qgc',
+                                      '--hurry', 4, '--lost-ms', 10_000);
   const camera = Started.start('camera.mjs', '--connect', station.address, '--system', 3, ...quick);
   await with_all([station, camera], async (_, one) => {
     await station.wait('component', {system: 3, component: 100});
     await one.wait('component', {system: 255});
     assert.equal(one.events('command').length, 0);
     const autopilot = await Started.start('autopilot.mjs', '--connect', station.address, '--system', 3);
-    await with_all([autopilot], () => station.wait('camera', {system: 3, component: 100}));
+    await with_all([autopilot], () => station.wait('known', {system: 3, component: 100}));
+  });
+});
+
+test('QGroundControl asks while the camera is busy', async () => {
+  const flags = ['--style', 'qgc', '--hurry', 10, '--lost-ms', 10_000];
+  const autopilot = await Started.start('autopilot.mjs', '--listen', '127.0.0.1:0', '--camera', 0);
+  const station = await Started.start('ground_station.mjs', '--listen', '127.0.0.1:0', '--connect', autopilot.address,
+                                      ...flags);
+  const camera = Started.start('camera.mjs', '--connect', station.address, ...quick, '--photo-ms', 400);
+  await with_all([autopilot, station, camera], async (_autopilot, _station, one) => {
+    await station.wait('known', {component: 100});
+    const asked = one.events('command', {command: 512}).length;
+    await station.ask({do: 'shoot', component: 100});
+    await one.wait('command', {command: 512}, asked + 2);
+    await station.ask({do: 'record', component: 100});
+    await one.wait('command', {command: 512}, asked + 4);
+    const before = station.events('stream_status', {component: 100}).length;
+    await station.ask({do: 'mode', mode: 1, component: 100});
+    await station.wait('stream_status', {component: 100}, before + 1);
   });
 });
 
