@@ -5,7 +5,7 @@
 //          --style good|manager|manager-recorder|server (good; camera_styles.mjs says how each one differs)
 //          --name TEXT (the model name, with the component's number behind it)  --vendor TEXT
 //          --photo-ms N (50)  --photo-mib N (4)  --format-ms N (200)  --pace N (200: old images per second)
-//          --storages N (1)  --streams N (1)  --heartbeat-ms N (1000)
+//          --storages N (1)  --streams N (1)  --first-stream ID (1)  --heartbeat-ms N (1000)
 //          --definition (serves definition files over HTTP and names them in CAMERA_INFORMATION)
 // ready    port=N system=N http=N (0 without --definition)
 // events   those of link.mjs, and, each with its component:
@@ -38,7 +38,7 @@ const text = {type: 'string'};
 const {values: options} = parseArgs({options: {
   ...LINK_OPTIONS, system: text, cameras: text, component: text, style: text, name: text, vendor: text,
   'photo-ms': text, 'photo-mib': text, 'format-ms': text, pace: text, storages: text, streams: text,
-  'heartbeat-ms': text, definition: {type: 'boolean'}}});
+  'first-stream': text, 'heartbeat-ms': text, definition: {type: 'boolean'}}});
 
 const peer = new Peer();
 const style = STYLES[options.style ?? 'good'];
@@ -48,7 +48,7 @@ const settings = {
   vendor: options.vendor ?? 'Peers', photo_ms: numeric(options, 'photo-ms', 50), pace: numeric(options, 'pace', 200, 1),
   photo_mib: numeric(options, 'photo-mib', 4), format_ms: numeric(options, 'format-ms', 200),
   storages: numeric(options, 'storages', 1, 0, 16), streams: numeric(options, 'streams', 1, 0, 16),
-  pictures: 'http://127.0.0.1:80',
+  first_stream: numeric(options, 'first-stream', 1, 0, 255), pictures: 'http://127.0.0.1:80',
 };
 const web = {status: 200, port: 0};
 

@@ -23,8 +23,10 @@ export class Camera {
     this.source = new Source(system, component);
     this.storages = Array.from({length: settings.storages}, (_, i) =>
       ({id: i + 1, status: READY, total: 1024, available: 1000, name: `card ${i + 1}`, usage: 1}));
-    this.streams = Array.from({length: settings.streams}, (_, i) =>
-      ({id: i + 1, name: `${name} stream ${i + 1}`, uri: `rtsp://127.0.0.1:8554/${component}/${i + 1}`, runs: true}));
+    this.streams = Array.from({length: settings.streams}, (_, i) => {
+      const id = settings.first_stream + i;
+      return {id, name: `${name} stream ${id}`, uri: `rtsp://127.0.0.1:8554/${component}/${id}`, runs: true};
+    });
     this.start();
   }
 
