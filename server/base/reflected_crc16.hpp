@@ -13,7 +13,7 @@ template <std::uint16_t polynomial>
 class ReflectedCrc16 {
  public:
   // One byte at a time.
-  static std::uint16_t by_bytes(std::uint16_t crc, ByteView bytes) noexcept {
+  static constexpr std::uint16_t by_bytes(std::uint16_t crc, ByteView bytes) noexcept {
     for (const std::uint8_t byte : bytes) crc = static_cast<std::uint16_t>(crc >> 8 ^ tables[0][(crc ^ byte) & 0xff]);
     return crc;
   }

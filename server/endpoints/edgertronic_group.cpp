@@ -177,6 +177,7 @@ void EdgertronicGroup::looked(EdgertronicWatch& camera, const base::Result<net::
       camera.asked_at = host_.now().steady;
     } else {
       camera.trouble = status.error().message;
+      host_.misread(edgertronic_answers);
     }
   }
   judge();

@@ -32,21 +32,28 @@ class Signer {
   // `stored`: the timestamp kept at the last run; ours never go back behind it.
   Signer(SigningKey key, std::uint8_t link_id, SigningTime stored);
 
+  // A frame of encode(). One of MAVLink 1 has no place for a signature and stays as it is, like a signed one.
   void sign(FrameBytes& frame, base::UtcTime now);
-  // MAVLink 1, and unsigned frames but RADIO_STATUS (109): `unsigned_frame`. Streams are of (system, component, link
-  // id); at most `longest_streams` are remembered, a new one beyond that is `too_old`.
+  // Unsigned frames, so all of MAVLink 1, are `unsigned_frame`, but for RADIO_STATUS (109): radios put it in, in either
+  // version. Streams are of (system, component, link id): each frame is later than the one before, and the first one
+  // not more than 60 s behind our clock and the latest frame heard. At most `longest_streams` are remembered, a new one
+  // beyond that is `too_old`. A good frame pulls our own timestamps forward.
   SignatureFault check(const Frame& frame, base::UtcTime now);
-  // What is to be kept before it is used up: a restart begins at the later of this and the clock. Written down when it
-  // moved by a minute, and a minute ahead.
+  // What is to be kept before it is used up: a restart begins at the later of this and the clock. Moves by minutes, and
+  // is one to two minutes ahead of what was used: written down whenever it moved, it is never behind.
   SigningTime to_store() const noexcept;
 
   static constexpr std::size_t longest_streams = 1024;
 
  private:
+  using Stream = std::tuple<std::uint8_t, std::uint8_t, std::uint8_t>;
+  SignatureFault place(const Stream& stream, SigningTime sent, base::UtcTime now);
+
   SigningKey key_;
   std::uint8_t link_id_;
-  SigningTime last_;
-  std::map<std::tuple<std::uint8_t, std::uint8_t, std::uint8_t>, SigningTime> streams_;
+  SigningTime last_;   // signed with
+  SigningTime heard_;  // the latest of others; after a restart what was surely reached: `stored` is ahead
+  std::map<Stream, SigningTime> streams_;
 };
 
 }  // namespace mavlink
