@@ -86,22 +86,6 @@ TEST_F(TriggerRemote, RulesReplaceThoseThatWereRead) {
   EXPECT_THAT(out_, HasSubstr("  pitch  "));
 }
 
-TEST_F(TriggerRemote, WatchGoesOnWhereTheStreamBroke) {
-  const auto event = [](int id) { return fmt::format("id: 1-{}\nevent: arm\ndata: {{\"n\":{}}}\n\n", id, id); };
-  const std::string head = "Content-Type: text/event-stream\r\n";
-  answers_ = {Server::ok(head, event(1) + event(2) + "id: 1-3\ndata: {"), Server::ok(head, event(3) + event(4))};
-  EXPECT_EQ(run(run_watch, WatchOptions{.server = {.json = true}, .topics = "arm", .count = 4}), Outcome::good) << err_;
-  EXPECT_EQ(out_, "{\"n\":1}\n{\"n\":2}\n{\"n\":3}\n{\"n\":4}\n");
-  EXPECT_THAT(last().head, StartsWith("GET /api/v1/events?topics=arm "));
-  EXPECT_TRUE(last().has("Last-Event-ID: 1-2")) << last().head;
-}
-
-TEST_F(TriggerRemote, WatchSaysWhyThereIsNothingToWatch) {
-  answers_ = {Server::with_status("404 Not Found", "", R"({"detail":"There is no relay."})")};
-  EXPECT_EQ(run(run_watch, WatchOptions{}), Outcome::bad);
-  EXPECT_THAT(err_, HasSubstr("There is no relay."));
-}
-
 TEST_F(TriggerRemote, SwitchesFlipBack) {
   answers_ = {Server::ok("", R"({"scope":"target","name":"gate","armed":false,"until":"2026-11-21T12:10:00.000Z"})")};
   EXPECT_EQ(run(run_arm, ArmOptions{.armed = false, .scope = "target", .name = "gate", .length = "10m"}),
