@@ -190,6 +190,13 @@ void add_convert(CLI::App& app, media::ConvertOptions& options) {
   app.footer(cli::convert_examples);
 }
 
+void add_access(CLI::App& app, http::Access& access) {
+  app.add_option("--api", access.api, "HTTP API of the server")->type_name("URL")->capture_default_str();
+  app.add_option("--api-token", access.token, "Bearer token of the API")->envname("DUALCAM_API_TOKEN");
+  app.add_option("--api-token-file", access.token_file, "Or a file with it: nobody sees it in the process list")
+      ->type_name("PATH");
+}
+
 void add_request_wish(CLI::App& app, request::CommandOptions& options) {
   constexpr unsigned best_resolution = 4;
   app.add_option("IMEI", options.imei, "The device")->type_name("");
@@ -227,10 +234,7 @@ void add_request_rest(CLI::App& app, request::CommandOptions& options) {
       ->capture_default_str();
   app.add_option("--cancel", options.cancel, "Cancel this request")->type_name("ID");
   app.add_option("--watch", options.watch, "Wait for this request")->type_name("ID");
-  app.add_option("--api", options.api, "HTTP API of the server")->type_name("URL")->capture_default_str();
-  app.add_option("--api-token", options.token, "Bearer token of the API")->envname("DUALCAM_API_TOKEN");
-  app.add_option("--api-token-file", options.token_file, "Or a file with it: nobody sees it in the process list")
-      ->type_name("PATH");
+  add_access(app, options.access);
   app.add_flag("--json", options.json, "JSON instead of text, as the API has it");
   app.add_flag("--quiet", options.quiet, "No progress, only the end");
   app.footer(cli::request_examples);
@@ -308,9 +312,7 @@ void add_listen(CLI::App& app, trigger::ListenOptions& options) {
 }
 
 void add_server(CLI::App& app, trigger::ServerOptions& options) {
-  app.add_option("--api", options.api, "HTTP API of the server")->type_name("URL")->capture_default_str();
-  app.add_option("--api-token", options.token, "Bearer token of the API")->envname("DUALCAM_API_TOKEN");
-  app.add_option("--api-token-file", options.token_file, "Or a file with it")->type_name("PATH");
+  add_access(app, options.access);
   app.add_flag("--json", options.json, "JSON instead of text, as the API has it");
 }
 
@@ -348,7 +350,8 @@ void add_list(CLI::App& app, trigger::ListOptions& options) {
 }
 
 void add_watch(CLI::App& app, trigger::WatchOptions& options) {
-  app.add_option("--topics", options.topics, "Some of trigger, take, camera, arm, capture, media, with commas; else all")
+  app.add_option("--topics", options.topics,
+                 "Some of trigger, take, camera, arm, capture, media, with commas; else all")
       ->type_name("NAMES");
   app.add_option("--count", options.count, "End after so many");
   app.add_option("--for", options.length, "End after this time: 10s, 5m")->type_name("TIME");

@@ -7,29 +7,17 @@
 
 #include "server/base/bytes.hpp"
 #include "server/base/json.hpp"
+#include "tools/http/taken.hpp"
 
 namespace trigger {
 
 namespace {
+using http::harmless;
 using nlohmann::json;
 
-constexpr std::size_t longest_words = 400;                // of an answer that is no problem JSON
+constexpr std::size_t longest_words = 400;                // of an event that is no JSON
 constexpr std::size_t longest_value = 80;                 // of a field
 constexpr std::size_t clock_begin = 11, clock_size = 12;  // of 2026-11-21T20:54:01.123Z
-
-// UTF-8 with a "?" for each control character, those of U+0080 to U+009F too.
-std::string harmless(std::string_view text) {
-  constexpr unsigned char first_plain = 0x20, del = 0x7F, lead_of_c1 = 0xC2, first_c1 = 0x80, behind_c1 = 0xA0;
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
-    const bool c1 = byte == lead_of_c1 && next >= first_c1 && next < behind_c1;
-    out += c1 || byte < first_plain || byte == del ? '?' : text[i];
-    if (c1) ++i;
-  }
-  return out;
-}
 
 // Of a member, to be shown; one that is null or missing is empty.
 std::string text(const json& object, const char* name) {
@@ -144,19 +132,6 @@ std::string rules_of(const json& rules, std::string_view heading) {
   return lines;
 }
 }  // namespace
-
-std::string problem_in_words(long status, std::string_view body) {
-  const json problem = json::parse(body, nullptr, /*allow_exceptions=*/false);
-  std::string words;
-  if (problem.is_object() && problem.contains("detail") && problem["detail"].is_string())
-    words = text(problem, "detail");
-  if (words.empty())
-    return fmt::format("The server answered {}: {}", status, base::printable(base::as_bytes(body), longest_words));
-  if (problem.contains("faults") && problem["faults"].is_array())
-    for (const json& fault : problem["faults"])
-      if (fault.is_string()) words += fmt::format("\n  {}", harmless(fault.get<std::string>()));
-  return words;
-}
 
 base::Result<std::string> id_in(std::string_view accepted) {
   return read(accepted, [](const json& object) { return object.at("id").get<std::string>(); });

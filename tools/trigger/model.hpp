@@ -9,9 +9,6 @@
 
 namespace trigger {
 
-// Problem JSON with its faults; of anything else the status and the begin of it.
-std::string problem_in_words(long status, std::string_view body);
-
 base::Result<std::string> id_in(std::string_view accepted);
 base::Result<std::string> protocol_in(std::string_view camera);
 

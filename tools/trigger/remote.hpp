@@ -6,16 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "tools/http/access.hpp"
 #include "tools/trigger/outcome.hpp"
 
 namespace trigger {
 
 // Of every command here, as they stand on the command line.
 struct ServerOptions {
-  std::string api = "http://127.0.0.1:8080";
-  std::string token;
-  std::string token_file;  // its first line is the token
-  bool json = false;       // as the API has it, instead of text
+  http::Access access;
+  bool json = false;  // as the API has it, instead of text
 };
 
 struct SendOptions {

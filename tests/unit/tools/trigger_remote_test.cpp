@@ -20,7 +20,7 @@ class TriggerRemote : public testing::Test {
  protected:
   template <class Options>
   Outcome run(Outcome (*command)(const Options&), Options options) {
-    options.server.api = server_.endpoint();
+    options.server.access.api = server_.endpoint();
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     const Outcome outcome = command(options);

@@ -33,7 +33,7 @@ class TriggerWatch : public testing::Test {
  protected:
   Outcome run(WatchOptions options) {
     options.rest = 1ms;
-    if (options.server.api == ServerOptions{}.api) options.server.api = server_.url("");
+    if (options.server.access.api == http::Access{}.api) options.server.access.api = server_.url("");
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     const Outcome outcome = run_watch(options);
@@ -162,7 +162,7 @@ TEST_F(TriggerWatch, DoesNotWaitForeverForAServerThatWasThere) {
 }
 
 TEST_F(TriggerWatch, AServerThatWasNeverThereIsToldAtOnce) {
-  EXPECT_EQ(run({.server = {.api = "http://127.0.0.1:1"}}), Outcome::unusable);
+  EXPECT_EQ(run({.server = {.access = {.api = "http://127.0.0.1:1"}}}), Outcome::unusable);
   EXPECT_THAT(err_, HasSubstr("GET http://127.0.0.1:1/api/v1/events failed: "));
   answers_ = {problem("503 Service Unavailable", "Busy.")};
   EXPECT_EQ(run({}), Outcome::unusable);
