@@ -96,8 +96,7 @@ std::expected<hub::Event, Refused> EdgertronicGroup::read(base::ByteView datagra
 }
 
 void EdgertronicGroup::received(const net::relay::Datagram& datagram) {
-  hub::Now now = host_.now();
-  now.steady = datagram.at;
+  const hub::Now now = moment_of(datagram.at, host_.now());
   health_.heard();
   auto event = read(datagram.bytes, datagram.peer, now);
   if (event && datagram.own)

@@ -26,6 +26,11 @@ struct Refused {
   base::Bytes raw;
 };
 
+// When something came that was heard of only now.
+inline hub::Now moment_of(base::SteadyTime came, hub::Now now) {
+  return {came, now.utc - std::chrono::round<std::chrono::milliseconds>(now.steady - came)};
+}
+
 class Host {
  public:
   virtual ~Host() = default;

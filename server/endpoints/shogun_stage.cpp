@@ -176,8 +176,7 @@ void ShogunStage::received(const net::relay::Datagram& datagram) {
     if (!awaited) refuse(datagram, hub::Outcome::refused, std::string(no_event), no_event_sentence(note->kind));
     return;
   }
-  hub::Now now = host_.now();
-  now.steady = datagram.at;
+  const hub::Now now = moment_of(datagram.at, host_.now());
   hub::Event event = event_of(*note, now);
   event.id = host_.new_id(now.utc);
   event.peer = datagram.peer;

@@ -40,8 +40,9 @@ do = [ { target = "west", verb = "trigger", name = "{name}" } ]
 )");
   const std::string root = "<CaptureStart>";
   const std::string end = "<Name VALUE=\"x\"/></CaptureStart>";
-  std::string deep = "<a/>";
-  for (int n = 0; n < 500; ++n) deep = "<a>" + deep + "</a>";
+  std::string deep;
+  for (const char* const tag : {"<a>", "</a>"})
+    for (int n = 0; n < 500; ++n) deep += tag;
   const std::vector<std::pair<std::string, std::string>> bad{
       {"", "empty"},
       {"<!DOCTYPE x [<!ENTITY e \"aaaaaaaaaa\"><!ENTITY f \"&e;&e;&e;&e;\">]>" + root + end, "doctype"},

@@ -324,6 +324,7 @@ TEST_F(HttpClientTest, MayAskCancelAndEndWithinACallback) {
 TEST_F(HttpClientTest, MoreAtOnceThanIsSensibleIsRefused) {
   std::map<Errc, int> errors;
   std::vector<HttpClient::Id> ids;
+  ids.reserve(1030);
   for (int n = 0; n < 1030; ++n)
     ids.push_back(client->ask({.url = "http://169.254.169.254/"},
                               [&](const base::Result<HttpAnswer>& answer) { ++errors[answer.error().code]; }));
