@@ -44,3 +44,25 @@ function(dualcam_test name)
   target_link_libraries(${name} PRIVATE dualcam_options ${ARGN} GTest::gmock GTest::gtest GTest::gtest_main)
   gtest_discover_tests(${name} PROPERTIES LABELS unit TIMEOUT 120 DISCOVERY_TIMEOUT 60)
 endfunction()
+
+# dualcam_npm_packages(NAME): what package.json of the current folder names comes into the build folder, by its lock file
+# and without a script of its own being run. The target NAME does it, and a test of that name, the fixture of those that
+# need it; NAME_FOLDER is for NODE_PATH.
+function(dualcam_npm_packages name)
+  set(packages ${CMAKE_CURRENT_BINARY_DIR}/packages)
+  set(lists package.json package-lock.json)
+  list(TRANSFORM lists PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+  add_custom_command(OUTPUT ${packages}/node_modules/.package-lock.json
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${packages}
+    COMMAND ${CMAKE_COMMAND} -E copy ${lists} ${packages}
+    COMMAND ${CMAKE_COMMAND} -E chdir ${packages} npm ci --ignore-scripts --no-audit --no-fund
+    COMMAND ${CMAKE_COMMAND} -E touch ${packages}/node_modules/.package-lock.json
+    DEPENDS ${lists} COMMENT "${name}" VERBATIM)
+  # Not a part of `all`: who only builds needs no npm.
+  add_custom_target(${name} DEPENDS ${packages}/node_modules/.package-lock.json)
+  add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target ${name})
+  # Two builds in one folder do not stand each other.
+  set_tests_properties(${name} PROPERTIES
+    LABELS e2e TIMEOUT 300 FIXTURES_SETUP ${name} RESOURCE_LOCK build_folder)
+  set(${name}_FOLDER ${packages}/node_modules PARENT_SCOPE)
+endfunction()

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <utility>
 
 #include "server/app/process.hpp"
@@ -160,13 +161,40 @@ struct Teller {
   void operator()(const auto& told) const { http::publish(feed, told); }
 };
 
-// What happens is put into words on a thread of its own, behind whoever fires cameras.
-std::function<void(const endpoints::Told& told)> telling_to(http::Feed& feed, base::WorkerPool& telling) {
-  telling.post([] { base::yield_to_others(); });
-  return [&feed, &telling](const endpoints::Told& told) {
-    telling.post([&feed, told] { std::visit(Teller{feed}, told); });
-  };
-}
+// What happens is put into words on a thread of its own, behind whoever fires cameras: woken once for all that has
+// gathered by then.
+class Telling {
+ public:
+  explicit Telling(http::Feed& feed) : feed_(feed) {
+    pool_.post([] { base::yield_to_others(); });
+  }
+  void tell(const endpoints::Told& told) {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() < most_waiting) waiting_.push_back(told);
+    if (!std::exchange(awake_, true)) pool_.post([this] { tell_all(); });
+  }
+  void finish() { pool_.finish(); }
+
+ private:
+  // Those who look on live miss what is more.
+  static constexpr std::size_t most_waiting = 10'000;
+
+  void tell_all() {
+    std::vector<endpoints::Told> all;
+    {
+      const std::lock_guard lock(mutex_);
+      all.swap(waiting_);
+      awake_ = false;
+    }
+    for (const endpoints::Told& told : all) std::visit(Teller{feed_}, told);
+  }
+
+  http::Feed& feed_;
+  std::mutex mutex_;
+  std::vector<endpoints::Told> waiting_;
+  bool awake_ = false;
+  base::WorkerPool pool_{"relay-tell", 1, 2};
+};
 
 // Their files are listed under a device number, which says nothing to people.
 base::Result<> label_cameras(const std::vector<endpoints::TrendnetConfig>& cameras, storage::Catalog& catalog) {
@@ -203,9 +231,7 @@ base::Result<> check_relay_file(const std::string& path) {
 
 struct RelayService::Parts {
   std::string file;
-  // Those who look on live miss what is more.
-  static constexpr std::size_t most_told = 10'000;
-  std::unique_ptr<base::WorkerPool> telling = std::make_unique<base::WorkerPool>("relay-tell", 1, most_told);
+  std::unique_ptr<Telling> telling;
   std::unique_ptr<storage::RelayJournal> journal;
   std::unique_ptr<endpoints::Relay> relay;
   std::unique_ptr<Api> api;
@@ -250,18 +276,20 @@ base::Result<std::unique_ptr<RelayService>> RelayService::create(const Settings&
   if (!config) return std::unexpected(config.error());
   auto parts = std::make_unique<Parts>();
   parts->file = settings.relay_file;
+  parts->telling = std::make_unique<Telling>(feed);
   const std::string node = settings.cameras.node.empty() ? host_name() : settings.cameras.node;
   const bool devices = !config->dualcam.empty();
   const std::vector<endpoints::TrendnetConfig> cameras = config->trendnet;
   for (const endpoints::DualcamConfig& device : config->dualcam) parts->devices.emplace_back(device.name, device.imei);
   parts->journal =
       std::make_unique<storage::RelayJournal>(catalog.relay(), registry, storage::JournalOptions{.node = node});
-  endpoints::Services services{.catalog = catalog.relay(),
-                               .journal = *parts->journal,
-                               .node = node,
-                               .tell = telling_to(feed, *parts->telling),
-                               .intake = &intake,
-                               .capture = capture_ask(settings, catalog, std::move(asked))};
+  endpoints::Services services{
+      .catalog = catalog.relay(),
+      .journal = *parts->journal,
+      .node = node,
+      .tell = [telling = parts->telling.get()](const endpoints::Told& told) { telling->tell(told); },
+      .intake = &intake,
+      .capture = capture_ask(settings, catalog, std::move(asked))};
   auto relay = endpoints::Relay::create(std::move(*config), std::move(services), registry);
   if (!relay) return std::unexpected(relay.error());
   parts->relay = std::move(*relay);

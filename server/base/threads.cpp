@@ -1,8 +1,7 @@
 #include "server/base/threads.hpp"
 
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <sched.h>
 
 #include <utility>
 
@@ -21,8 +20,8 @@ SignalsBlocked::~SignalsBlocked() {
 }
 
 void yield_to_others() noexcept {
-  constexpr int niceness = 10;
-  (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);  // of Linux: of the thread alone
+  const sched_param none{};
+  (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);  // when it wakes up it interrupts nobody
 }
 
 ThreadGroup::ThreadGroup() : count_(std::make_shared<Count>()) {}

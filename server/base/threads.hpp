@@ -27,7 +27,7 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
-// What the calling thread does can wait: others of this machine come first. Best effort.
+// What the calling thread does can wait: it interrupts nobody who is at work. Best effort.
 void yield_to_others() noexcept;
 
 // Threads take no signals: they belong to main, and SIGPIPE (which sendfile raises when a client has left, and which

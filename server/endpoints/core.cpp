@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <asio/post.hpp>
 #include <utility>
 
 #include "server/base/log.hpp"
@@ -22,7 +24,7 @@ prometheus::Family<prometheus::Counter>& counter(prometheus::Registry& registry,
 
 Core::Core(const hub::HubOptions& options, Services services, prometheus::Registry& registry)
     : context_(1),
-      pool_("relay-work", pool_threads, pool_queue),
+      pool_(std::in_place, "relay-work", pool_threads, pool_queue),
       services_(std::move(services)),
       hub_(options, vocabulary(), [](base::UtcTime at) { return base::Uuid::v7(at); }),
       timer_(context_),
@@ -31,10 +33,12 @@ Core::Core(const hub::HubOptions& options, Services services, prometheus::Regist
       http_errors_(counter(registry, "dualcamd_relay_http_errors_total",
                            "Answers and streams of cameras that came to no good end, by kind.")) {}
 
-Core::~Core() = default;
+Core::~Core() {
+  end_work();
+}
 
 base::Result<> Core::open(net::relay::HttpClient::Options http) {
-  http.failed = [this](base::Errc kind) { http_errors_.Add({{"kind", std::string(base::to_string(kind))}}).Increment(); };
+  http.failed = [this](base::Errc kind) { misread(base::to_string(kind)); };
   auto client = net::relay::HttpClient::open(context_, std::move(http));
   if (!client) return std::unexpected(client.error());
   http_ = std::move(*client);
@@ -65,6 +69,10 @@ EndpointState Core::state_of(const Endpoint& endpoint) const {
 
 void Core::heard(hub::Event event) {
   ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.take(std::move(event), now, out); });
+}
+
+void Core::misread(std::string_view what) {
+  http_errors_.Add({{"kind", std::string(what)}}).Increment();
 }
 
 void Core::sent(hub::Protocol protocol, std::string_view key, std::chrono::milliseconds window) {
@@ -111,15 +119,25 @@ void Core::carry_out() {
 void Core::fire(const std::vector<hub::Command>& commands) {
   firing_ = true;
   for (const hub::Command& command : commands) {
+    if (stopped_) {
+      put_off(command);
+      continue;
+    }
     Asked asked{.id = command.id, .target = command.target, .last = command.rest.empty()};
     Endpoint* const target = find(command.target);
-    if (target == nullptr || stopped_)
+    if (target == nullptr)
       ended(asked, {.outcome = hub::Outcome::failed, .reason = "There is no such target any more."});
     else
       target->run(command,
                   [this, asked = std::move(asked)](hub::Hub::Result result) { ended(asked, std::move(result)); });
   }
   firing_ = false;
+}
+
+// Kept as one that is not fired yet, also where the hub has noted that it is.
+void Core::put_off(hub::Command command) {
+  command.fired.reset();
+  at_work_.schedule.push_back(std::move(command));
 }
 
 void Core::ended(const Asked& asked, hub::Hub::Result result) {
@@ -162,13 +180,30 @@ void Core::finish(Ended one) {
   if (measured) keep_latency(one.asked.target);
 }
 
-// Of a figure that is not kept, the next one is.
 void Core::keep_latency(const std::string& target) {
   const auto known = hub_.latency(target);
   if (!known) return;
-  const storage::RelayLatency row{
+  latencies_[target] = {
       .target = target, .latency_us = known->mean.count(), .measured = known->measured, .measured_at = now().utc};
-  pool_.post([&catalog = services_.catalog, row] { (void)catalog.set_latency(row); });
+  write_latencies();
+}
+
+// One step under way at most: of a target that is fired often, the newest figure is written. Of one that is not kept,
+// the next one is.
+void Core::write_latencies() {
+  if (writing_latencies_ || latencies_.empty()) return;
+  writing_latencies_ = pool_->post([this, rows = std::exchange(latencies_, {})] {
+    for (const auto& [target, row] : rows) (void)services_.catalog.set_latency(row);
+    asio::post(context_, [this] {
+      writing_latencies_ = false;
+      write_latencies();
+    });
+  });
+}
+
+bool Core::is_busy() const {
+  return writing_latencies_ || pool_->queued() != 0 ||
+         std::ranges::any_of(endpoints_, [](const auto& one) { return one->is_busy(); });
 }
 
 void Core::write_down(hub::Decisions& decisions) {

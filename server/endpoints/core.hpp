@@ -31,11 +31,12 @@ class Core final : public Host {
   // ---- For endpoints.
   asio::io_context& context() noexcept override { return context_; }
   net::relay::HttpClient& http() noexcept override { return *http_; }
-  base::WorkerPool& pool() noexcept override { return pool_; }
+  base::WorkerPool& pool() noexcept override { return *pool_; }
   hub::Now now() const override { return {base::steady_now(), base::utc_now()}; }
   base::Uuid new_id(base::UtcTime now) override { return base::Uuid::v7(now); }
   void heard(hub::Event event) override;
   void refused(Refused refused) override;
+  void misread(std::string_view what) override;
   void sent(hub::Protocol protocol, std::string_view key, std::chrono::milliseconds window) override;
   void health_changed(const std::string& endpoint) override;
 
@@ -55,7 +56,11 @@ class Core final : public Host {
     return call(hub_, now(), decisions_);
   }
   const Services& services() const noexcept { return services_; }
+  // Nothing is fired any more: what falls due is kept for the next start.
   void stop();
+  bool is_busy() const;  // something that began before is not written yet
+  // Behind the end of the thread: what waits for the pool is dropped, and what runs there is waited for.
+  void end_work() { pool_.reset(); }
 
  private:
   void carry_out();
@@ -71,17 +76,19 @@ class Core final : public Host {
   };
 
   void fire(const std::vector<hub::Command>& commands);
+  void put_off(hub::Command command);
   void ended(const Asked& asked, hub::Hub::Result result);
   void settle();
   void finish(Ended one);
   void keep_latency(const std::string& target);
+  void write_latencies();
   void write_down(hub::Decisions& decisions);
   void count(const hub::Note& note);
   void set_timer();
 
   asio::io_context context_;
   std::unique_ptr<net::relay::HttpClient> http_;
-  base::WorkerPool pool_;
+  std::optional<base::WorkerPool> pool_;  // until end_work()
   Services services_;
   hub::Hub hub_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
@@ -92,6 +99,8 @@ class Core final : public Host {
   bool working_ = false;
   bool firing_ = false;
   bool stopped_ = false;
+  std::map<std::string, storage::RelayLatency, std::less<>> latencies_;  // to be written, by target
+  bool writing_latencies_ = false;
   asio::steady_timer timer_;
   std::optional<base::SteadyTime> waking_at_;  // by the timer
   prometheus::Family<prometheus::Counter>& rows_;

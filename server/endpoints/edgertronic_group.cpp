@@ -96,8 +96,7 @@ std::expected<hub::Event, Refused> EdgertronicGroup::read(base::ByteView datagra
 }
 
 void EdgertronicGroup::received(const net::relay::Datagram& datagram) {
-  hub::Now now = host_.now();
-  now.steady = datagram.at;
+  const hub::Now now = moment_of(datagram.at, host_.now());
   health_.heard();
   auto event = read(datagram.bytes, datagram.peer, now);
   if (event && datagram.own)
@@ -177,6 +176,7 @@ void EdgertronicGroup::looked(EdgertronicWatch& camera, const base::Result<net::
       camera.asked_at = host_.now().steady;
     } else {
       camera.trouble = status.error().message;
+      host_.misread(edgertronic_answers);
     }
   }
   judge();

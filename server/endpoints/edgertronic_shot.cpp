@@ -106,6 +106,7 @@ void EdgertronicShot::answered(One& one, edgertronic::Request request,
     return carry_out(one, verification.request_failed(now, fmt::format("It answered with status {}.", answer->status)));
   const std::string_view body = base::as_text(answer->body);
   const auto take = [&]<class Value>(const base::Result<Value>& value, auto then) {
+    if (!value) host_.misread(edgertronic_answers);
     carry_out(one, value ? then(*value) : verification.request_failed(now, value.error().message));
   };
   switch (request) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/endpoints/endpoint.hpp"
@@ -25,6 +26,9 @@ struct EdgertronicWatch {
   base::SteadyTime asked_at{};  // when that was
   std::string trouble;          // why it cannot be asked; empty: it can
 };
+
+// What Host::misread() is told of these cameras.
+constexpr std::string_view edgertronic_answers = "camapi";
 
 class EdgertronicShot : public std::enable_shared_from_this<EdgertronicShot> {
  public:

@@ -26,6 +26,11 @@ struct Refused {
   base::Bytes raw;
 };
 
+// When something came that was heard of only now.
+inline hub::Now moment_of(base::SteadyTime came, hub::Now now) {
+  return {came, now.utc - std::chrono::round<std::chrono::milliseconds>(now.steady - came)};
+}
+
 class Host {
  public:
   virtual ~Host() = default;
@@ -37,6 +42,8 @@ class Host {
 
   virtual void heard(hub::Event event) = 0;
   virtual void refused(Refused refused) = 0;
+  // An answer or a picture of a camera cannot be read; `what`: a word, for figures.
+  virtual void misread(std::string_view what) = 0;
   // So that it is known for an echo when it comes back within `window`; 0: the usual one.
   virtual void sent(hub::Protocol protocol, std::string_view key, std::chrono::milliseconds window) = 0;
   // For pages and streams: the endpoint's health has changed.

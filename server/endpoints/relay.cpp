@@ -14,6 +14,7 @@
 #include "server/endpoints/core.hpp"
 #include "server/endpoints/infos.hpp"
 #include "server/endpoints/steps.hpp"
+#include "server/endpoints/switches.hpp"
 #include "server/endpoints/vocabulary.hpp"
 
 namespace endpoints {
@@ -40,8 +41,11 @@ base::Result<std::vector<hub::Command>> kept_commands(storage::RelayCatalog& cat
   return commands;
 }
 
-bool is_same_switch(const storage::RelayArm& one, const storage::RelayArm& other) {
-  return one.scope == other.scope && one.name == other.name;
+storage::RelayArm row_of(const hub::ArmState& state) {
+  return {.scope = std::string(hub::to_string(state.scope)),
+          .name = state.name,
+          .armed = state.arm.armed,
+          .until = state.arm.until};
 }
 
 base::Result<hub::ArmState> arm_of(const storage::RelayArm& row) {
@@ -55,8 +59,10 @@ struct Relay::State {
   State(const Config& given, Services services, prometheus::Registry& registry)
       : core(given.hub, std::move(services), registry),
         calls(core.context()),
+        switches(core.services().catalog),
         work(core.context().get_executor()),
-        looking(core.context()) {}
+        looking(core.context()),
+        closing(core.context()) {}
 
   // Runs it on the relay's thread and waits for what it says.
   template <class Call>
@@ -74,16 +80,15 @@ struct Relay::State {
   std::optional<MediaWriter> media;
   Core core;
   Calls calls;
+  Switches switches;
   asio::executor_work_guard<asio::io_context::executor_type> work;
   asio::steady_timer looking;
+  asio::steady_timer closing;
   std::optional<base::ThreadGroup> thread;
   Config config;  // as it was at the start
   std::vector<hub::Rule> of_file;
-  std::uint64_t version = 0;  // of the API's rules that are in force
-  // By this process: what was read before one, or while one is on its way into the catalog, is old.
-  std::uint64_t changes = 0;
-  std::uint32_t changing = 0;
-  std::vector<storage::RelayArm> unsaved;  // switches that the catalog did not take yet
+  std::uint64_t version = 0;       // of the API's rules that are in force
+  std::uint64_t changes = 0;       // by this process: what was read before one is old
   std::vector<hub::Command> kept;  // from before the restart, until the start
   bool stopped = false;
 };
@@ -103,10 +108,9 @@ base::Result<> Relay::State::take_rules(std::vector<hub::Rule> api) {
 
 // Once nothing is being stored any more, or too much time has passed.
 void Relay::State::end(base::SteadyTime deadline) {
-  const bool busy = std::ranges::any_of(core.endpoints(), [](const auto& one) { return one->is_busy(); });
-  if (!busy || core.now().steady >= deadline) return core.context().stop();
-  looking.expires_after(closing_look);
-  looking.async_wait([this, deadline](const std::error_code& error) {
+  if (!core.is_busy() || core.now().steady >= deadline) return core.context().stop();
+  closing.expires_after(closing_look);
+  closing.async_wait([this, deadline](const std::error_code& error) {
     if (!error) end(deadline);
   });
 }
@@ -140,15 +144,12 @@ void Relay::State::look() {
   looking.expires_after(look_interval);
   looking.async_wait([this](const std::error_code& error) {
     if (error || stopped) return;
-    const bool asked = core.pool().post([this, before = changes, owed = unsaved] {
+    const bool asked = core.pool().post([this, before = changes] {
       storage::RelayCatalog& catalog = core.services().catalog;
-      bool saved = true;
-      for (const storage::RelayArm& row : owed) saved = saved && catalog.set_arm(row).has_value();
+      const bool saved = switches.save().has_value();
       asio::post(core.context(), [this, before, saved, rules = catalog.rules(), arms = catalog.arms()] {
-        if (before == changes && changing == 0 && saved) {
-          unsaved.clear();
-          looked(rules, arms);
-        }
+        if (stopped) return;
+        if (before == changes && saved) looked(rules, arms);
         look();
       });
     });
@@ -225,7 +226,11 @@ void Relay::stop() {
   });
   state.thread.reset();  // joins
   state.calls.close();
-  state.core.pool().finish();
+  state.core.end_work();
+  if (!state.switches.owes()) return;
+  if (const auto saved = state.switches.save(); !saved)
+    base::log::error("a switch that was set is not kept, and is what it was before at the next start",
+                     {{"reason", saved.error().message}});
 }
 
 std::vector<EndpointState> Relay::endpoints() const {
@@ -353,22 +358,13 @@ base::Result<> Relay::arm(const hub::ArmState& change) {
   const auto armed = state.on_thread([&state, change]() -> base::Result<> {
     const auto taken = state.core.hub().arm(change);
     if (!taken) return taken;
-    ++state.changing;  // the catalog still has the old one, which must not come back
+    ++state.changes;  // the catalog still has the old one, which must not come back
+    state.switches.owe(row_of(change));
     if (state.core.services().tell) state.core.services().tell(change);
     return {};
   });
   if (!armed) return armed;
-  const storage::RelayArm row{.scope = std::string(hub::to_string(change.scope)),
-                              .name = change.name,
-                              .armed = change.arm.armed,
-                              .until = change.arm.until};
-  const auto kept = state.core.services().catalog.set_arm(row);
-  state.calls.post([&state, row, done = kept.has_value()] {
-    --state.changing;
-    ++state.changes;
-    std::erase_if(state.unsaved, [&](const storage::RelayArm& other) { return is_same_switch(other, row); });
-    if (!done) state.unsaved.push_back(row);
-  });
+  const auto kept = state.switches.save();
   if (kept) return {};
   return base::fail(kept.error().code,
                     fmt::format("It is in force, and kept as soon as the catalog takes it. {}", kept.error().message));

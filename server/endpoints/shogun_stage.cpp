@@ -33,7 +33,8 @@ base::Result<net::relay::UdpOptions> options_of(const ShogunConfig& config) {
   net::relay::UdpOptions options{.name = config.name,
                                  .listens = config.udp.listen,
                                  .address = config.udp.address,
-                                 .port = config.udp.port,
+                                 // Who only sends does so from any port: 30 would need a privilege.
+                                 .port = config.udp.listen ? config.udp.port : std::uint16_t{0},
                                  .interfaces = config.udp.interfaces,
                                  .allow = config.udp.allow,
                                  .ttl = config.udp.ttl,
@@ -55,6 +56,12 @@ base::Result<net::relay::UdpOptions> options_of(const ShogunConfig& config) {
 bool is_event(shogun::Kind kind) {
   return shogun::is_announcement(kind) || kind == shogun::Kind::start || kind == shogun::Kind::stop ||
          kind == shogun::Kind::complete;
+}
+
+constexpr std::string_view no_event = "no_event";  // in figures, beside the words of shogun::Refusal
+
+std::string no_event_sentence(shogun::Kind kind) {
+  return fmt::format("It is a {}, which is of no use to any rule.", shogun::to_string(kind));
 }
 
 std::optional<hub::TakeMark::Phase> phase_of(shogun::TakeEvent event) {
@@ -140,6 +147,7 @@ hub::Event ShogunStage::event_of(const shogun::Notification& note, hub::Now now)
 base::Result<hub::Event> ShogunStage::what_is(base::ByteView datagram, hub::Now now) const {
   const auto note = shogun::decode(datagram, flavour_);
   if (!note) return base::fail(base::Errc::invalid, std::string(shogun::sentence(note.error())));
+  if (!is_event(note->kind)) return base::fail(base::Errc::invalid, no_event_sentence(note->kind));
   return event_of(*note, now);
 }
 
@@ -163,10 +171,12 @@ void ShogunStage::received(const net::relay::Datagram& datagram) {
     return refuse(datagram, hub::Outcome::echo, "echo", "This server sent it.");
   health_.heard();
   health_.set(Health::State::online, {});
-  confirm(*note, datagram.at);
-  if (!is_event(note->kind)) return;
-  hub::Now now = host_.now();
-  now.steady = datagram.at;
+  const bool awaited = confirm(*note, datagram.at);
+  if (!is_event(note->kind)) {  // an answer that was waited for is in the row of its command
+    if (!awaited) refuse(datagram, hub::Outcome::refused, std::string(no_event), no_event_sentence(note->kind));
+    return;
+  }
+  const hub::Now now = moment_of(datagram.at, host_.now());
   hub::Event event = event_of(*note, now);
   event.id = host_.new_id(now.utc);
   event.peer = datagram.peer;
@@ -194,13 +204,13 @@ void ShogunStage::mark(hub::Event& event, const shogun::Notification& note) {
 }
 
 // The stage's own word, or another product's answer, for what it was told.
-void ShogunStage::confirm(const shogun::Notification& note, base::SteadyTime received) {
+bool ShogunStage::confirm(const shogun::Notification& note, base::SteadyTime received) {
   using enum shogun::Kind;
   const bool answer = note.kind == start_acknowledged || note.kind == stop_acknowledged;
   const shogun::Kind kind = note.kind == start_acknowledged ? start : note.kind == stop_acknowledged ? stop : note.kind;
   const auto found = std::ranges::find_if(
       awaited_, [&](const Awaited& awaited) { return awaited.kind == kind && (answer || awaited.name == note.name); });
-  if (found == awaited_.end()) return;
+  if (found == awaited_.end()) return false;
   const Awaited awaited = std::move(*found);
   awaited_.erase(found);
   const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(received - awaited.sent);
@@ -210,6 +220,7 @@ void ShogunStage::confirm(const shogun::Notification& note, base::SteadyTime rec
     result.reason = fmt::format("The stage says: {}", note.description.value_or("it could not."));
   }
   awaited.done(std::move(result));
+  return true;
 }
 
 void ShogunStage::await(Awaited awaited) {

@@ -50,7 +50,7 @@ class ShogunStage final : public Endpoint {
   hub::Event event_of(const shogun::Notification& note, hub::Now now) const;
   // What it is to its take.
   void mark(hub::Event& event, const shogun::Notification& note);
-  void confirm(const shogun::Notification& note, base::SteadyTime received);
+  bool confirm(const shogun::Notification& note, base::SteadyTime received);  // whether it was waited for
   void await(Awaited awaited);
   base::Result<shogun::Notification> notification_of(const hub::Command& command, shogun::Kind kind);
 

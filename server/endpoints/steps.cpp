@@ -24,8 +24,9 @@ base::Result<> check_steps(std::span<const hub::Rule> rules, const Config& confi
     for (const hub::Action& action : rule.actions)
       for (const hub::Step& step : action.steps)
         if (lacks_path(step, config))
-          faults.push_back(fmt::format("rule \"{}\": {} of \"{}\" needs a database_path, in the step or as the stage's.",
-                                       rule.name, step.verb, step.target));
+          faults.push_back(
+              fmt::format("rule \"{}\": {} of \"{}\" needs a database_path, in the step or as the stage's.", rule.name,
+                          step.verb, step.target));
   if (faults.empty()) return {};
   return base::fail(base::Errc::invalid, fmt::format("{}", fmt::join(faults, "\n")));
 }

@@ -223,7 +223,8 @@ void TrendnetCamera::stored(const base::Result<storage::Media>& media, std::uint
   --storing_;
   if (!media) return done(failed(media.error().message));
   std::string words = fmt::format("It is stored as {}.", media->id.str());
-  if (dropped != 0) words += fmt::format(" {} pictures were left out.", dropped);
+  if (dropped != 0)
+    words += fmt::format(" {} left out.", dropped == 1 ? "One picture is" : fmt::format("{} pictures are", dropped));
   done({.outcome = hub::Outcome::confirmed, .reason = std::move(words)});
 }
 

@@ -57,6 +57,11 @@ void TrendnetStream::take(base::ByteView bytes) {
     bytes = bytes.subspan(reader_.push(bytes));
     while (const auto frame = reader_.next()) show(*frame);
   }
+  tell_misread();
+}
+
+void TrendnetStream::tell_misread() {
+  for (const std::uint64_t bad = reader_.counts().bad_in_all(); misread_ < bad; ++misread_) host_.misread("mjpeg");
 }
 
 void TrendnetStream::show(const trendnet::MjpegFrame& frame) {
@@ -69,6 +74,7 @@ void TrendnetStream::show(const trendnet::MjpegFrame& frame) {
 
 void TrendnetStream::end(const trendnet::Verdict& why) {
   if (const auto frame = reader_.finish()) show(*frame);
+  tell_misread();
   callbacks_.ended(why);
   opening_.expires_after(rest_);
   rest_ = std::min(2 * rest_, longest_rest);

@@ -39,11 +39,13 @@ class TrendnetStream {
   void take(base::ByteView bytes);
   void show(const trendnet::MjpegFrame& frame);
   void end(const trendnet::Verdict& why);
+  void tell_misread();
 
   const TrendnetConfig& config_;
   const Callbacks callbacks_;
   Host& host_;
   trendnet::MjpegReader reader_;
+  std::uint64_t misread_ = 0;  // of its bad parts, those the host was told of
   trendnet::Request request_;
   std::optional<net::relay::HttpClient::Id> id_;
   std::optional<trendnet::Verdict> refusal_;  // what the head said, where it was no stream

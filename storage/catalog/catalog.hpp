@@ -20,6 +20,7 @@
 #include "storage/catalog/intake_catalog.hpp"
 #include "storage/catalog/job_catalog.hpp"
 #include "storage/catalog/keeping_catalog.hpp"
+#include "storage/catalog/mavlink_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
 #include "storage/catalog/relay_catalog.hpp"
 #include "storage/catalog/tracking_catalog.hpp"
@@ -198,6 +199,8 @@ class Catalog {
   virtual CaptureCatalog& captures() noexcept = 0;
   // What the relay of cameras keeps. It lives as long as the catalog.
   virtual RelayCatalog& relay() noexcept = 0;
+  // What the MAVLink side of the relay keeps. It lives as long as the catalog.
+  virtual MavlinkCatalog& mavlink() noexcept = 0;
   // The records of commit_media(), for whoever seals them. It lives as long as the catalog.
   virtual EvidenceCatalog& evidence() noexcept = 0;
 

@@ -1,50 +1,13 @@
 // How the relay's log is written: thousands of rows in a transaction.
-#include <algorithm>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "storage/catalog/array_text.hpp"
 #include "storage/catalog/id_list.hpp"
 #include "storage/catalog/relay_statements.hpp"
+#include "storage/catalog/upsert.hpp"
 
 namespace storage::sql {
 
 namespace {
-// Of one statement of PostgreSQL: far from the time and the memory it may take.
-constexpr std::size_t rows_at_once = 1'000;
-constexpr std::size_t bytes_at_once = 4 * 1024 * 1024;
-
-struct Column {
-  std::string_view name;
-  std::string_view type;  // PostgreSQL's
-};
-
-// Both texts of one table's upsert, whose key is `id`.
-struct Upsert {
-  std::string one;   // $1 …: the columns of a row
-  std::string many;  // $1 …: arrays of them
-
-  Upsert(std::string_view table, std::span<const Column> columns) {
-    std::vector<std::string> names;
-    std::vector<std::string> parameters;
-    std::vector<std::string> arrays;
-    std::vector<std::string> updates;
-    for (const Column& each : columns) {
-      names.emplace_back(each.name);
-      parameters.push_back(fmt::format("${}", names.size()));
-      arrays.push_back(fmt::format("${}::{}[]", names.size(), each.type));
-      if (each.name != "id") updates.push_back(fmt::format("{0} = excluded.{0}", each.name));
-    }
-    const auto text = [&](std::string_view source) {
-      return fmt::format("INSERT INTO {} ({}) {} ON CONFLICT (id) DO UPDATE SET {}", table, fmt::join(names, ", "),
-                         source, fmt::join(updates, ", "));
-    };
-    one = text(fmt::format("VALUES ({})", fmt::join(parameters, ", ")));
-    many = text(fmt::format("SELECT * FROM unnest({})", fmt::join(arrays, ", ")));
-  }
-};
-
 std::string_view text_of(const base::Bytes& bytes) noexcept {
   return base::as_text(bytes);
 }
@@ -90,59 +53,28 @@ std::size_t bytes_of(const PendingCommand& each) noexcept {
   return each.command.size();
 }
 
-// By id, which is where an index wants them, and the last one of each.
 template <class Row>
-std::vector<const Row*> in_order(std::span<const Row> rows) {
-  std::vector<const Row*> sorted;
-  sorted.reserve(rows.size());
-  for (const Row& each : rows) sorted.push_back(&each);
-  // Of one id in the order in which they are given.
-  std::ranges::sort(sorted, {}, [](const Row* each) { return std::pair(each->id, each); });
-  // From behind, so that of each id the last one is the first that is found.
-  const auto kept =
-      std::unique(sorted.rbegin(), sorted.rend(), [](const Row* a, const Row* b) { return a->id == b->id; });
-  sorted.erase(sorted.begin(), kept.base());
-  return sorted;
-}
-
-// SQLite: a prepared statement for each row, in process. PostgreSQL: as many rows as there are in one trip.
-template <class Row>
-base::Result<> put(Connection& connection, const Upsert& upsert, std::span<const Row* const> rows) {
-  const auto columns = [](const Row& row) { return columns_of(row); };
-  if (connection.dialect() == Dialect::sqlite) {
-    for (const Row* row : rows) {
-      const auto done =
-          std::apply([&](const auto&... column) { return connection.run(upsert.one, column...); }, columns(*row));
-      if (!done) return done;
-    }
-    return {};
-  }
-  while (!rows.empty()) {
-    std::size_t count = 0;
-    for (std::size_t bytes = 0; count < std::min(rows.size(), rows_at_once); ++count) {
-      bytes += bytes_of(*rows[count]);
-      if (count != 0 && bytes > bytes_at_once) break;
-    }
-    if (auto done = run_with_columns(connection, upsert.many, rows.first(count), columns); !done) return done;
-    rows = rows.subspan(count);
-  }
-  return {};
+base::Result<> put(Connection& connection, const Upsert& upsert, std::span<const Row> rows) {
+  const auto kept = last_of_each(rows, [](const Row& row) { return row.id; });
+  return put_rows<Row>(
+      connection, upsert, kept, [](const Row& row) { return columns_of(row); },
+      [](const Row& row) { return bytes_of(row); });
 }
 }  // namespace
 
 base::Result<> put_triggers(Connection& connection, std::span<const Trigger> triggers) {
   static const Upsert upsert("relay_triggers", trigger_table);
-  return put<Trigger>(connection, upsert, in_order(triggers));
+  return put(connection, upsert, triggers);
 }
 
 base::Result<> put_takes(Connection& connection, std::span<const RelayTake> takes) {
   static const Upsert upsert("relay_takes", take_table);
-  return put<RelayTake>(connection, upsert, in_order(takes));
+  return put(connection, upsert, takes);
 }
 
 base::Result<> put_pending(Connection& connection, std::span<const PendingCommand> pending) {
   static const Upsert upsert("relay_pending", pending_table);
-  return put<PendingCommand>(connection, upsert, in_order(pending));
+  return put(connection, upsert, pending);
 }
 
 base::Result<> drop_pending(Connection& connection, std::span<const base::Uuid> ids) {

@@ -9,6 +9,7 @@
 #include "storage/catalog/sql_evidence.hpp"
 #include "storage/catalog/sql_jobs.hpp"
 #include "storage/catalog/sql_keeping.hpp"
+#include "storage/catalog/sql_mavlink.hpp"
 #include "storage/catalog/sql_relay.hpp"
 #include "storage/catalog/sql_tracking.hpp"
 
@@ -44,6 +45,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   TrackingCatalog& tracking() noexcept final { return tracking_; }
   CaptureCatalog& captures() noexcept final { return captures_; }
   RelayCatalog& relay() noexcept final { return relay_; }
+  MavlinkCatalog& mavlink() noexcept final { return mavlink_; }
   IntakeCatalog* intakes() noexcept final { return this; }
   base::Result<IntakeReading> read_intake(const IntakeQuery& query) final;
   base::Result<bool> change_intake(const IntakeChange& change) final;
@@ -63,6 +65,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   SqlTracking tracking_{database_};
   SqlCaptures captures_{database_};
   SqlRelay relay_{database_};
+  SqlMavlink mavlink_{database_};
   SqlEvidence evidence_;
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};

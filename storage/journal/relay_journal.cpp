@@ -18,7 +18,7 @@ namespace {
 // Of one transaction: some tens of milliseconds in which nobody else can write.
 constexpr BacklogBounds group{2'000, 4 * 1024 * 1024};
 // How long the first row waits for others that could share its commit. Nobody waits for it.
-constexpr std::chrono::milliseconds gathering{5};
+constexpr std::chrono::milliseconds gathering{20};
 
 struct Metrics {
   prometheus::Counter& rows;

@@ -165,7 +165,10 @@ void fill(const std::string& path) {
   must(connection.execute(fmt::format(
       "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {1} - 1), "
       "d (number, imei) AS MATERIALIZED (SELECT protocol, imei FROM devices) "
-      "INSERT INTO media SELECT printf('%08x-0000-7000-8000-%012x', i, i), d.imei, "
+      "INSERT INTO media (id, imei, camera, kind, class, captured_at, received_at, taken_at, triggered_at, trigger, "
+      "duration_s, frame_rate, time_zone_minutes, latitude, longitude, driver_name, size, sha256, content_type, "
+      "object_key, name, declared_size, declared_in_packets, metadata_hex, defect, request_id, legal_hold) "
+      "SELECT printf('%08x-0000-7000-8000-%012x', i, i), d.imei, "
       "iif(i % 10 = 0, 'rear', 'front'), 'photo', 'x', {0} + i * 60000, {0} + i * 60000, {0} + i * 60000, NULL, "
       "iif(i % 1000 = 1, 'crash', ''), NULL, NULL, NULL, NULL, NULL, '', 12345, printf('%064x', i), 'image/jpeg', 'k', "
       "'%photof', 13, 1, '', '', '', 0 FROM n JOIN d ON d.number = i % {2}; COMMIT",

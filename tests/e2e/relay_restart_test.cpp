@@ -69,4 +69,22 @@ expiry = "10ms"
   EXPECT_EQ(west.count("datagram"), 1U);
 }
 
+TEST_F(Relay, D12ARecordingUnderWayAtTheEndIsStoredAndItsRowSaysSo) {
+  tests::Peer gate("tv_ip400.py", {"--fps", "20"});
+  start_relay(trendnet("gate", gate));
+  wait_camera("gate", having({{"state", "online"}}));
+  const std::string id = command("gate", R"({"verb": "record", "parameters": {"duration": "10m"}})");
+  const auto frames = [](const Row& camera) { return camera.integer("figures.frames"); };
+  const std::int64_t before = frames(wait_camera("gate", having({})));
+  wait_camera("gate", [&](const Row& camera) { return frames(camera) > before + 3; });
+  EXPECT_EQ(server().terminate(), 0) << server().log();
+  start_again();
+  const Row row = wait_row(having({{"id", id}}));
+  EXPECT_EQ(row.text("outcome"), "confirmed") << row.raw();
+  const std::string stored = "It is stored as ";
+  ASSERT_TRUE(row.text("reason").starts_with(stored)) << row.raw();
+  const std::string media = row.text("reason").substr(stored.size(), 36);
+  EXPECT_EQ(ask("GET", "/api/v1/media/" + media).body.text("content_type"), "video/mp4");
+}
+
 }  // namespace e2e

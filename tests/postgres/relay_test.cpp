@@ -3,6 +3,7 @@
 #include <latch>
 #include <thread>
 
+#include "storage/catalog/mavlink_statements.hpp"
 #include "storage/catalog/relay_statements.hpp"
 #include "tests/postgres/fixture.hpp"
 
@@ -56,6 +57,10 @@ TEST_F(PostgresRelay, NobodyWaitsForEachOther) {
       notes.settled = {notes.pending[0].id};
       notes.pending.clear();
       ASSERT_TRUE(node.relay().note(notes));
+      const auto index = static_cast<std::uint32_t>(i);
+      ASSERT_TRUE(
+          node.mavlink().add_images(name, std::vector{MavlinkImage{.index = index, .url = {}, .media_id = {}}}));
+      ASSERT_TRUE(i % 10 != 9 || node.mavlink().forget_images(name, ""));
     });
     begin([&](std::size_t t, int i, PostgresCatalog& node) {
       // The one node from the first to the last, the other the other way.
@@ -93,7 +98,10 @@ TEST_F(PostgresRelay, WhatIsAskedOftenComesOutOfAnIndex) {
       "FROM generate_series(1, 20000) n; "
       "INSERT INTO relay_pending SELECT gen_random_uuid(), 'n' || n % 100, 't', 'r', '', n, n "
       "FROM generate_series(1, 20000) n; "
-      "ANALYZE relay_triggers; ANALYZE relay_takes; ANALYZE relay_pending; SELECT 1");
+      "INSERT INTO mavlink_images SELECT 'n' || n % 2, 'c' || n / 2 % 5, n / 10, n, n, 0, 0, 0, 0, 1, 0, 0, 0, true, "
+      "'' "
+      "FROM generate_series(0, 49999) n; "
+      "ANALYZE relay_triggers; ANALYZE relay_takes; ANALYZE relay_pending; ANALYZE mavlink_images; SELECT 1");
   constexpr auto us = sql::Dialect::postgres;
   const std::string cursor = encode_cursor(Listing::triggers, {});
   const auto listing = [&](const TriggerQuery& query, const std::string& index) {
@@ -117,11 +125,14 @@ TEST_F(PostgresRelay, WhatIsAskedOftenComesOutOfAnIndex) {
       {std::string(sql::pending_sql), 1, "relay_pending_by_node"},
       {std::string(sql::forget_triggers_sql(us)), 2, "relay_triggers_pkey"},
       {std::string(sql::forget_takes_sql(us)), 2, "relay_takes_pkey"},
+      {std::string(sql::images_sql), 5, "mavlink_images_pkey"},
+      {std::string(sql::last_image_sql), 2, "mavlink_images_pkey"},
+      {std::string(sql::prune_images_sql), 3, "mavlink_images_pkey"},
   };
   for (const auto& [sql, parameters, index] : asked) {
     const auto text = plan(sql, parameters);
     EXPECT_THAT(text, HasSubstr(index)) << sql << "\n" << text;
-    for (const auto* table : {"relay_triggers", "relay_takes", "relay_pending"})
+    for (const auto* table : {"relay_triggers", "relay_takes", "relay_pending", "mavlink_images"})
       EXPECT_THAT(text, Not(HasSubstr(fmt::format("Seq Scan on {} ", table)))) << sql << "\n" << text;
   }
 }

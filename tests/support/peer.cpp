@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
@@ -41,6 +42,14 @@ std::string value_of(std::string_view ready_line, std::string_view key) {
     if (equals != std::string::npos && std::string_view(word).substr(0, equals) == key) return word.substr(equals + 1);
   }
   return {};
+}
+
+// What runs it, and its path.
+std::vector<std::string> started_by(const std::string& program) {
+  const bool whole_path = program.find('/') != std::string::npos;
+  if (!program.ends_with(".mjs")) return {python, "-B", whole_path ? program : std::string(PEERS_FOLDER "/") + program};
+  return {"env", "NODE_PATH=" NODE_PACKAGES, "node",
+          whole_path ? program : std::string(PEERS_FOLDER "/mavlink/") + program};
 }
 
 }  // namespace
@@ -89,9 +98,8 @@ std::chrono::steady_clock::time_point PeerLine::at(std::string_view key) const {
 Peer::Peer(const std::string& program, std::vector<std::string> flags, std::vector<std::string> before,
            std::chrono::milliseconds limit)
     : name_(program), log_(folder_ / "output") {
-  const bool whole_path = program.find('/') != std::string::npos;
   std::vector<std::string> command = std::move(before);
-  command.insert(command.end(), {python, "-B", whole_path ? program : std::string(PEERS_FOLDER "/") + program});
+  std::ranges::move(started_by(program), std::back_inserter(command));
   command.insert(command.end(), std::make_move_iterator(flags.begin()), std::make_move_iterator(flags.end()));
   int ends[2];  // a socket pair and no pipe: writing to a peer that has ended must not raise SIGPIPE
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)

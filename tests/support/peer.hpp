@@ -58,8 +58,10 @@ class Peer {
  public:
   using Predicate = std::function<bool(const PeerLine&)>;
 
-  // Starts `program` (a file name of tests/e2e/peers, or a whole path) with Python and waits for its ready line; throws
-  // with its output when there is none in time. `before` is a command in front of it, such as in_new_network().
+  // Starts `program` (a file name of tests/e2e/peers, or a whole path) with Python, or with Node one of
+  // tests/e2e/peers/mavlink that ends in .mjs (which needs the ctest fixture mavlink_packages), and waits for its ready
+  // line; throws with its output when there is none in time. `before` is a command in front of it, such as
+  // in_new_network().
   explicit Peer(const std::string& program, std::vector<std::string> flags = {}, std::vector<std::string> before = {},
                 std::chrono::milliseconds limit = patience);
   Peer(const Peer&) = delete;

@@ -116,9 +116,10 @@ CAP_NET_BIND_SERVICE. Ends with Ctrl-C.)";
 
 inline constexpr const char* watch_examples = R"(Examples:
   dualcam trigger watch
-  dualcam trigger watch --topics trigger,take --json | jq -c '[.endpoint, .kind, .outcome]'
+  dualcam trigger watch --topics trigger --json | jq -c '.data | [.endpoint, .kind, .outcome]'
 
-A connection that breaks is taken up where it broke; what the server no longer has is told as a gap. Ends with Ctrl-C.)";
+With --json each event is a line {"id", "topic", "data"}. A connection that breaks is taken up where it broke; what the
+server no longer has is told as a gap. Ends with Ctrl-C, or when the server is away for a minute.)";
 
 inline constexpr const char* send_examples = R"(Examples:
   dualcam trigger send west trigger 'name=pitch_&T' --wait

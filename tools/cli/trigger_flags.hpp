@@ -1,8 +1,6 @@
 // The command line of `dualcam trigger` and its subcommands.
 #pragma once
 
-#include <functional>
-
 #include "tools/trigger/direct.hpp"
 #include "tools/trigger/remote.hpp"
 
@@ -21,7 +19,6 @@ struct TriggerFlags {
   trigger::ArmOptions disarm{.armed = false};
   trigger::RulesOptions rules;
   trigger::DryRunOptions dry_run;
-  std::function<trigger::Outcome()> run;  // the command that was given
 };
 
 }  // namespace cli

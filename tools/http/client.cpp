@@ -3,6 +3,8 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace http {
 
 namespace {
@@ -35,9 +37,22 @@ std::string_view to_string(Method method) {
 struct Streaming {
   const Client::Stream& wish;
   CURL* curl;
-  std::string problem;  // the body of an answer that is no 200
-  bool ended = false;   // as it was wished
+  std::string problem = {};  // the begin of the body of an answer that is no 200
+  bool ended = false;        // nothing more of it is wished
 };
+
+// "text/html; charset=utf-8" is of text/html.
+std::string type_of(CURL* curl) {
+  const char* type = nullptr;
+  curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
+  std::string text = type == nullptr ? "" : type;
+  text.resize(std::min(text.size(), text.find_first_of("; ")));
+  return text;
+}
+
+bool is_foreign(CURL* curl, const Client::Stream& wish) {
+  return !wish.content_type.empty() && type_of(curl) != wish.content_type;
+}
 
 std::size_t stream_on(char* data, std::size_t size, std::size_t count, void* user) {
   auto& streaming = *static_cast<Streaming*>(user);
@@ -45,11 +60,11 @@ std::size_t stream_on(char* data, std::size_t size, std::size_t count, void* use
   long status = 0;
   curl_easy_getinfo(streaming.curl, CURLINFO_RESPONSE_CODE, &status);
   if (status != status_ok) {
-    if (streaming.problem.size() + bytes.size() > largest_problem) return 0;
-    streaming.problem += bytes;
-    return bytes.size();
+    streaming.problem += bytes.substr(0, largest_problem - streaming.problem.size());
+    streaming.ended = streaming.problem.size() == largest_problem;
+  } else {
+    streaming.ended = is_foreign(streaming.curl, streaming.wish) || !streaming.wish.received(bytes);
   }
-  streaming.ended = !streaming.wish.received(bytes);
   return streaming.ended ? 0 : bytes.size();
 }
 
@@ -168,7 +183,7 @@ base::Result<Answer> Client::ask(Method method, const std::string& path, std::st
 
 base::Result<Answer> Client::stream(const Stream& stream) {
   CURL* const curl = state_->curl;
-  Streaming streaming{.wish = stream, .curl = curl, .problem = {}};
+  Streaming streaming{.wish = stream, .curl = curl};
   const std::string url = state_->base_url + stream.path;
   const Headers lines = state_->with(state_->headers, "Last-Event-ID", stream.last_event_id);
   state_->begin(url, lines.get());
@@ -182,6 +197,9 @@ base::Result<Answer> Client::stream(const Stream& stream) {
   const CURLcode code = curl_easy_perform(curl);
   const auto status = state_->status(streaming.ended ? CURLE_OK : code, Method::get, url);
   if (!status) return std::unexpected(status.error());
+  if (*status == status_ok && is_foreign(curl, stream))
+    return base::fail(base::Errc::invalid, fmt::format("GET {} answered with \"{}\" instead of {}.", url, type_of(curl),
+                                                       stream.content_type));
   return Answer{.status = *status, .body = std::move(streaming.problem), .etag = {}};
 }
 

@@ -38,13 +38,15 @@ class Client {
   struct Stream {
     std::string path;
     std::string last_event_id;  // empty: the begin
+    std::string content_type;   // of a 200, without parameters; empty: any
     // The body of a 200, as it comes. False ends the stream.
     std::function<bool(std::string_view bytes)> received;
     // Asked about once a second while nothing comes. False ends the stream.
     std::function<bool()> goes_on = [] { return true; };
   };
-  // An answer that does not end by itself, event streams above all: returns when it does, or is ended. Other answers
-  // than a 200 are returned with their body. `unavailable`: the server does not answer, or is silent for a minute.
+  // An answer that does not end by itself, event streams above all: returns when it does, or is ended; the status is 0
+  // when it was ended before the server answered. Other answers than a 200 are returned with the begin of their body.
+  // `unavailable`: the server does not answer, breaks off, or is silent for a minute; `invalid`: a 200 of another type.
   base::Result<Answer> stream(const Stream& stream);
 
   static std::string escape(std::string_view text);  // for a path or a query

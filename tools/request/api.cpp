@@ -6,7 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "server/base/bytes.hpp"
+#include "tools/http/taken.hpp"
 
 namespace request {
 
@@ -16,12 +16,10 @@ using http::Client;
 using http::Method;
 using nlohmann::json;
 
-constexpr std::size_t longest_words = 400;  // of an answer that is no problem JSON
-
-// Members may be null or missing: then they are what an empty one is.
+// Members may be null or missing: then they are what an empty one is. Some of the text is a device's.
 std::string text_of(const json& object, const char* name) {
   const auto found = object.find(name);
-  return found == object.end() || found->is_null() ? std::string{} : found->get<std::string>();
+  return found == object.end() || found->is_null() ? std::string{} : http::harmless(found->get<std::string>());
 }
 std::uint32_t number_of(const json& object, const char* name) {
   const auto found = object.find(name);
@@ -75,23 +73,8 @@ auto read(const std::string& body, Read reader) -> base::Result<decltype(reader(
   }
 }
 
-base::Error error_of(const http::Answer& answer) {
-  constexpr long unauthorized = 401, forbidden = 403, server_errors = 500;
-  std::string words;
-  const json problem = json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
-  if (problem.is_object() && problem.contains("detail") && problem["detail"].is_string())
-    words = problem["detail"].get<std::string>();
-  if (words.empty())
-    words = fmt::format("The server answered {}: {}", answer.status,
-                        base::printable(base::as_bytes(answer.body), longest_words));
-  if (answer.status == unauthorized || answer.status == forbidden)
-    words += " Give a token of the API with --api-token-file.";
-  return {answer.status >= server_errors ? Errc::unavailable : Errc::refused, std::move(words), 0};
-}
-
-base::Result<Request> one(base::Result<http::Answer> answer) {
+base::Result<Request> one(const base::Result<http::Answer>& answer) {
   if (!answer) return std::unexpected(answer.error());
-  if (answer->status != 200 && answer->status != 201) return std::unexpected(error_of(*answer));
   return read(answer->body, request_of);
 }
 
@@ -105,30 +88,33 @@ bool Request::is_final() const {
   return std::ranges::find(ends, state) != ends.end();
 }
 
+base::Result<http::Answer> Api::ask(Method method, const std::string& path, std::string_view body) {
+  return http::taken(client_->ask(method, path, body));
+}
+
 base::Result<Api::Made> Api::make(const std::string& imei, std::string_view body) {
   constexpr long made = 201;
   const std::string path = fmt::format("/api/v1/devices/{}/capture-requests", Client::escape(imei));
-  const auto answer = client_.ask(Method::post, path, body);
+  const auto answer = ask(Method::post, path, body);
   auto request = one(answer);
   if (!request) return std::unexpected(request.error());
   return Made{.request = std::move(*request), .existed = answer->status != made};
 }
 
 base::Result<Request> Api::find(const std::string& id) {
-  return one(client_.ask(Method::get, path_of(id)));
+  return one(ask(Method::get, path_of(id)));
 }
 
 base::Result<Request> Api::cancel(const std::string& id) {
-  return one(client_.ask(Method::del, path_of(id)));
+  return one(ask(Method::del, path_of(id)));
 }
 
 base::Result<Page> Api::list(const std::string& imei, const std::string& state, unsigned limit) {
   std::string path = fmt::format("/api/v1/capture-requests?limit={}", limit);
   if (!imei.empty()) path += "&imei=" + Client::escape(imei);
   if (!state.empty()) path += "&state=" + Client::escape(state);
-  const auto answer = client_.ask(Method::get, path);
+  const auto answer = ask(Method::get, path);
   if (!answer) return std::unexpected(answer.error());
-  if (answer->status != 200) return std::unexpected(error_of(*answer));
   return read(answer->body, [](const json& page) {
     Page items{.items = {}, .json = page.dump()};
     for (const json& item : page.at("items")) items.items.push_back(request_of(item));

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/base/clock.hpp"
@@ -57,7 +59,7 @@ struct Page {
 
 class Api {
  public:
-  Api(const std::string& url, const std::string& token) : client_(url, token) {}
+  explicit Api(std::unique_ptr<http::Client> client) : client_(std::move(client)) {}
 
   struct Made {
     Request request;
@@ -70,7 +72,9 @@ class Api {
   base::Result<Page> list(const std::string& imei, const std::string& state, unsigned limit);
 
  private:
-  http::Client client_;
+  base::Result<http::Answer> ask(http::Method method, const std::string& path, std::string_view body = {});
+
+  std::unique_ptr<http::Client> client_;
 };
 
 }  // namespace request

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
 #include "server/base/clock.hpp"
 #include "server/base/imei.hpp"
 #include "tools/request/api.hpp"
@@ -15,8 +13,6 @@ namespace request {
 
 namespace {
 using base::Errc;
-
-constexpr std::size_t longest_token = 4096;
 
 Outcome complain(const base::Error& error) {
   fmt::print(stderr, "dualcam request: {}\n", error.message);
@@ -39,18 +35,6 @@ base::Result<> check(const CommandOptions& options) {
         Errc::invalid,
         fmt::format("\"{}\" is no IMEI: that has 15 digits, of which the last one is a check digit.", options.imei));
   return {};
-}
-
-// The first line of the file, or the token itself.
-base::Result<std::string> token_of(const CommandOptions& options) {
-  if (options.token_file.empty()) return options.token;
-  std::ifstream file(options.token_file);
-  std::string token;
-  if (!std::getline(file, token) || token.size() > longest_token)
-    return base::fail(Errc::invalid,
-                      fmt::format("No token can be read from {}; it stands in the first line.", options.token_file));
-  while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
-  return token;
 }
 
 Outcome outcome_of(const Request& request) {
@@ -109,11 +93,9 @@ Outcome watch_known(Api& api, const CommandOptions& options) {
 
 Outcome run_command(const CommandOptions& options) {
   if (const auto good = check(options); !good) return complain(good.error());
-  const auto token = token_of(options);
-  if (!token) return complain(token.error());
-  std::string url = options.api;
-  while (url.ends_with('/')) url.pop_back();
-  Api api(url, *token);
+  auto client = http::client_of(options.access);
+  if (!client) return complain(client.error());
+  Api api(std::move(*client));
   if (options.list) return list(api, options);
   if (!options.cancel.empty()) return cancel(api, options);
   if (!options.watch.empty()) return watch_known(api, options);

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "tools/http/access.hpp"
+
 namespace request {
 
 enum class Outcome : int {
@@ -40,9 +42,7 @@ struct CommandOptions {
 
   bool json = false;
   bool quiet = false;  // nothing while it waits
-  std::string api = "http://127.0.0.1:8080";
-  std::string token;
-  std::string token_file;
+  http::Access access;
   std::chrono::milliseconds poll = std::chrono::seconds{1};
   // So long may the server be away while it is waited for.
   std::chrono::milliseconds patience = std::chrono::seconds{60};

@@ -2,24 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "server/base/bytes.hpp"
+#include "server/base/json.hpp"
+#include "tools/http/taken.hpp"
 
 namespace trigger {
 
 namespace {
+using http::harmless;
 using nlohmann::json;
 
-constexpr std::size_t longest_words = 400;                // of an answer that is no problem JSON
+constexpr std::size_t longest_words = 400;                // of an event that is no JSON
 constexpr std::size_t longest_value = 80;                 // of a field
 constexpr std::size_t clock_begin = 11, clock_size = 12;  // of 2026-11-21T20:54:01.123Z
 
-// A member that is null or missing is empty.
+// Of a member, to be shown; one that is null or missing is empty.
 std::string text(const json& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || found->is_null()) return {};
-  return found->is_string() ? found->get<std::string>() : found->dump();
+  return harmless(found->is_string() ? found->get<std::string>() : found->dump());
 }
 
 // nlohmann's exceptions end here.
@@ -85,7 +89,24 @@ std::string arm_line(const json& arm) {
   const std::string scope = text(arm, "scope"), name = text(arm, "name"), until = text(arm, "until");
   std::string line = scope == "global" ? std::string("Everything") : fmt::format("{} {}", scope, name);
   line += arm.at("armed").get<bool>() ? " is armed" : " is disarmed";
-  return line + (until.empty() ? std::string(".\n") : fmt::format(" until {}.\n", until));
+  return line + (until.empty() ? std::string(".") : fmt::format(" until {}.", until));
+}
+
+std::string event_line(std::string_view topic, const json& object) {
+  const auto shown = [&object](const char* name) { return text(object, name); };
+  if (topic == "trigger") return row_line(object);
+  if (topic == "arm") return "arm  " + arm_line(object);
+  if (topic == "gap") return fmt::format("gap  {}", shown("reason"));
+  if (topic == "camera") return fmt::format("camera  {}  {}  {}", shown("name"), shown("state"), shown("reason"));
+  if (topic == "take")
+    return fmt::format("take  {}  {}  {}  {}", shown("source"), shown("name"), shown("state"), shown("result"));
+  if (topic == "capture")
+    return fmt::format("capture  {}  {}  {}  {} {}%  {}", shown("id"), shown("imei"), shown("kind"), shown("state"),
+                       shown("percent"), shown("reason"));
+  if (topic == "media")
+    return fmt::format("media  {}  {}  {} {}  {}", shown("id"), shown("imei"), shown("camera"), shown("kind"),
+                       shown("captured_at"));
+  return fmt::format("{}  {}", harmless(topic), harmless(object.dump()));
 }
 
 std::string rule_lines(const json& rule) {
@@ -111,19 +132,6 @@ std::string rules_of(const json& rules, std::string_view heading) {
   return lines;
 }
 }  // namespace
-
-std::string problem_in_words(long status, std::string_view body) {
-  const json problem = json::parse(body, nullptr, /*allow_exceptions=*/false);
-  std::string words;
-  if (problem.is_object() && problem.contains("detail") && problem["detail"].is_string())
-    words = problem["detail"].get<std::string>();
-  if (words.empty())
-    return fmt::format("The server answered {}: {}", status, base::printable(base::as_bytes(body), longest_words));
-  if (problem.contains("faults") && problem["faults"].is_array())
-    for (const json& fault : problem["faults"])
-      if (fault.is_string()) words += fmt::format("\n  {}", fault.get<std::string>());
-  return words;
-}
 
 base::Result<std::string> id_in(std::string_view accepted) {
   return read(accepted, [](const json& object) { return object.at("id").get<std::string>(); });
@@ -157,7 +165,7 @@ base::Result<std::string> cameras_in_words(std::string_view list) {
 }
 
 base::Result<std::string> arm_in_words(std::string_view arm) {
-  return read(arm, arm_line);
+  return read(arm, [](const json& object) { return arm_line(object) + "\n"; });
 }
 
 base::Result<std::string> rehearsal_in_words(std::string_view rehearsal) {
@@ -181,18 +189,27 @@ base::Result<std::string> rules_in_words(std::string_view rules) {
   });
 }
 
-base::Result<std::string> event_in_words(std::string_view topic, std::string_view data) {
-  return read(data, [topic](const json& object) {
-    if (topic == "trigger") return row_line(object) + "\n";
-    if (topic == "arm") return "arm  " + arm_line(object);
-    if (topic == "gap") return fmt::format("gap  {}\n", text(object, "reason"));
-    if (topic == "camera")
-      return fmt::format("camera  {}  {}  {}\n", text(object, "name"), text(object, "state"), text(object, "reason"));
-    if (topic == "take")
-      return fmt::format("take  {}  {}  {}  {}\n", text(object, "source"), text(object, "name"), text(object, "state"),
-                         text(object, "result"));
-    return fmt::format("{}  {}\n", topic, object.dump());
-  });
+std::string event_in_words(std::string_view topic, std::string_view data) {
+  const auto words = read(data, [topic](const json& object) { return event_line(topic, object); });
+  if (words) return *words + "\n";
+  return fmt::format("{}  {}\n", base::printable(base::as_bytes(topic), longest_value),
+                     base::printable(base::as_bytes(data), longest_words));
+}
+
+std::string event_in_json(std::string_view id, std::string_view topic, std::string_view data) {
+  std::string one_line(data);
+  std::ranges::replace(one_line, '\n', ' ');  // within JSON it can only be white space
+  base::JsonWriter line;
+  line.begin_object();
+  line.member("id", id);
+  line.member("topic", topic);
+  line.key("data");
+  if (json::accept(data))
+    line.written(one_line);
+  else
+    line.value(data);
+  line.end_object();
+  return std::move(line).take() + "\n";
 }
 
 }  // namespace trigger

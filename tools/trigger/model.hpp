@@ -1,4 +1,5 @@
 // What the API's JSON says, for people: whole lines and tables. All are `invalid` when it is not what the API promises.
+// What came over a wire may stand in it: control characters, which a terminal would obey, are shown as "?".
 #pragma once
 
 #include <string>
@@ -7,9 +8,6 @@
 #include "server/base/result.hpp"
 
 namespace trigger {
-
-// Problem JSON with its faults; of anything else the status and the begin of it.
-std::string problem_in_words(long status, std::string_view body);
 
 base::Result<std::string> id_in(std::string_view accepted);
 base::Result<std::string> protocol_in(std::string_view camera);
@@ -27,7 +25,9 @@ base::Result<std::string> arm_in_words(std::string_view arm);
 base::Result<std::string> rehearsal_in_words(std::string_view rehearsal);
 base::Result<std::string> rules_in_words(std::string_view rules);
 
-// An event of the topic, one line with its end. Topics that are not known have their JSON shown.
-base::Result<std::string> event_in_words(std::string_view topic, std::string_view data);
+// An event of the feed, one line with its end, whatever it is. Topics that are not known have their JSON shown.
+std::string event_in_words(std::string_view topic, std::string_view data);
+// {"id":…,"topic":…,"data":…}; data that is no JSON becomes a string.
+std::string event_in_json(std::string_view id, std::string_view topic, std::string_view data);
 
 }  // namespace trigger

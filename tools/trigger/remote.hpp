@@ -6,16 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "tools/http/access.hpp"
 #include "tools/trigger/outcome.hpp"
 
 namespace trigger {
 
 // Of every command here, as they stand on the command line.
 struct ServerOptions {
-  std::string api = "http://127.0.0.1:8080";
-  std::string token;
-  std::string token_file;  // its first line is the token
-  bool json = false;       // as the API has it, instead of text
+  http::Access access;
+  bool json = false;  // as the API has it, instead of text
 };
 
 struct SendOptions {
@@ -46,12 +45,16 @@ struct ListOptions {
 };
 Outcome run_list(const ListOptions& options);
 
+// With `json` each event is a line {"id", "topic", "data"}, its data as the API has it.
 struct WatchOptions {
   ServerOptions server;
   std::string topics;       // "trigger,take"; empty: all
   std::uint64_t count = 0;  // ends after so many events; 0: never
   std::string length;       // ends after this time; empty: never
-  std::chrono::milliseconds patience = std::chrono::seconds{60};  // so long may the server be away
+  // Before the server is asked again, at first; later longer.
+  std::chrono::milliseconds rest = std::chrono::milliseconds{200};
+  // So long may the server be away, once it was there.
+  std::chrono::milliseconds patience = std::chrono::seconds{60};
 };
 Outcome run_watch(const WatchOptions& options);
 

@@ -8,6 +8,7 @@
 #include "server/endpoints/media_writer.hpp"
 #include "storage/formats/format.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/unit/endpoints/fake_host.hpp"
 #include "tests/unit/storage/intake_fixture.hpp"
 
 namespace endpoints {
@@ -16,23 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const base::UtcTime began{1'790'000'000'000ms};
-
-class FakeHost final : public Host {
- public:
-  asio::io_context& context() noexcept override { return context_; }
-  net::relay::HttpClient& http() noexcept override { std::abort(); }  // nobody here asks
-  base::WorkerPool& pool() noexcept override { return pool_; }
-  hub::Now now() const override { return {base::steady_now(), base::utc_now()}; }
-  base::Uuid new_id(base::UtcTime now) override { return base::Uuid::v7(now); }
-  void heard(hub::Event) override {}
-  void refused(Refused) override {}
-  void sent(hub::Protocol, std::string_view, std::chrono::milliseconds) override {}
-  void health_changed(const std::string&) override {}
-
- private:
-  asio::io_context context_;
-  base::WorkerPool pool_{"test", 1, 4};
-};
 
 class MediaWriterTest : public storage::IntakeFixture {
  protected:

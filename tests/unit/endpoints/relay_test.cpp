@@ -1,126 +1,13 @@
 // The relay as a whole, with endpoints that the test plays and a catalog on disk.
-#include <gmock/gmock.h>
+#include "tests/unit/endpoints/relay_fixture.hpp"
 
-#include <asio/post.hpp>
-#include <atomic>
-#include <deque>
-#include <mutex>
 #include <thread>
 
-#include "server/endpoints/relay.hpp"
-#include "tests/support/eventually.hpp"
-#include "tests/unit/storage/catalog_fixture.hpp"
-
-namespace endpoints {
+namespace endpoints::testing {
 namespace {
 
-using namespace std::chrono_literals;
-using testing::ElementsAre;
-using testing::IsEmpty;
-
-// What the fakes were told, of all of them. Thread-safe.
-struct Told {
-  std::mutex mutex;
-  std::vector<std::string> done;  // "TARGET VERB"
-  void add(std::string what) {
-    const std::lock_guard lock(mutex);
-    done.push_back(std::move(what));
-  }
-  std::vector<std::string> all() {
-    const std::lock_guard lock(mutex);
-    return done;
-  }
-};
-
-enum class How : std::uint8_t { at_once, later, never };
-
-class Fake final : public Endpoint {
- public:
-  Fake(hub::EndpointInfo info, How how, Told& told, Host& host)
-      : info_(std::move(info)), how_(how), told_(told), host_(host) {}
-  const hub::EndpointInfo& info() const noexcept override { return info_; }
-  std::string address() const override { return "here"; }
-  void start() override { told_.add(info_.name + " start"); }
-  void run(const hub::Command& command, Done done) override {
-    told_.add(info_.name + " " + command.verb);
-    if (how_ == How::at_once) return done({.outcome = hub::Outcome::confirmed, .latency = 2ms});
-    if (how_ == How::later)
-      return asio::post(host_.context(), [done = std::move(done)] { done({.outcome = hub::Outcome::sent}); });
-    unanswered_.push_back(std::move(done));
-  }
-  Health health() const override { return {}; }
-
- private:
-  const hub::EndpointInfo info_;
-  const How how_;
-  Told& told_;
-  Host& host_;
-  std::vector<Done> unanswered_;
-};
-
-constexpr std::string_view pitch = R"([{"name": "pitch", "when": {"source": "field"}, "do": [
-  {"target": "west", "verb": "trigger", "name": "{name}"}, {"target": "desk", "verb": "post"}]}])";
-
-class RelayTest : public tests::SqliteTest {
- protected:
-  RelayTest() : catalog_(open()) {}
-
-  base::Result<> make(std::string_view rules, How how = How::at_once) {
-    relay_.reset();
-    journal_.reset();  // what was noted is written
-    registry_ = std::make_unique<prometheus::Registry>();
-    journal_ =
-        std::make_unique<storage::RelayJournal>(catalog_->relay(), *registry_, storage::JournalOptions{.node = "n"});
-    Config config;
-    auto parsed = hub::parse_rules(rules, hub::RuleOrigin::file);
-    if (!parsed) return std::unexpected(parsed.error());
-    config.rules = std::move(*parsed);
-    Services services{.catalog = catalog_->relay(), .journal = *journal_, .node = "n"};
-    auto made = Relay::create(std::move(config), std::move(services), *registry_, [&](Host& host, MediaWriter*) {
-      using hub::Protocol;
-      std::vector<std::unique_ptr<Endpoint>> all;
-      const auto add = [&](hub::EndpointInfo info, How does) {
-        all.push_back(std::make_unique<Fake>(std::move(info), does, told_, host));
-      };
-      add({.name = "field", .protocol = Protocol::edgertronic, .hears = true}, How::never);
-      add({.name = "west", .protocol = Protocol::edgertronic, .acts = true}, how);
-      add({.name = "desk", .protocol = Protocol::webhook, .acts = true}, How::later);
-      return base::Result<std::vector<std::unique_ptr<Endpoint>>>(std::move(all));
-    });
-    if (!made) return std::unexpected(made.error());
-    relay_ = std::move(*made);
-    return {};
-  }
-  void run(std::string_view rules, How how = How::at_once) {
-    const auto made = make(rules, how);
-    ASSERT_TRUE(made) << made.error().message;
-    relay_->start();
-  }
-  static hub::Event event(std::string name = "a") {
-    return {.protocol = hub::Protocol::edgertronic,
-            .source = "field",
-            .kind = "trigger",
-            .fields = {{"name", std::move(name)}}};
-  }
-  std::vector<storage::Trigger> log() {
-    EXPECT_TRUE(journal_->flush(tests::patience));
-    return catalog_->relay().list_triggers({.limit = 500}).value().items;
-  }
-  std::string outcome_of(std::string_view endpoint) {
-    for (const storage::Trigger& row : log())
-      if (!row.incoming && row.endpoint == endpoint) return row.outcome;
-    return "none";
-  }
-  bool eventually_told(std::string_view what) {
-    return tests::eventually([&] { return std::ranges::count(told_.all(), what) > 0; });
-  }
-
-  std::unique_ptr<storage::sqlite::SqliteCatalog> catalog_;
-  Told told_;
-  std::unique_ptr<prometheus::Registry> registry_;
-  std::unique_ptr<storage::RelayJournal> journal_;
-  std::unique_ptr<Relay> relay_;
-};
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 TEST_F(RelayTest, WhatIsHeardIsFiredAndComesIntoTheLogAndATake) {
   run(pitch);
@@ -291,4 +178,4 @@ TEST_F(RelayTest, CallsOfManyThreadsWhileItEndsAreAnsweredAllTheSame) {
 }
 
 }  // namespace
-}  // namespace endpoints
+}  // namespace endpoints::testing

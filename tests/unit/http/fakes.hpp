@@ -70,6 +70,7 @@ class FakeCatalog final : public storage::Catalog {
   storage::TrackingCatalog& tracking() noexcept override { return keeping_->tracking(); }
   storage::CaptureCatalog& captures() noexcept override { return keeping_->captures(); }
   storage::RelayCatalog& relay() noexcept override { return keeping_->relay(); }
+  storage::MavlinkCatalog& mavlink() noexcept override { return keeping_->mavlink(); }
   storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:

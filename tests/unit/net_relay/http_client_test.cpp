@@ -324,6 +324,7 @@ TEST_F(HttpClientTest, MayAskCancelAndEndWithinACallback) {
 TEST_F(HttpClientTest, MoreAtOnceThanIsSensibleIsRefused) {
   std::map<Errc, int> errors;
   std::vector<HttpClient::Id> ids;
+  ids.reserve(1030);
   for (int n = 0; n < 1030; ++n)
     ids.push_back(client->ask({.url = "http://169.254.169.254/"},
                               [&](const base::Result<HttpAnswer>& answer) { ++errors[answer.error().code]; }));
@@ -331,6 +332,33 @@ TEST_F(HttpClientTest, MoreAtOnceThanIsSensibleIsRefused) {
   EXPECT_TRUE(run_until([&] { return client->under_way() == 0; }));
   EXPECT_EQ(errors[Errc::refused], 1024);
   EXPECT_EQ(errors[Errc::exhausted], 6);
+}
+
+TEST_F(HttpClientTest, EachAnswerThatFailsIsToldOfByItsKind) {
+  std::map<Errc, int> failed;
+  open({.allow = {"127.0.0.0/8"}, .failed = [&](Errc kind) { ++failed[kind]; }});
+  Server good([](Connection& connection) {
+    connection.read_head();
+    connection.send(ok("1"));
+  });
+  Server mute([](Connection& connection) { connection.wait_for_client_to_leave(); });
+  Server babbling([](Connection& connection) {
+    connection.read_head();
+    connection.send("no HTTP\r\n\r\n");
+  });
+  EXPECT_TRUE(ask({.url = good.url()}));
+  EXPECT_TRUE(failed.empty());
+  failure({.url = good.url(), .most_body = 0});
+  failure({.url = mute.url(), .deadline = milliseconds{20}});
+  failure({.url = babbling.url()});
+  failure({.url = "http://192.0.2.1/"});
+  bool ended = false;
+  client->stream({.url = good.url()}, tests::patience,
+                 {.head = {}, .bytes = {}, .ended = [&](const auto&) { ended = true; }});
+  EXPECT_TRUE(run_until([&] { return ended; }));
+  client->cancel(client->ask({.url = mute.url()}, [](const auto&) {}));  // nobody waits for it any more
+  const std::map<Errc, int> all{{Errc::exhausted, 1}, {Errc::unavailable, 2}, {Errc::corrupt, 1}, {Errc::refused, 1}};
+  EXPECT_EQ(failed, all);
 }
 
 TEST_F(HttpClientTest, FiftyCamerasAreAskedAtOnce) {

@@ -164,10 +164,11 @@ TEST_F(CaptureEvents, ACatalogOfBeforeGoesOn) {
   ASSERT_TRUE(catalog);
   const auto applied = (*catalog)->migrate();
   ASSERT_TRUE(applied) << applied.error().message;
-  ASSERT_EQ(applied->size(), 3U);
+  ASSERT_EQ(applied->size(), 4U);
   EXPECT_EQ(applied->at(0).name, "tracking");
   EXPECT_EQ(applied->at(1).name, "captures");
   EXPECT_EQ(applied->at(2).name, "relay");
+  EXPECT_EQ(applied->at(3).name, "mavlink");
   EXPECT_EQ((*catalog)->find_device(device()).value()->media_count, 1U);
   EXPECT_EQ((*catalog)->captures().capture_profile(device()).value(), "");
   const auto asked = request();

@@ -8,6 +8,7 @@
 #include "storage/catalog/capture_statements.hpp"
 #include "storage/catalog/device_event_statements.hpp"
 #include "storage/catalog/job_statements.hpp"
+#include "storage/catalog/mavlink_statements.hpp"
 #include "storage/catalog/media_statements.hpp"
 #include "storage/catalog/relay_statements.hpp"
 #include "storage/catalog/retention_statements.hpp"
@@ -161,6 +162,16 @@ TEST_F(CatalogPlans, APageOfTheRelayContinuesInsideOfItsIndex) {
   EXPECT_THAT(plan_of({.from = tests::at(0), .to = tests::at(1)}), HasSubstr("(id>? AND id<?)"));
 }
 
+// The log is the index: what is read or removed of it is one range, and its end is looked up.
+TEST_F(CatalogPlans, TheImagesOfACameraAreARange) {
+  const auto plan_of = [&](std::string_view sql) { return column(fmt::format("EXPLAIN QUERY PLAN {}", sql), 3); };
+  const std::string camera = "SEARCH mavlink_images USING PRIMARY KEY (node=? AND camera=?";
+  EXPECT_THAT(plan_of(sql::images_sql), testing::ElementsAre(camera + " AND image_index>? AND image_index<?)"));
+  EXPECT_THAT(plan_of(sql::last_image_sql), testing::ElementsAre(camera + ")"));
+  EXPECT_THAT(plan_of(sql::prune_images_sql),
+              testing::ElementsAre(camera + " AND image_index<?)", "SCALAR SUBQUERY 1", camera + ")"));
+}
+
 TEST_F(CatalogPlans, WhatIsToBeDoneComesOutOfAnIndex) {
   constexpr auto sqlite = sql::Dialect::sqlite;
   const std::vector<std::pair<std::string, std::string>> asked{
@@ -310,6 +321,13 @@ TEST_F(CatalogPlans, NoStatementWalksThroughALargeTable) {
     ASSERT_TRUE(relay.set_latency({.target = "t"}));
     ASSERT_TRUE(relay.end_left_open("n", "ended"));
     ASSERT_TRUE(relay.forget_triggers(tests::at(0), 10));
+    auto& mavlink = catalog->mavlink();
+    ASSERT_TRUE(mavlink.add_images("n", std::vector<MavlinkImage>(1)));
+    ASSERT_TRUE(mavlink.images("n", "c", 0, 9, 10));
+    ASSERT_TRUE(mavlink.image_count("n", "c"));
+    ASSERT_TRUE(mavlink.forget_images("n", "c"));
+    ASSERT_TRUE(mavlink.set_numbers("n", std::vector<MavlinkNumber>(1)));
+    ASSERT_TRUE(mavlink.numbers("n"));
     ASSERT_TRUE(keeping.claim_chore("scrub", "n", std::chrono::hours(1)));
   }
   std::size_t checked = 0;

@@ -69,6 +69,7 @@ class ListCatalog final : public storage::Catalog {
   storage::TrackingCatalog& tracking() noexcept override { return *tracking_; }
   storage::CaptureCatalog& captures() noexcept override { return *captures_; }
   storage::RelayCatalog& relay() noexcept override { return *relay_; }
+  storage::MavlinkCatalog& mavlink() noexcept override { return *mavlink_; }
   storage::EvidenceCatalog& evidence() noexcept override { return evidence_; }
 
  private:
@@ -77,6 +78,7 @@ class ListCatalog final : public storage::Catalog {
   storage::TrackingCatalog* tracking_ = nullptr;  // or is a tracker
   storage::CaptureCatalog* captures_ = nullptr;   // or is asked for anything
   storage::RelayCatalog* relay_ = nullptr;        // or fires anything
+  storage::MavlinkCatalog* mavlink_ = nullptr;    // or flies
   base::Result<> trouble(const std::string& call);
   std::map<std::string, base::Errc> failures_;
   tests::NoEvidence evidence_;

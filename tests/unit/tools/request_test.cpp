@@ -101,7 +101,7 @@ struct Ran {
   std::string err;
 };
 Ran run(CommandOptions options, const Api& api) {
-  options.api = api.url();
+  options.access.api = api.url();
   options.poll = 1ms;
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
@@ -251,7 +251,7 @@ TEST(Request, NobodyThere) {
   CommandOptions options = video();
   {
     const Api gone({ok({})});
-    options.api = gone.url();
+    options.access.api = gone.url();
   }
   testing::internal::CaptureStderr();
   EXPECT_EQ(run_command(options), Outcome::unusable);
@@ -282,10 +282,10 @@ TEST(Request, TheTokenComesFromAFile) {
   std::ofstream(folder / "token") << "abc123\r\nmore\n";
   Api api({created(document("queued"))});
   CommandOptions options = video();
-  options.token_file = folder / "token";
+  options.access.token_file = folder / "token";
   run(options, api);
   EXPECT_TRUE(api.last().has("Authorization: Bearer abc123\r\n")) << api.last().head;
-  options.token_file = folder / "none";
+  options.access.token_file = folder / "none";
   EXPECT_EQ(run(options, api).outcome, Outcome::unusable);
 }
 

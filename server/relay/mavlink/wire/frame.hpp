@@ -37,7 +37,7 @@ enum class FrameFault : std::uint8_t {
   incompatible,  // flags that change what a frame is like, and are not known here
   bad_crc,       // or a message nobody here can check, before anything was found that is right
   bad_source,    // from system or component 0
-  bad_length     // the datagram ended within it
+  bad_length     // the datagram ended within it, or it is of MAVLink 1 and its message never has that length
 };
 inline constexpr std::size_t frame_faults = 5;
 std::string_view to_string(FrameFault fault) noexcept;
@@ -55,17 +55,19 @@ std::optional<Known> known(std::uint32_t message_id) noexcept;
 Address target_of(const Frame& frame) noexcept;
 
 // Finds frames in a stream of bytes (TCP, serial) or in datagrams. After bytes that are no frame it looks for the next
-// magic byte behind the one it tried; from there on only a frame with the right CRC is one, as half of what looks like
-// an unknown message there is garbage that would swallow good frames. Every byte is in one frame or is refused once; it
-// makes no difference to frames how the bytes were cut. Keeps at most one frame's bytes between calls. No allocation.
-// Neither function may be called from within the callbacks.
+// magic byte behind the one it tried; from there on only a frame with the right CRC is one (and of the right length, in
+// MAVLink 1), as half of what looks like an unknown message there is garbage that would swallow good frames. Every byte
+// is in one frame or is refused once; it makes no difference to frames how the bytes were cut. Keeps at most one
+// frame's bytes between calls. No allocation. Neither function may be called from within the callbacks.
 class FrameReader {
  public:
   using Found = std::function<void(const Frame& frame)>;  // views are valid during the call
   using Refused = std::function<void(FrameFault fault, base::ByteView bytes)>;
   void feed(base::ByteView bytes, const Found& found, const Refused& refused);
-  // The end of a datagram: what is left is no frame, and the next one begins anew.
-  void end(const Refused& refused);
+  // The end of a datagram: what is left is no frame, but there may be some behind its first byte. The next datagram
+  // begins anew.
+  void end(const Found& found, const Refused& refused);
+  void end(const Refused& refused);  // without looking for them
 
  private:
   std::size_t scan(base::ByteView bytes, const Found& found, const Refused& refused);

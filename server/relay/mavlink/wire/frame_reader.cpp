@@ -47,7 +47,9 @@ std::expected<std::optional<Frame>, FrameFault> look_at(base::ByteView bytes, bo
   if ((header.incompatible & ~signed_flag) != 0) return std::unexpected(FrameFault::incompatible);
   if (frame.from.system == 0 || frame.from.component == 0) return std::unexpected(FrameFault::bad_source);
   const auto about = known(frame.message_id);
-  if (!about && !in_step) return std::unexpected(FrameFault::bad_crc);
+  if (!in_step && !about) return std::unexpected(FrameFault::bad_crc);
+  if (!in_step && frame.version == 1 && bytes[length_at] != about->base_size)
+    return std::unexpected(FrameFault::bad_length);
   if (bytes.size() < header.whole_size) return std::nullopt;
   frame.bytes = bytes.first(header.whole_size);
   frame.payload = bytes.subspan(header.size, bytes[length_at]);
@@ -120,6 +122,19 @@ void FrameReader::feed(base::ByteView bytes, const Found& found, const Refused& 
   const base::ByteView rest = bytes.subspan(scan(bytes, found, refused));
   std::ranges::copy(rest, kept_.begin());
   size_ = rest.size();
+}
+
+void FrameReader::end(const Found& found, const Refused& refused) {
+  while (size_ > 0) {
+    const base::ByteView left{kept_.data(), size_};
+    const std::size_t skipped = 1 + garbage(left.subspan(1));
+    refused(FrameFault::bad_length, left.first(skipped));
+    in_step_ = false;
+    const std::size_t done = skipped + scan(left.subspan(skipped), found, refused);
+    std::ranges::copy(left.subspan(done), kept_.begin());
+    size_ -= done;
+  }
+  in_step_ = true;
 }
 
 void FrameReader::end(const Refused& refused) {
