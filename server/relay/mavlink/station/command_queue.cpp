@@ -129,9 +129,9 @@ bool CommandQueue::overdue(Entry& entry, base::SteadyTime now, std::vector<Messa
 std::optional<base::SteadyTime> CommandQueue::start_of(const Lane& lane, const Entry& entry) const {
   const auto command = entry.job.command.command;
   if (under_way(lane, command)) return std::nullopt;
-  if (entry.job.purpose != Purpose::order) return base::SteadyTime::min();  // its answer shows whether it was heard
+  if (entry.job.purpose != Purpose::order) return base::SteadyTime{};  // its answer shows whether it was heard
   const auto settle = lane.settle.find(command);
-  return settle == lane.settle.end() ? base::SteadyTime::min() : settle->second;
+  return settle == lane.settle.end() ? base::SteadyTime{} : settle->second;
 }
 
 void CommandQueue::pump(base::SteadyTime now, std::vector<Message>& out, std::vector<EndedJob>& ended) {

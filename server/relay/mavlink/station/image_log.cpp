@@ -9,7 +9,7 @@
 namespace mavlink::station {
 namespace {
 
-constexpr std::int32_t none_yet = std::numeric_limits<std::int32_t>::min();
+constexpr std::int64_t none_yet = std::numeric_limits<std::int64_t>::min();  // below all indices
 constexpr std::int64_t end_of_exact = 1 << 24;    // indices from here on cannot be asked for: they travel as floats
 constexpr std::chrono::milliseconds grace{1000};  // the count may come before the image
 constexpr std::chrono::milliseconds answer_limit{60'000};  // of a question whose end is never told
@@ -38,8 +38,11 @@ CommandLong command_of(const ImageQuestion& question, const Key& key) {
   return command;
 }
 
-ImageLog::ImageLog(const Timing& timing, bool from_the_start)
-    : timing_(timing), from_the_start_(from_the_start), highest_(none_yet), evicted_(none_yet) {}
+ImageLog::ImageLog(const Timing& timing, bool from_the_start, base::UtcTime met)
+    : timing_(timing),
+      from_the_start_(from_the_start),
+      evicted_(none_yet),
+      met_utc_(static_cast<std::uint64_t>(std::max<std::int64_t>(0, met.time_since_epoch().count())) * 1000) {}
 
 const ImageLog::Seen* ImageLog::seen(std::int32_t index, bool ok) const {
   const auto found =
@@ -47,11 +50,16 @@ const ImageLog::Seen* ImageLog::seen(std::int32_t index, bool ok) const {
   return found == seen_.end() ? nullptr : &*found;
 }
 
+// Indices tell mostly; where they do not (an old image sent for somebody else, a program that numbers as it likes), the
+// time tells that is later than of all images before.
 bool ImageLog::is_fresh(const CameraImageCaptured& image, bool ok) const {
-  const bool later = newest_utc_ != 0 && image.time_utc > newest_utc_;
-  if (seen(image.image_index, ok)) return later && image.time_utc - newest_utc_ > another_image_usec;
-  if (missing_.contains(image.image_index) || image.image_index > highest_) return true;
-  const bool old = image.image_index <= evicted_ || (first_met_ && image.image_index < *first_met_);
+  const std::int64_t index = image.image_index;
+  const auto before = newest_utc_ != 0 ? newest_utc_ : met_utc_;
+  const bool later = image.time_utc > before;
+  if (seen(image.image_index, ok))
+    return later && newest_utc_ != 0 && image.time_utc - newest_utc_ > another_image_usec;
+  if (missing_.contains(image.image_index)) return true;
+  const bool old = index <= evicted_ || (first_met_ && index < *first_met_);
   return !old || later;
 }
 
@@ -59,10 +67,9 @@ void ImageLog::remember(const CameraImageCaptured& image, bool ok) {
   std::erase_if(seen_, [&](const Seen& s) { return s.index == image.image_index && s.ok == ok; });
   seen_.push_back({image.image_index, ok, image.time_utc});
   if (seen_.size() > max_seen_images) {
-    evicted_ = std::max(evicted_, seen_.front().index);
+    evicted_ = std::max<std::int64_t>(evicted_, seen_.front().index);
     seen_.pop_front();
   }
-  highest_ = std::max(highest_, image.image_index);
   newest_utc_ = std::max(newest_utc_, image.time_utc);
   if (!first_seen_) first_seen_ = image.image_index;
 }
@@ -86,7 +93,7 @@ ImageLog::Verdict ImageLog::captured(const CameraImageCaptured& image, base::Ste
 void ImageLog::forget() {
   seen_.clear();
   missing_.clear();
-  highest_ = evicted_ = none_yet;
+  evicted_ = none_yet;
   first_seen_.reset();
 }
 

@@ -22,7 +22,7 @@ CommandLong command_of(const ImageQuestion& question, const Key& key);
 
 class ImageLog {
  public:
-  ImageLog(const Timing& timing, bool from_the_start);
+  ImageLog(const Timing& timing, bool from_the_start, base::UtcTime met);
 
   enum class Verdict : std::uint8_t { fresh, fetched, repeated };
   Verdict captured(const CameraImageCaptured& image, base::SteadyTime now);
@@ -65,8 +65,9 @@ class ImageLog {
   std::optional<std::int32_t> first_met_;  // images below were taken before the camera was met
   std::optional<std::int32_t> counted_;
   std::optional<std::int32_t> first_seen_;
-  std::int32_t highest_, evicted_;  // evicted: from the window of seen_; nothing at or below is told by its index
-  std::uint64_t newest_utc_ = 0;
+  std::int64_t evicted_;          // from the window of seen_; nothing at or below is told by its index
+  std::uint64_t met_utc_;         // by our clock, us
+  std::uint64_t newest_utc_ = 0;  // by the camera's
   base::SteadyTime next_round_;
   std::size_t under_way_ = 0;
   bool refused_new_ = false, refused_old_ = false;

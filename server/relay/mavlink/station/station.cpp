@@ -159,8 +159,8 @@ void Station::wake(base::Now now, Actions& actions) {
 
 // The driver may ask before the first wake(): that one is due at once.
 std::optional<base::SteadyTime> Station::next_wake() const {
-  auto next = std::optional(heartbeat_due_.value_or(base::SteadyTime::min()));
-  if (!ended_.empty()) return base::SteadyTime::min();
+  auto next = std::optional(heartbeat_due_.value_or(base::SteadyTime{}));
+  if (!ended_.empty()) return base::SteadyTime{};
   earlier(next, queue_.next_wake());
   earlier(next, autopilots_.next_wake());
   for (const auto& [key, camera] : cameras_) {

@@ -30,7 +30,7 @@ Watched::Watched(const Key& of, const Settings& how, base::Now now)
       last_sign(now.steady),
       next_sequence(how.first_sequence),
       inquiries(how.timing),
-      images(how.timing, how.fetch_earlier_images) {}
+      images(how.timing, how.fetch_earlier_images, now.utc) {}
 
 std::string Watched::name() const {
   if (!information || (information->vendor.empty() && information->model.empty()))
