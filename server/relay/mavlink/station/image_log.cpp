@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t none_yet = std::numeric_limits<std::int64_t>::min();  // below all indices
 constexpr std::int64_t end_of_exact = 1 << 24;    // indices from here on cannot be asked for: they travel as floats
 constexpr std::chrono::milliseconds grace{1000};  // the count may come before the image
+// A smaller count this soon after a larger one is an older message that came over a slower link.
+constexpr std::chrono::milliseconds reordering{1000};
 constexpr std::chrono::milliseconds answer_limit{60'000};  // of a question whose end is never told
 // An index that was used before is another image if it was taken this much after all others. Some programs number
 // images by the shot they were asked for; others stamp what they send again with a slightly different time.
@@ -108,6 +110,7 @@ void ImageLog::first_count(std::int32_t image_count) {
 bool ImageLog::counted(std::int32_t image_count, base::SteadyTime now) {
   if (image_count < 0) return false;
   const bool reset = counted_ && image_count < *counted_;
+  if (reset && image_count != 0 && now - counted_at_ < reordering) return false;
   if (reset) {
     forget();
     counted_ = first_met_ = 0;
@@ -117,6 +120,7 @@ bool ImageLog::counted(std::int32_t image_count, base::SteadyTime now) {
   }
   miss(*counted_, image_count, now);
   counted_ = image_count;
+  counted_at_ = now;
   return reset;
 }
 

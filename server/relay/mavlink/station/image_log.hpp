@@ -64,6 +64,7 @@ class ImageLog {
   std::map<std::int32_t, Missing> missing_;
   std::optional<std::int32_t> first_met_;  // images below were taken before the camera was met
   std::optional<std::int32_t> counted_;
+  base::SteadyTime counted_at_;
   std::optional<std::int32_t> first_seen_;
   std::int64_t evicted_;          // from the window of seen_; nothing at or below is told by its index
   std::uint64_t met_utc_;         // by our clock, us

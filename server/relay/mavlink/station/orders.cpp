@@ -68,6 +68,12 @@ Command request(const order::RequestMessage& request, const Key& key) {
   return make(command::request_message, key, {static_cast<float>(request.message), p[0], p[1], p[2], p[3], p[4]});
 }
 
+// A shot is only if it has a number, so many images are not.
+bool is_repeatable(const order::Raw& raw) noexcept {
+  if (raw.command == command::do_digicam_control) return false;
+  return raw.command != command::image_start_capture || (raw.parameters[2] == 1 && raw.parameters[3] > 0);
+}
+
 }  // namespace
 
 base::Result<CommandLong> command_of(const Order& order, const Key& key, std::uint32_t sequence) {
@@ -139,10 +145,10 @@ std::string in_words(const Order& order, std::uint32_t sequence) {
 
 bool is_repeatable(const Order& order) noexcept {
   return std::visit(Overloaded{[](const order::DigicamShot&) { return false; },
+                               [](const order::TakeImages& o) { return o.total == 0; },
                                [](const order::Zoom& o) { return o.type != zoom_type::step; },
                                [](const order::Focus& o) { return o.type != focus_type::step; },
-                               [](const order::Raw& o) { return o.command != command::do_digicam_control; },
-                               [](const auto&) { return true; }},
+                               [](const order::Raw& o) { return is_repeatable(o); }, [](const auto&) { return true; }},
                     order);
 }
 

@@ -35,7 +35,8 @@ struct Settings {
   std::vector<Address> ignored;  // components of this box that are no cameras of others
   Timing timing;
   int resends = 3;  // of a command that is not acknowledged
-  // Of an order that is not the same twice (a shot without a number, a step of zoom): a second copy acts a second time.
+  // Of an order that is not the same twice (a shot without a number, so many images, a step of zoom): a second copy
+  // acts a second time.
   int resends_of_unrepeatable = 0;
   bool ask_autopilots = true;         // for cameras behind them, which have no heartbeat of their own
   bool digicam_fallback = true;       // DO_DIGICAM_CONTROL for cameras that do not know IMAGE_START_CAPTURE

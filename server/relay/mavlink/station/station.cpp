@@ -121,7 +121,7 @@ void Station::act(base::Now now, Actions& actions) {
     queue_.pump(now.steady, out, ended_);
     if (ended_.empty()) break;
   }
-  for (auto& message : out) actions.send.push_back({settings_.identity, std::move(message), std::nullopt});
+  for (const auto& message : out) actions.send.push_back({settings_.identity, message, std::nullopt});
 }
 
 void Station::ended(const EndedJob& job, base::Now now, Actions& actions) {

@@ -1,7 +1,6 @@
 // Orders: given, answered, and what is to be looked at after them.
 #include <fmt/format.h>
 
-#include <utility>
 #include <variant>
 
 #include "server/relay/mavlink/station/station.hpp"
@@ -85,7 +84,7 @@ bool Station::try_digicam(const EndedJob& job, Told& told) {
 void Station::order_ended(const EndedJob& job, base::Now now, Actions& actions) {
   const auto found = told_.find(job.job.id);
   if (found == told_.end() || try_digicam(job, found->second)) return;
-  const Told told = std::move(found->second);
+  const Told told = found->second;
   told_.erase(found);
   if (auto* camera = find(job.job.key); camera && job.outcome == Outcome::accepted) {
     if (told.fell_back) camera->by_digicam = true;

@@ -114,6 +114,18 @@ TEST(Images, ACountThatDropsIsANewLogAndTheSameNumbersAreNewImages) {
   EXPECT_EQ(world.heard.images.size(), 5U) << "the one lost after the reset too";
 }
 
+TEST(Images, AnOlderCountThatComesLateIsNoNewLog) {
+  World world;
+  world.say({1, 100}, Heartbeat{.type = type::camera});
+  world.say({1, 100}, CameraCaptureStatus{.image_count = 7});
+  world.run(milliseconds(60));
+  world.say({1, 100}, CameraCaptureStatus{.image_count = 6});
+  EXPECT_EQ(world.changes_of(Change::images_reset), 0U);
+  world.run(seconds(2));
+  world.say({1, 100}, CameraCaptureStatus{.image_count = 6});
+  EXPECT_EQ(world.changes_of(Change::images_reset), 1U);
+}
+
 TEST(Images, AFailedShotIsToldAndItsNumberMayBeAnImageLater) {
   World world;
   world.say({1, 100}, Heartbeat{.type = type::camera});

@@ -74,6 +74,21 @@ TEST(Orders, ValuesThatMakeNoSenseAreRefusedInASentence) {
   }
 }
 
+TEST(Orders, ThatActAgainWhenRepeatedAreKnown) {
+  const std::vector<Order> once{order::DigicamShot{},
+                                order::TakeImages{5},
+                                order::Zoom{zoom_type::step, 1},
+                                order::Focus{focus_type::step, 1},
+                                order::Raw{command::do_digicam_control, {}},
+                                order::Raw{command::image_start_capture, {0, 0, 1, 0}},
+                                order::Raw{command::image_start_capture, {0, 1, 3, 2}}};
+  for (const auto& order : once) EXPECT_FALSE(is_repeatable(order)) << in_words(order, 1);
+  const std::vector<Order> often{order::TakeImage{},  order::TakeImages{},
+                                 order::StopImages{}, order::Zoom{zoom_type::range, 1},
+                                 order::Raw{534, {}}, order::Raw{command::image_start_capture, {0, 0, 1, 7}}};
+  for (const auto& order : often) EXPECT_TRUE(is_repeatable(order)) << in_words(order, 1);
+}
+
 TEST(Orders, ToUnknownOrLostCamerasAndTooManyAreRefused) {
   World world;
   EXPECT_EQ(world.tell(good_key, order::TakeImage{}).error().code, base::Errc::not_found);

@@ -50,11 +50,11 @@ class World {
   std::uint32_t boot_ms() const { return 100'000U + static_cast<std::uint32_t>(elapsed_.count()); }
   std::uint64_t unix_usec() const { return static_cast<std::uint64_t>(now().utc.time_since_epoch().count()) * 1000; }
 
-  void to_station(Address from, Message message) { send({.from = from, .message = std::move(message)}); }
+  void to_station(Address from, const Message& message) { send({.from = from, .message = message}); }
   // Without the network between.
-  void say(Address from, Message message) {
+  void say(Address from, const Message& message) {
     Actions actions;
-    station.hear({.from = from, .peer = {}, .message = std::move(message)}, now(), actions);
+    station.hear({.from = from, .peer = {}, .message = message}, now(), actions);
     take(std::move(actions));
   }
 
@@ -106,7 +106,7 @@ class World {
     bool to_cameras = false;
   };
 
-  void send(Flying flying) {
+  void send(const Flying& flying) {
     for (const auto& delay : copies)
       if (!lost(flying.message, !flying.to_cameras)) flying_.emplace(elapsed_ + delay, flying);
   }
