@@ -110,6 +110,7 @@ class Api final : public http::Relay {
   base::Result<base::Uuid> command(std::string_view target, std::string_view verb, hub::Fields parameters) override {
     return relay_.command(target, verb, std::move(parameters));
   }
+  base::Result<std::string> definition(std::string_view camera) override { return relay_.definition(camera); }
   base::Result<http::RelayRuleSet> rules() override { return set_of(relay_.rules()); }
   base::Result<http::RelayRuleSet> set_rules(std::string_view text, std::uint64_t expected) override {
     auto rules = hub::parse_rules(text, hub::RuleOrigin::api);
@@ -285,11 +286,12 @@ base::Result<std::unique_ptr<RelayService>> RelayService::create(const Settings&
       std::make_unique<storage::RelayJournal>(catalog.relay(), registry, storage::JournalOptions{.node = node});
   endpoints::Services services{
       .catalog = catalog.relay(),
+      .mavlink = catalog.mavlink(),
       .journal = *parts->journal,
       .node = node,
       .tell = [telling = parts->telling.get()](const endpoints::Told& told) { telling->tell(told); },
       .intake = &intake,
-      .capture = capture_ask(settings, catalog, std::move(asked))};
+      .captures = capture_desk(settings, catalog, std::move(asked))};
   auto relay = endpoints::Relay::create(std::move(*config), std::move(services), registry);
   if (!relay) return std::unexpected(relay.error());
   parts->relay = std::move(*relay);

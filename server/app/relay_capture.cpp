@@ -36,11 +36,42 @@ struct Asker {
     return added->request.id.str();
   }
 };
+
+// The first file there is; why there is none, once nothing comes any more.
+base::Result<endpoints::CaptureProgress> look(storage::Catalog& catalog, const std::string& id) {
+  const auto parsed = base::Uuid::parse(id);
+  if (!parsed) return base::fail(base::Errc::invalid, id + " is no request.");
+  const auto request = catalog.captures().find_capture(*parsed);
+  if (!request) return std::unexpected(request.error());
+  endpoints::CaptureProgress progress;
+  if (!*request) {
+    progress.ended = true;
+    progress.reason = "The request was forgotten.";
+    return progress;
+  }
+  progress.ended = storage::is_final((*request)->state);
+  progress.reason = (*request)->reason;
+  for (const storage::CapturePart& part : (*request)->parts)
+    for (const storage::CaptureFile& file : part.files) {
+      if (progress.media || file.media_id.is_nil()) continue;
+      auto media = catalog.find_media(file.media_id);
+      if (!media) return std::unexpected(media.error());
+      progress.media = std::move(*media);
+    }
+  return progress;
+}
+
+bool is_online(storage::Catalog& catalog, const base::Imei& imei) {
+  const auto link = catalog.tracking().find_link(imei);
+  return link && *link;
+}
 }  // namespace
 
-endpoints::CaptureAsk capture_ask(const Settings& settings, storage::Catalog& catalog, std::function<void()> asked) {
-  return Asker{settings.capture.channel, settings.capture.profile, settings.capture.camera_address, catalog,
-               std::move(asked)};
+endpoints::CaptureDesk capture_desk(const Settings& settings, storage::Catalog& catalog, std::function<void()> asked) {
+  return {.ask = Asker{settings.capture.channel, settings.capture.profile, settings.capture.camera_address, catalog,
+                       std::move(asked)},
+          .look = [&catalog](const std::string& id) { return look(catalog, id); },
+          .is_online = [&catalog](const base::Imei& imei) { return is_online(catalog, imei); }};
 }
 
 }  // namespace app

@@ -10,6 +10,6 @@
 namespace app {
 
 // `asked` is told behind each request that was added. `catalog` outlives what is answered.
-endpoints::CaptureAsk capture_ask(const Settings& settings, storage::Catalog& catalog, std::function<void()> asked);
+endpoints::CaptureDesk capture_desk(const Settings& settings, storage::Catalog& catalog, std::function<void()> asked);
 
 }  // namespace app

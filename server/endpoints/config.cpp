@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
-#include <set>
 #include <utility>
 
-#include "server/endpoints/infos.hpp"
+#include "server/endpoints/config_parts.hpp"
+#include "server/endpoints/mavlink_reader.hpp"
 #include "server/endpoints/table.hpp"
 #include "server/relay/edgertronic/multicast_conf.hpp"
 #include "server/relay/shogun/notification.hpp"
@@ -17,7 +15,6 @@
 namespace endpoints {
 
 namespace {
-constexpr std::size_t most_of_a_file = 64 * 1024;  // secrets and multicast-trigger.conf are a few lines
 constexpr std::uint16_t shogun_port = 30;
 
 // Defaults that endpoints take over.
@@ -29,10 +26,8 @@ struct Common {
 struct Reader {
   Config config;
   Common common;
-  std::set<std::string, std::less<>> names;
+  Names names;
 
-  std::string name_of(Table& table);
-  std::string secret_of(Table& table, std::string_view key);
   UdpConfig udp_of(Table& table) const;
   void relay(Table& table);
   void edgertronic(Table& table);
@@ -41,27 +36,6 @@ struct Reader {
   void dualcam(Table& table);
   void webhook(Table& table);
 };
-
-// Names stand in rules, addresses and figures: letters, digits, '-', '_' and '.'.
-bool is_name(std::string_view text) {
-  constexpr std::size_t longest = 64;
-  if (text.empty() || text.size() > longest) return false;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!plain && c != '-' && c != '_' && c != '.') return false;
-  }
-  return true;
-}
-
-std::optional<std::string> contents_of(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::string text(most_of_a_file, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return std::nullopt;  // a folder opens, too
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return text;
-}
 
 std::optional<std::uint32_t> payload_of(std::string_view text) {
   const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
@@ -79,62 +53,6 @@ bool is_destination(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto [behind, error] = std::from_chars(text.data() + colon + 1, end, port);
   return error == std::errc{} && behind == end && port != 0;
-}
-
-std::string without_slash(std::string url) {
-  while (url.ends_with('/')) url.pop_back();
-  return url;
-}
-
-// With its port, and with what must not stand before it.
-std::string_view host_of(std::string_view url) {
-  url.remove_prefix(url.find("//") + 2);
-  return url.substr(0, url.find_first_of("/?#"));
-}
-
-std::string url_of(Table& table) {
-  auto url = table.text("url");
-  if (!url) {
-    if (!table.has("url")) table.fault("url", "it is missing");
-    return {};
-  }
-  if (!url->starts_with("http://") && !url->starts_with("https://")) {
-    table.fault("url", "it must begin with http:// or https://");
-    return {};
-  }
-  const std::string_view host = host_of(*url);
-  if (host.empty()) table.fault("url", "it names no host");
-  if (host.contains('@')) table.fault("url", "a name and password do not belong in it");
-  return without_slash(std::move(*url));
-}
-
-std::string Reader::name_of(Table& table) {
-  const auto name = table.text("name");
-  if (!name) {
-    if (!table.has("name")) table.fault("name", "it is missing");
-    return {};
-  }
-  if (!is_name(*name)) {
-    table.fault("name", "it must have letters, digits, '-', '_' and '.' only, 64 at most");
-    return {};
-  }
-  table.name_is(*name);
-  if (*name == api_source) table.fault("name", "\"api\" is where events by hand come from");
-  if (!names.insert(*name).second) table.fault("name", "another endpoint has the same");
-  return *name;
-}
-
-std::string Reader::secret_of(Table& table, std::string_view key) {
-  const auto file = table.text(key);
-  if (!file) return {};
-  auto text = contents_of(*file);
-  if (!text) {
-    table.fault(key, fmt::format("the file {} cannot be read", *file));
-    return {};
-  }
-  text->resize(std::min(text->size(), text->find_first_of("\r\n")));
-  if (text->empty()) table.fault(key, fmt::format("the file {} begins with an empty line", *file));
-  return *text;
 }
 
 UdpConfig Reader::udp_of(Table& table) const {
@@ -162,7 +80,7 @@ void Reader::relay(Table& table) {
 
 void Reader::edgertronic(Table& table) {
   EdgertronicConfig camera;
-  camera.name = name_of(table);
+  camera.name = names.take(table);
   camera.udp = udp_of(table);
   edgertronic::MulticastSettings settings;
   if (const auto file = table.text("config")) {
@@ -190,7 +108,7 @@ void Reader::edgertronic(Table& table) {
   camera.verify = table.duration("verify").value_or(camera.verify);
   camera.duplicate_window = table.duration("duplicate_window").value_or(camera.duplicate_window);
   table.tables("camera", [&](Table& one) {
-    const std::string name = name_of(one);
+    const std::string name = names.take(one);
     camera.cameras.push_back({.name = name, .url = url_of(one)});
   });
   config.edgertronic.push_back(std::move(camera));
@@ -198,7 +116,7 @@ void Reader::edgertronic(Table& table) {
 
 void Reader::shogun(Table& table) {
   ShogunConfig stage;
-  stage.name = name_of(table);
+  stage.name = names.take(table);
   stage.udp = udp_of(table);
   stage.udp.address = table.text("address").value_or("0.0.0.0");
   stage.udp.port = static_cast<std::uint16_t>(table.number("port", 0, 65535).value_or(shogun_port));
@@ -215,7 +133,7 @@ void Reader::shogun(Table& table) {
 void Reader::trendnet(Table& table) {
   constexpr std::uint8_t last_preset = 24;
   TrendnetConfig camera;
-  camera.name = name_of(table);
+  camera.name = names.take(table);
   camera.url = url_of(table);
   camera.user = table.text("user").value_or(std::string());
   camera.password = secret_of(table, "password_file");
@@ -231,7 +149,7 @@ void Reader::trendnet(Table& table) {
 
 void Reader::dualcam(Table& table) {
   DualcamConfig device;
-  device.name = name_of(table);
+  device.name = names.take(table);
   if (const auto text = table.text("imei")) {
     device.imei = base::Imei::parse(*text);
     if (!device.imei) table.fault("imei", "it must be an IMEI of 15 digits");
@@ -241,7 +159,7 @@ void Reader::dualcam(Table& table) {
 
 void Reader::webhook(Table& table) {
   WebhookConfig hook;
-  hook.name = name_of(table);
+  hook.name = names.take(table);
   hook.url = url_of(table);
   hook.secret = secret_of(table, "secret_file");
   config.webhooks.push_back(std::move(hook));
@@ -258,6 +176,8 @@ base::Result<Config> parse_config(std::string_view json) {
   table->tables("trendnet", [&](Table& one) { reader.trendnet(one); });
   table->tables("dualcam", [&](Table& one) { reader.dualcam(one); });
   table->tables("webhook", [&](Table& one) { reader.webhook(one); });
+  table->tables("mavlink", [&](Table& one) { reader.config.mavlink.push_back(read_mavlink(one, reader.names)); });
+  check_mavlink(*table, reader.config);
   const std::string rules = table->json("rule");
   table->done();
   std::vector<std::string> faults = table->faults();

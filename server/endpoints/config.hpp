@@ -38,6 +38,8 @@
 //   url = "https://example.com/hook"
 //   secret_file = "/run/secrets/hook"
 //
+//   [[mavlink]]  …                        # mavlink_config.hpp
+//
 //   [[rule]]  …                           # server/relay/hub/rule.hpp
 #pragma once
 
@@ -50,6 +52,7 @@
 
 #include "server/base/imei.hpp"
 #include "server/base/result.hpp"
+#include "server/endpoints/mavlink_config.hpp"
 #include "server/relay/hub/hub.hpp"
 #include "server/relay/hub/rule.hpp"
 
@@ -122,6 +125,7 @@ struct Config {
   std::vector<TrendnetConfig> trendnet;
   std::vector<DualcamConfig> dualcam;
   std::vector<WebhookConfig> webhooks;
+  std::vector<MavlinkConfig> mavlink;
   std::vector<hub::Rule> rules;
 };
 

@@ -18,8 +18,8 @@ hub::Hub::Result result_of(const base::Result<std::string>& asked) {
 }
 }  // namespace
 
-DualcamDevice::DualcamDevice(const DualcamConfig& config, CaptureAsk ask, Host& host)
-    : info_(info_of(config)), imei_(config.imei), ask_(std::move(ask)), host_(host), health_(config.name, host) {}
+DualcamDevice::DualcamDevice(const DualcamConfig& config, CaptureDesk desk, Host& host)
+    : info_(info_of(config)), imei_(config.imei), desk_(std::move(desk)), host_(host), health_(config.name, host) {}
 
 std::string DualcamDevice::address() const {
   return imei_ ? imei_->str() : "every device";
@@ -51,12 +51,13 @@ void DualcamDevice::run(const hub::Command& command, Done done) {
   auto order = order_of(command);
   if (!order) return done(failed(order.error().message));
   const auto shared = std::make_shared<Done>(health_.noting(command.verb, std::move(done)));
-  const bool taken = host_.pool().post([this, order = std::move(*order), shared, alive = std::weak_ptr(alive_)] {
-    auto result = result_of(ask_(order));
-    asio::post(host_.context(), [result = std::move(result), shared, alive] {
-      if (!alive.expired()) (*shared)(result);
-    });
-  });
+  const bool taken =
+      host_.pool().post([this, order = std::move(*order), shared, desk = desk_, alive = std::weak_ptr(alive_)] {
+        auto result = result_of(desk.ask(order));
+        asio::post(host_.context(), [result = std::move(result), shared, alive] {
+          if (!alive.expired()) (*shared)(result);
+        });
+      });
   if (!taken) (*shared)(failed("Too many capture requests wait for the catalog."));
 }
 

@@ -15,6 +15,7 @@
 #include "server/endpoints/endpoint.hpp"
 #include "server/endpoints/health_keeper.hpp"
 #include "server/endpoints/host.hpp"
+#include "storage/catalog/catalog.hpp"
 
 namespace endpoints {
 
@@ -28,13 +29,23 @@ struct CaptureOrder {
   std::chrono::seconds after{5};
   std::string origin;  // "rule pitch"
 };
-// Blocks; the request's id.
-using CaptureAsk = std::function<base::Result<std::string>(const CaptureOrder& order)>;
+// What came of a request.
+struct CaptureProgress {
+  bool ended = false;
+  std::string reason;                   // why there is no file
+  std::optional<storage::Media> media;  // of a clip in several parts the first
+};
+// Where captures are asked for. Every call blocks: for the pool.
+struct CaptureDesk {
+  std::function<base::Result<std::string>(const CaptureOrder& order)> ask;  // the request's id
+  std::function<base::Result<CaptureProgress>(const std::string& id)> look;
+  std::function<bool(const base::Imei& imei)> is_online;  // its tracker has a link
+};
 
 class DualcamDevice final : public Endpoint {
  public:
   // `host` outlives it.
-  DualcamDevice(const DualcamConfig& config, CaptureAsk ask, Host& host);
+  DualcamDevice(const DualcamConfig& config, CaptureDesk desk, Host& host);
 
   const hub::EndpointInfo& info() const noexcept override { return info_; }
   // `capture`: outcome sent, with the request's id as the reason; its end is the request's own matter.
@@ -47,7 +58,7 @@ class DualcamDevice final : public Endpoint {
 
   const hub::EndpointInfo info_;
   const std::optional<base::Imei> imei_;
-  const CaptureAsk ask_;
+  const CaptureDesk desk_;
   Host& host_;
   HealthKeeper health_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what the pool brings back

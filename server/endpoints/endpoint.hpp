@@ -53,6 +53,11 @@ class Endpoint {
   virtual bool is_busy() const { return false; }
   // Its pictures, where it has any. Thread-safe.
   virtual std::shared_ptr<FrameFeed> pictures() const noexcept { return nullptr; }
+  // The definition file of a camera that ground stations see here; empty: it has none of that name.
+  virtual std::string definition(std::string_view camera) const {
+    (void)camera;
+    return {};
+  }
   // What a datagram would be to it, for a rehearsal. `invalid`: why it is no event.
   virtual base::Result<hub::Event> what_is(base::ByteView datagram, hub::Now now) const;
 };

@@ -35,6 +35,18 @@ hub::EndpointInfo info_of(const WebhookConfig& config) {
   return {.name = config.name, .protocol = Protocol::webhook, .hears = false, .acts = true, .medium = {}};
 }
 
+hub::EndpointInfo info_of(const MavlinkConfig& config) {
+  return {.name = config.name,
+          .protocol = Protocol::mavlink,
+          .hears = true,
+          .acts = config.ground_station,
+          .medium = fmt::format("mavlink {}", config.name)};
+}
+
+hub::EndpointInfo info_of(const MavlinkRemoteConfig& config) {
+  return {.name = config.name, .protocol = Protocol::mavlink, .hears = true, .acts = true, .medium = {}};
+}
+
 hub::EndpointInfo api_info() {
   return {.name = api_source, .protocol = Protocol::api, .hears = true, .acts = false, .medium = {}};
 }
@@ -49,6 +61,8 @@ std::vector<hub::EndpointInfo> infos_of(const Config& config) {
   add(config.trendnet);
   add(config.dualcam);
   add(config.webhooks);
+  add(config.mavlink);
+  for (const MavlinkConfig& node : config.mavlink) add(node.remotes);
   return all;
 }
 

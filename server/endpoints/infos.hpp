@@ -13,6 +13,8 @@ hub::EndpointInfo info_of(const ShogunConfig& config);
 hub::EndpointInfo info_of(const TrendnetConfig& config);
 hub::EndpointInfo info_of(const DualcamConfig& config);
 hub::EndpointInfo info_of(const WebhookConfig& config);
+hub::EndpointInfo info_of(const MavlinkConfig& config);        // the links: what is heard on them
+hub::EndpointInfo info_of(const MavlinkRemoteConfig& config);  // a camera of others
 // Events by hand come from here: POST /api/v1/triggers. No endpoint of the file has this name.
 constexpr const char* api_source = "api";
 hub::EndpointInfo api_info();

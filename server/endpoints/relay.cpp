@@ -260,6 +260,14 @@ hub::Figures Relay::figures() const {
   return state_->on_thread([&state = *state_] { return state.core.hub().figures(); }).value_or(hub::Figures{});
 }
 
+base::Result<std::string> Relay::definition(std::string_view camera) const {
+  return state_->on_thread([&state = *state_, camera = std::string(camera)]() -> base::Result<std::string> {
+    for (const auto& endpoint : state.core.endpoints())
+      if (std::string text = endpoint->definition(camera); !text.empty()) return text;
+    return base::fail(base::Errc::not_found, fmt::format("No camera \"{}\" is shown to ground stations.", camera));
+  });
+}
+
 base::Result<base::Uuid> Relay::command(std::string_view target, std::string_view verb, hub::Fields parameters) {
   return state_->on_thread([&state = *state_, target = std::string(target), verb = std::string(verb),
                             parameters = std::move(parameters)]() mutable {

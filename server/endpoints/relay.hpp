@@ -20,6 +20,7 @@
 #include "server/endpoints/host.hpp"
 #include "server/endpoints/media_writer.hpp"
 #include "server/relay/hub/hub.hpp"
+#include "storage/catalog/mavlink_catalog.hpp"
 #include "storage/catalog/relay_catalog.hpp"
 #include "storage/intake.hpp"
 #include "storage/journal/relay_journal.hpp"
@@ -41,11 +42,12 @@ using Told = std::variant<storage::Trigger, storage::RelayTake, EndpointState, h
 
 struct Services {
   storage::RelayCatalog& catalog;
+  storage::MavlinkCatalog& mavlink;
   storage::RelayJournal& journal;
   std::string node;                            // the same at every start: pending commands are found by it
   std::function<void(const Told& told)> tell;  // on the relay's thread; must not block. May be empty
   storage::Intake* intake = nullptr;           // where pictures are stored; null: none are
-  CaptureAsk capture;                          // asks a DualCam for a file; blocks: called on a pool
+  CaptureDesk captures;                        // where DualCams are asked for files
 };
 
 struct RuleSet {
@@ -74,6 +76,8 @@ class Relay {
   std::optional<EndpointState> endpoint(std::string_view name) const;
   hub::Figures figures() const;
   std::shared_ptr<FrameFeed> pictures(std::string_view name) const;  // null: it has none
+
+  base::Result<std::string> definition(std::string_view camera) const;  // `not_found`
 
   // One command by hand; the id of its row. Errors: `not_found`, `invalid`, `refused` (disarmed, over the rate).
   base::Result<base::Uuid> command(std::string_view target, std::string_view verb, hub::Fields parameters);

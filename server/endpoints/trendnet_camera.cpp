@@ -13,7 +13,6 @@ namespace endpoints {
 
 namespace {
 constexpr std::chrono::minutes probe_interval{1};  // while it is not known to be one of these
-constexpr std::chrono::minutes longest_recording{10};
 
 hub::Hub::Result result_of(trendnet::Outcome outcome, std::string text) {
   using enum trendnet::Outcome;
@@ -35,6 +34,14 @@ hub::Hub::Result result_of(const trendnet::GotoEnd& end) {
     case failed: break;
   }
   return endpoints::failed(end.text);
+}
+
+hub::Hub::Result result_of(const base::Result<storage::Media>& media, std::uint64_t dropped) {
+  if (!media) return endpoints::failed(media.error().message);
+  std::string words = fmt::format("It is stored as {}.", media->id.str());
+  if (dropped != 0)
+    words += fmt::format(" {} left out.", dropped == 1 ? "One picture is" : fmt::format("{} pictures are", dropped));
+  return {.outcome = hub::Outcome::confirmed, .reason = std::move(words)};
 }
 
 Health::State state_of(trendnet::HealthState state) {
@@ -126,6 +133,7 @@ TrendnetCamera::TrendnetCamera(const TrendnetConfig& config, MediaWriter* media,
           {.picture = [this](const Picture& picture, const auto& io) { pictured(picture, io); },
            .ended = [this](const trendnet::Verdict& why) { changed(state_.on_stream_end(why, host_.now().steady)); }},
           host),
+      recordings_(media, host),
       waking_(host.context()),
       probing_(host.context()) {}
 
@@ -188,10 +196,25 @@ void TrendnetCamera::snapshot(Done done) {
   if (media_ == nullptr) return done(failed("There is no store for pictures."));
   enqueue(trendnet::TakeSnapshot{}, [this, done = std::move(done)](const trendnet::CommandResult& result) {
     if (result.outcome != trendnet::Outcome::done) return done(result_of(result.outcome, result.text));
-    ++storing_;
-    media_->store_picture(shot_of(host_.now().utc, position_), std::make_shared<const base::Bytes>(result.picture),
-                          [this, done](const auto& media) { stored(media, 0, done); });
+    store(result.picture, [done](const auto& media) { done(result_of(media, 0)); });
   });
+}
+
+void TrendnetCamera::take_picture(Stored stored) {
+  if (media_ == nullptr) return stored(base::fail(base::Errc::unavailable, "There is no store for pictures."));
+  enqueue(trendnet::TakeSnapshot{}, [this, stored = std::move(stored)](const trendnet::CommandResult& result) {
+    if (result.outcome != trendnet::Outcome::done) return stored(base::fail(base::Errc::unavailable, result.text));
+    store(result.picture, stored);
+  });
+}
+
+void TrendnetCamera::store(const base::Bytes& picture, Stored stored) {
+  ++storing_;
+  media_->store_picture(shot_of(host_.now().utc, position_), std::make_shared<const base::Bytes>(picture),
+                        [this, stored = std::move(stored)](const auto& media) {
+                          --storing_;
+                          stored(media);
+                        });
 }
 
 void TrendnetCamera::record(const hub::Command& command, Done done) {
@@ -201,40 +224,19 @@ void TrendnetCamera::record(const hub::Command& command, Done done) {
     return done(failed("Recording needs the camera's stream and a store for videos."));
   const auto length = std::clamp<std::chrono::milliseconds>(duration->value_or(std::chrono::seconds{10}),
                                                             std::chrono::seconds{1}, longest_recording);
-  const auto dropped = std::make_shared<std::function<std::uint64_t()>>();
-  const auto recording = std::make_shared<Recording>(
-      *media_, shot_of(host_.now().utc, position_),
-      [this, dropped, done = std::move(done)](const auto& media) { stored(media, (*dropped)(), done); });
-  *dropped = [of = std::weak_ptr(recording)] {
-    const auto held = of.lock();
-    return held ? held->dropped() : 0;
-  };
-  ++storing_;
-  const auto timer = std::make_shared<asio::steady_timer>(host_.context(), length);
-  recordings_.emplace(recording, timer);
-  timer->async_wait([this, recording](const std::error_code& error) {
-    if (error) return;
-    recordings_.erase(recording);
-    recording->finish(host_.now().utc);
+  begin_recording(
+      length, [done = std::move(done)](const auto& media, std::uint64_t dropped) { done(result_of(media, dropped)); });
+}
+
+Recordings::Id TrendnetCamera::begin_recording(std::chrono::milliseconds longest, Recordings::Kept kept) {
+  return recordings_.begin(shot_of(host_.now().utc, position_),
+                           std::min<std::chrono::milliseconds>(longest, longest_recording), std::move(kept));
+}
+
+void TrendnetCamera::go_to_preset(int preset, Done done) {
+  enqueue(trendnet::GoPreset{preset}, [done = std::move(done)](const trendnet::CommandResult& result) {
+    done(result_of(result.outcome, result.text));
   });
-}
-
-void TrendnetCamera::stored(const base::Result<storage::Media>& media, std::uint64_t dropped, const Done& done) {
-  --storing_;
-  if (!media) return done(failed(media.error().message));
-  std::string words = fmt::format("It is stored as {}.", media->id.str());
-  if (dropped != 0)
-    words += fmt::format(" {} left out.", dropped == 1 ? "One picture is" : fmt::format("{} pictures are", dropped));
-  done({.outcome = hub::Outcome::confirmed, .reason = std::move(words)});
-}
-
-// What has been recorded so far is kept.
-void TrendnetCamera::close() {
-  const base::UtcTime now = host_.now().utc;
-  for (const auto& [recording, timer] : std::exchange(recordings_, {})) {
-    timer->cancel();
-    recording->finish(now);
-  }
 }
 
 void TrendnetCamera::enqueue(trendnet::Command command, Ended ended) {
@@ -355,7 +357,7 @@ void TrendnetCamera::pictured(const Picture& picture, const std::optional<trendn
     return_.at(*position_);
     for (const auto& way : ways_) way->path.at(*position_, now.steady);
   }
-  for (const auto& [recording, timer] : recordings_) recording->add(picture.jpeg, picture.at);
+  recordings_.add(picture.jpeg, picture.at);
   feed_->publish(picture);
   if (io && io_ && *io != *io_) {
     hub::Event event{.id = host_.new_id(now.utc),

@@ -14,6 +14,7 @@
 #include "server/endpoints/health_keeper.hpp"
 #include "server/endpoints/host.hpp"
 #include "server/endpoints/media_writer.hpp"
+#include "server/endpoints/recordings.hpp"
 #include "server/endpoints/trendnet_stream.hpp"
 #include "server/relay/trendnet/command_queue.hpp"
 #include "server/relay/trendnet/goto.hpp"
@@ -35,10 +36,19 @@ class TrendnetCamera final : public Endpoint {
   // stream shows the camera there; snapshot and record when the file is stored.
   void run(const hub::Command& command, Done done) override;
   Health health() const override;
-  void close() override;
-  bool is_busy() const override { return storing_ != 0; }
+  void close() override { recordings_.end_all(); }  // what has been recorded so far is kept
+  bool is_busy() const override { return storing_ != 0 || recordings_.is_busy(); }
   std::shared_ptr<FrameFeed> pictures() const noexcept override { return feed_; }
   base::Imei device() const noexcept { return device_; }
+  bool has_stream() const noexcept { return config_.stream; }
+
+  // The same without the hub.
+  void take_picture(Stored stored);
+  // From the stream, until it is ended.
+  Recordings::Id begin_recording(std::chrono::milliseconds longest, Recordings::Kept kept);
+  void end_recording(Recordings::Id id) { recordings_.end(id); }
+  void go_to_preset(int preset, Done done);
+  static constexpr std::chrono::minutes longest_recording{10};
 
  private:
   struct Way {  // to a place
@@ -54,7 +64,7 @@ class TrendnetCamera final : public Endpoint {
   void go_back(Done done);
   void snapshot(Done done);
   void record(const hub::Command& command, Done done);
-  void stored(const base::Result<storage::Media>& media, std::uint64_t dropped, const Done& done);
+  void store(const base::Bytes& picture, Stored stored);
   Shot shot_of(base::UtcTime at, const std::optional<trendnet::Position>& position) const;
 
   void enqueue(trendnet::Command command, Ended ended);
@@ -82,14 +92,14 @@ class TrendnetCamera final : public Endpoint {
   std::shared_ptr<FrameFeed> feed_ = std::make_shared<FrameFeed>();
   std::map<trendnet::CommandId, Ended> waiting_;
   std::vector<std::unique_ptr<Way>> ways_;
-  std::map<std::shared_ptr<Recording>, std::shared_ptr<asio::steady_timer>> recordings_;
   std::optional<net::relay::HttpClient::Id> request_;  // under way
   std::optional<trendnet::Position> position_;
   std::optional<trendnet::IoDigits> io_;
   TrendnetStream stream_;
+  Recordings recordings_;
   asio::steady_timer waking_;
   asio::steady_timer probing_;
-  std::size_t storing_ = 0;  // pictures and recordings that are not stored yet
+  std::size_t storing_ = 0;  // pictures that are not stored yet
   bool pumping_ = false;
 };
 

@@ -81,6 +81,26 @@ constexpr std::array dualcam_capture{
     Parameter{.name = "after", .kind = ValueKind::duration},
     Parameter{.name = "imei"},
 };
+constexpr std::array mavlink_shoot{
+    Parameter{.name = "camera"},  // of a node: "1/100"; none: every one that is there
+    Parameter{.name = "count", .kind = ValueKind::number, .lowest = 1, .highest = 10'000},
+    Parameter{.name = "interval", .kind = ValueKind::duration},
+};
+constexpr std::array mavlink_zoom{
+    Parameter{.name = "camera"},
+    Parameter{.name = "percent", .kind = ValueKind::number, .required = true, .highest = 100},
+};
+constexpr std::array mavlink_focus{
+    Parameter{.name = "camera"},
+    Parameter{.name = "percent", .kind = ValueKind::number, .highest = 100},  // none: by itself
+};
+constexpr std::array mavlink_plain{
+    Parameter{.name = "camera"},
+};
+constexpr std::array mavlink_mode{
+    Parameter{.name = "camera"},
+    Parameter{.name = "mode", .kind = ValueKind::choice, .required = true, .choices = "image video survey"},
+};
 constexpr std::array webhook_post{
     Parameter{.name = "text"},
 };
@@ -112,6 +132,13 @@ constexpr std::array verbs{
     Verb{Protocol::trendnet, "record", trendnet_record},
     Verb{Protocol::dualcam, "capture", dualcam_capture},
     Verb{Protocol::webhook, "post", webhook_post},
+    Verb{Protocol::mavlink, "shoot", mavlink_shoot},
+    Verb{Protocol::mavlink, "stop", mavlink_plain},
+    Verb{Protocol::mavlink, "start_video", mavlink_plain},
+    Verb{Protocol::mavlink, "stop_video", mavlink_plain},
+    Verb{Protocol::mavlink, "zoom", mavlink_zoom},
+    Verb{Protocol::mavlink, "focus", mavlink_focus},
+    Verb{Protocol::mavlink, "mode", mavlink_mode},
 };
 
 // ---- What is heard.
@@ -122,6 +149,10 @@ constexpr std::array<std::string_view, 13> shogun_fields{
 constexpr std::array<std::string_view, 3> position_fields{"pan", "tilt", "io"};
 constexpr std::array<std::string_view, 5> device_fields{"imei", "value", "name", "latitude", "longitude"};
 constexpr std::array<std::string_view, 5> stored_fields{"imei", "camera", "kind", "trigger", "media_id"};
+constexpr std::array<std::string_view, 14> shot_fields{"sign",        "system", "component", "camera",    "sequence",
+                                                       "image_index", "url",    "latitude",  "longitude", "altitude",
+                                                       "time",        "result", "sender",    "target"};
+constexpr std::array<std::string_view, 4> camera_fields{"system", "component", "camera", "model"};
 // Events by hand have whatever fields and kind they are given.
 constexpr std::array<std::string_view, 1> any_fields{"*"};
 
@@ -142,6 +173,16 @@ constexpr std::array kinds{
     EventKind{Protocol::dualcam, "front_camera", device_fields},
     EventKind{Protocol::dualcam, "rear_camera", device_fields},
     EventKind{Protocol::dualcam, "stored", stored_fields},
+    // Once for a shot, whatever its first sign is; each sign by itself only for rules that name it.
+    EventKind{Protocol::mavlink, "shot", shot_fields},
+    EventKind{Protocol::mavlink, "command", shot_fields, true},
+    EventKind{Protocol::mavlink, "trigger", shot_fields, true},
+    EventKind{Protocol::mavlink, "captured", shot_fields, true},
+    EventKind{Protocol::mavlink, "feedback", shot_fields, true},
+    EventKind{Protocol::mavlink, "video_start", shot_fields},
+    EventKind{Protocol::mavlink, "video_stop", shot_fields},
+    EventKind{Protocol::mavlink, "online", camera_fields},
+    EventKind{Protocol::mavlink, "offline", camera_fields},
     EventKind{Protocol::api, "*", any_fields},
 };
 }  // namespace

@@ -21,6 +21,7 @@ constexpr std::string_view job_parameters[] = {"state", "imei", "limit", "cursor
 constexpr std::string_view retry_parameters[] = {"task"};
 constexpr std::string_view device_parameters[] = {"limit", "cursor"};
 constexpr std::string_view track_parameters[] = {"from", "to", "limit"};
+constexpr std::string_view latest_parameters[] = {"camera", "kind"};
 constexpr std::string_view event_parameters[] = {"imei", "kind", "from", "to", "limit", "cursor"};
 constexpr std::string_view capture_parameters[] = {"imei", "state", "limit", "cursor"};
 
@@ -59,6 +60,7 @@ constexpr Route table[] = {
     {"/api/v1/devices", device_parameters, Place::pool, list_devices, false},
     {"/api/v1/devices/{imei}", {}, Place::pool, get_device, false},
     {"/api/v1/devices/{imei}/track", track_parameters, Place::pool, get_track, false},
+    {"/api/v1/devices/{imei}/latest", latest_parameters, Place::pool, get_latest, false},
     {"/api/v1/devices/{imei}/capture-requests", {}, Place::pool, create_capture, false, Method::post},
     {"/api/v1/devices/{imei}/capture-profile", {}, Place::pool, put_capture_profile, false, Method::put},
     {"/api/v1/device-events", event_parameters, Place::pool, list_device_events, false},
@@ -73,6 +75,7 @@ constexpr Route table[] = {
     {"/api/v1/cameras/{name}", {}, Place::pool, get_camera, false},
     {"/api/v1/cameras/{name}/live", {}, Place::later, nullptr, false, Method::get, get_live},
     {"/api/v1/cameras/{name}/snapshot", {}, Place::later, nullptr, false, Method::get, get_snapshot},
+    {"/api/v1/cameras/{name}/definition.xml", {}, Place::pool, get_definition, false},
     {"/api/v1/cameras/{name}/commands", {}, Place::pool, create_command, false, Method::post},
     {"/api/v1/triggers", trigger_parameters, Place::pool, list_triggers, false},
     {"/api/v1/triggers", {}, Place::pool, create_trigger, false, Method::post},

@@ -66,6 +66,14 @@ Response create_command(const Context& context, const Call& call) {
   return id ? accepted_row(*id) : relay_problem(id.error(), "commanding a camera");
 }
 
+// For ground stations, which are told its address by MAVLink.
+Response get_definition(const Context& context, const Call& call) {
+  if (context.sources.relay == nullptr) return no_relay();
+  auto text = context.sources.relay->definition(call.values.at(0));
+  if (!text) return relay_problem(text.error(), "describing a camera");
+  return Response(200, "application/xml", std::move(*text)).with("Cache-Control", "no-cache");
+}
+
 // HEAD asks the camera nothing.
 void get_live(const Context& context, const Call& call, Reply reply) {
   const auto view = view_of(context, call);

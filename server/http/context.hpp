@@ -50,6 +50,7 @@ Response get_asset(const Context&, const Call&);
 
 // media_handlers.cpp
 Response list_media(const Context&, const Call&);
+Response get_latest(const Context&, const Call&);
 Response get_media(const Context&, const Call&);
 // The media item whose id is the first value of the call, or the answer that says why there is none.
 std::expected<storage::Media, Response> media_of(const Context&, const Call&);
@@ -114,6 +115,7 @@ Response create_trigger(const Context&, const Call&);
 Response list_cameras(const Context&, const Call&);
 Response get_camera(const Context&, const Call&);
 Response create_command(const Context&, const Call&);
+Response get_definition(const Context&, const Call&);
 void get_live(const Context&, const Call&, Reply);
 void get_snapshot(const Context&, const Call&, Reply);
 

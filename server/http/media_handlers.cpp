@@ -50,6 +50,26 @@ Response list_media(const Context& context, const Call& call) {
       .with("Cache-Control", "no-store");
 }
 
+// An address that stays, for players that are told it once.
+Response get_latest(const Context& context, const Call& call) {
+  Parameters given(call.target.query);
+  storage::MediaQuery query;
+  query.camera = given.camera("camera");
+  query.kind = given.kind("kind").value_or(base::MediaKind::video);
+  query.limit = 1;
+  query.imei = base::Imei::parse(call.values.at(0));
+  if (!query.imei) given.reject("imei", "An IMEI has 15 digits, the last a check digit.");
+  if (auto bad = given.problem()) return std::move(*bad);
+  const auto page = context.sources.catalog.list_media(query);
+  if (!page) return backend_problem(page.error(), "looking for the latest file");
+  if (page->items.empty()) return problem(404, "This device has sent no such file.");
+  const storage::Media& media = page->items.front();
+  const bool video = media.kind == base::MediaKind::video;
+  return Response(302, "text/plain", "")
+      .with("Location", "/api/v1/media/" + media.id.str() + (video ? "/playback" : "/content"))
+      .with("Cache-Control", "no-store");
+}
+
 std::expected<storage::Media, Response> media_of(const Context& context, const Call& call) {
   const auto id = base::Uuid::parse(call.values.at(0));
   if (!id) {

@@ -99,6 +99,9 @@ class Relay {
   // The id of its row in the log, where its outcome will be.
   virtual base::Result<base::Uuid> command(std::string_view target, std::string_view verb, hub::Fields parameters) = 0;
 
+  // The definition file of a camera that ground stations see. `not_found`: there is none of that name.
+  virtual base::Result<std::string> definition(std::string_view camera) = 0;
+
   virtual base::Result<RelayRuleSet> rules() = 0;
   // `text` is JSON as hub::parse_rules() takes it. `conflict` unless `expected` is the version that stands.
   virtual base::Result<RelayRuleSet> set_rules(std::string_view text, std::uint64_t expected) = 0;

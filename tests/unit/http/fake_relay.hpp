@@ -59,6 +59,10 @@ class FakeRelay final : public Relay {
     if (failure) return std::unexpected(*failure);
     return rehearsal;
   }
+  base::Result<std::string> definition(std::string_view camera) override {
+    if (camera != "front") return base::fail(base::Errc::not_found, "There is no such camera.");
+    return std::string("<mavlinkcamera/>");
+  }
   std::vector<hub::ArmState> arms() override { return held_arms; }
   base::Result<> arm(const hub::ArmState& state) override {
     asked.arm = state;

@@ -1,0 +1,112 @@
+#include "server/endpoints/mavlink_dualcam.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <utility>
+
+namespace endpoints {
+
+MavlinkDualcam::MavlinkDualcam(const base::Imei& imei, bool front, CaptureDesk desk, Host& host)
+    : imei_(imei), front_(front), desk_(std::move(desk)), host_(host), timer_(host.context()) {
+  set_timer();
+}
+
+MavlinkDevice::Skills MavlinkDualcam::skills() const {
+  return {
+      .images = true,
+      .videos = true,
+      .latest = fmt::format("/api/v1/devices/{}/latest?camera={}&kind=video", imei_.str(), front_ ? "front" : "rear"),
+      .width = 1920,
+      .height = 1080};
+}
+
+void MavlinkDualcam::take_image(Stored stored) {
+  ask({.imei = imei_,
+       .kind = base::MediaKind::photo,
+       .front = front_,
+       .rear = !front_,
+       .at = host_.now().utc,
+       .origin = "mavlink"},
+      std::move(stored));
+}
+
+void MavlinkDualcam::start_video(Stored stored) {
+  stop_video();
+  video_ = Video{.from = host_.now().utc, .stored = std::move(stored)};
+}
+
+void MavlinkDualcam::stop_video() {
+  auto video = std::exchange(video_, std::nullopt);
+  if (!video) return;
+  const auto length = std::chrono::ceil<std::chrono::seconds>(host_.now().utc - video->from);
+  ask({.imei = imei_,
+       .kind = base::MediaKind::video,
+       .front = front_,
+       .rear = !front_,
+       .at = video->from,
+       .before = std::chrono::seconds{0},
+       .after = std::clamp(length, std::chrono::seconds{1}, longest_video),
+       .origin = "mavlink"},
+      std::move(video->stored));
+}
+
+void MavlinkDualcam::ask(CaptureOrder order, Stored stored) {
+  if (waiting_.size() >= most_under_way)
+    return stored(base::fail(base::Errc::unavailable, "Too many files of this camera are waited for."));
+  const auto shared = std::make_shared<Stored>(std::move(stored));
+  const bool taken =
+      host_.pool().post([this, order = std::move(order), shared, desk = desk_, alive = std::weak_ptr(alive_)] {
+        auto asked = desk.ask(order);
+        asio::post(host_.context(), [this, asked = std::move(asked), shared, alive] {
+          if (alive.expired()) return;
+          if (!asked) return (*shared)(std::unexpected(asked.error()));
+          waiting_.insert_or_assign(*asked, shared);
+        });
+      });
+  if (!taken) (*shared)(base::fail(base::Errc::unavailable, "Too many capture requests wait for the catalog."));
+}
+
+void MavlinkDualcam::set_timer() {
+  timer_.expires_after(look_interval);
+  timer_.async_wait([this](const std::error_code& error) {
+    if (error) return;
+    look();
+    set_timer();
+  });
+}
+
+// One look at a time, whatever the catalog takes for it.
+void MavlinkDualcam::look() {
+  if (std::exchange(looking_, true)) return;
+  std::vector<std::string> ids;
+  for (const auto& [id, stored] : waiting_) ids.push_back(id);
+  const bool taken =
+      host_.pool().post([this, ids = std::move(ids), desk = desk_, imei = imei_, alive = std::weak_ptr(alive_)] {
+        const bool online = desk.is_online(imei);
+        std::vector<std::pair<std::string, base::Result<CaptureProgress>>> all;
+        for (const std::string& id : ids) all.emplace_back(id, desk.look(id));
+        asio::post(host_.context(), [this, online, all = std::move(all), alive] {
+          if (alive.expired()) return;
+          looking_ = false;
+          online_ = online;
+          for (const auto& [id, progress] : all) looked(id, progress);
+        });
+      });
+  if (!taken) looking_ = false;
+}
+
+void MavlinkDualcam::looked(const std::string& id, const base::Result<CaptureProgress>& progress) {
+  if (!progress || !progress->ended) return;  // a catalog that is away comes back
+  const auto found = waiting_.find(id);
+  if (found == waiting_.end()) return;
+  const Shared stored = found->second;
+  waiting_.erase(found);
+  if (progress->media)
+    (*stored)(*progress->media);
+  else
+    (*stored)(base::fail(base::Errc::unavailable, progress->reason));
+}
+
+}  // namespace endpoints

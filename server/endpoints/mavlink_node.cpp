@@ -1,0 +1,505 @@
+#include "server/endpoints/mavlink_node.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <utility>
+
+#include "server/base/log.hpp"
+#include "server/endpoints/infos.hpp"
+#include "server/endpoints/mavlink_remote.hpp"
+#include "server/endpoints/mavlink_words.hpp"
+#include "server/endpoints/parameters.hpp"
+
+namespace endpoints {
+
+namespace {
+namespace station = mavlink::station;
+namespace shots = mavlink::shots;
+
+// Behind its acknowledgement, until a camera tells of the image.
+constexpr std::chrono::seconds image_patience{10};
+constexpr std::chrono::seconds keep_interval{1};
+// Devices are looked at, and heartbeats are due, this often at least.
+constexpr std::chrono::milliseconds longest_sleep{500};
+// Behind what is kept: as many shots as can be ordered before it is written down.
+constexpr std::int64_t sequence_margin = 100;
+constexpr std::uint32_t most_refusals_per_second = 10;  // that get a row; all are counted
+
+std::string signing_name(const std::string& node, std::uint32_t link) {
+  return fmt::format("signing/{}/{}", node, link);
+}
+std::string sequence_name(const std::string& node) {
+  return fmt::format("sequence/{}", node);
+}
+
+bool is_autopilot(const mavlink::Heartbeat& heartbeat, mavlink::Address from) {
+  return from.component == mavlink::component::autopilot1 && heartbeat.type != mavlink::type::ground_station &&
+         heartbeat.type != mavlink::type::onboard_controller && heartbeat.type != mavlink::type::gimbal &&
+         heartbeat.type != mavlink::type::adsb && heartbeat.type != mavlink::type::camera;
+}
+
+// The worst of several, in whose name all are spoken of.
+int badness(hub::Outcome outcome) {
+  switch (outcome) {
+    case hub::Outcome::confirmed: return 0;
+    case hub::Outcome::sent: return 1;
+    case hub::Outcome::ignored: return 2;
+    case hub::Outcome::unconfirmed: return 3;
+    default: return 4;
+  }
+}
+}  // namespace
+
+base::Result<std::unique_ptr<MavlinkNode>> MavlinkNode::open(const MavlinkConfig& config,
+                                                             storage::MavlinkCatalog& catalog, const std::string& node,
+                                                             const Build& build, Host& host) {
+  std::unique_ptr<MavlinkNode> opened(new MavlinkNode(config, catalog, node, host));
+  const auto numbers = catalog.numbers(node);
+  if (!numbers) return std::unexpected(numbers.error());
+  for (const storage::MavlinkNumber& number : *numbers) opened->numbers_kept_.emplace(number.name, number.value);
+  for (const MavlinkCameraConfig& one : config.cameras) {
+    const auto count = catalog.image_count(node, one.name);
+    if (!count) return std::unexpected(count.error());
+    auto device = build(one);
+    if (!device) return std::unexpected(device.error());
+    opened->cameras_.push_back({.config = one,
+                                .device = std::move(*device),
+                                .image_count = static_cast<std::int32_t>(*count),
+                                .camera = nullptr});
+  }
+  if (const auto linked = opened->open_links(); !linked) return std::unexpected(linked.error());
+  return opened;
+}
+
+MavlinkNode::MavlinkNode(const MavlinkConfig& config, storage::MavlinkCatalog& catalog, std::string node, Host& host)
+    : config_(config),
+      info_(info_of(config)),
+      catalog_(catalog),
+      node_(std::move(node)),
+      host_(host),
+      health_(config.name, host),
+      shots_(mavlink::shots::Shots({.merge_window = config.merge, .own = {}})),
+      waking_(host.context()) {}
+
+MavlinkNode::~MavlinkNode() = default;
+
+base::Result<> MavlinkNode::open_links() {
+  std::map<std::uint32_t, mavlink::SigningTime> stored;
+  for (std::uint32_t n = 1; n <= config_.links.size(); ++n)
+    if (const auto kept = numbers_kept_.find(signing_name(config_.name, n)); kept != numbers_kept_.end())
+      stored.emplace(n, static_cast<mavlink::SigningTime>(kept->second));
+  auto links = MavlinkLinks::open(
+      config_, stored,
+      {.heard = [this](const mavlink::Received& received, const mavlink::Frame& frame) { heard(received, frame); },
+       .gone =
+           [this](mavlink::Peer peer) {
+             for (const Mine& mine : cameras_)
+               if (mine.camera) mine.camera->forget(peer);
+           },
+       .noticed = [this](const mavlink::router::Notice& notice) { noticed(notice); },
+       .refused = [this](std::string_view code, std::string_view peer,
+                         base::ByteView bytes) { refused(code, peer, bytes); }},
+      host_);
+  if (!links) return std::unexpected(links.error());
+  links_ = std::move(*links);
+  return {};
+}
+
+void MavlinkNode::start() {
+  links_->start();
+  if (config_.system) be_system(*config_.system);
+  if (!config_.system) set_up_station();
+  health_.set(Health::State::unknown, "Nothing was heard yet.");
+  wake();
+}
+
+void MavlinkNode::set_up_station() {
+  std::vector<mavlink::Address> own;
+  if (system_) {
+    for (const Mine& mine : cameras_) own.push_back({*system_, mine.config.component});
+    if (vehicle_) own.push_back({*system_, mavlink::component::autopilot1});
+  }
+  station::Settings settings{.identity = config_.station, .ignored = own};
+  if (const auto kept = numbers_kept_.find(sequence_name(config_.name)); kept != numbers_kept_.end())
+    settings.first_sequence =
+        static_cast<std::uint32_t>((kept->second + sequence_margin) % mavlink::station::max_sequence) + 1;
+  if (config_.ground_station) {
+    station_.emplace(settings);
+    own.push_back(config_.station);
+  }
+  shots_.emplace(shots::Options{.merge_window = config_.merge, .own = own});
+  links_->set_own(std::move(own));
+}
+
+// The system our cameras are of is known.
+void MavlinkNode::be_system(std::uint8_t system) {
+  system_ = system;
+  const base::Now now = host_.now();
+  if (config_.vehicle) vehicle_.emplace(system, now);
+  for (Mine& mine : cameras_)
+    mine.camera = std::make_unique<MavlinkCamera>(
+        mine.config, system, mine.image_count, std::move(mine.device),
+        MavlinkCamera::Around{.catalog = catalog_,
+                              .node = node_,
+                              .public_url = config_.public_url,
+                              .send = [this](const mavlink::Outgoing& outgoing) { send(outgoing); }},
+        host_);
+  set_up_station();
+}
+
+std::string MavlinkNode::address() const {
+  return fmt::format("system {}, {} links", system_ ? std::to_string(*system_) : "of the autopilot",
+                     config_.links.size());
+}
+
+// ---- What comes in.
+
+void MavlinkNode::heard(const mavlink::Received& received, const mavlink::Frame& frame) {
+  health_.heard();
+  watch_for_autopilot(received);
+  shots::Actions seen;
+  shots_->hear(received, host_.now(), seen);
+  for (const shots::Shot& sign : seen.shots) tell_of_shot(sign, received, frame);
+  with_station([&](station::Actions& actions) { station_->hear(received, host_.now(), actions); });
+  for (const Mine& mine : cameras_)
+    if (mine.camera) mine.camera->hear(received);
+  if (vehicle_) {
+    mavlink::camera::Actions actions;
+    vehicle_->hear(received, host_.now(), actions);
+    for (const mavlink::Outgoing& outgoing : actions.send) send(outgoing);
+  }
+  set_timer();
+}
+
+void MavlinkNode::watch_for_autopilot(const mavlink::Received& received) {
+  if (system_) return;
+  const auto* const heartbeat = std::get_if<mavlink::Heartbeat>(&received.message);
+  if (heartbeat == nullptr || !is_autopilot(*heartbeat, received.from)) return;
+  base::log::info("the cameras of a MAVLink node are of the autopilot's system",
+                  {{"endpoint", config_.name}, {"system", received.from.system}});
+  be_system(received.from.system);
+}
+
+void MavlinkNode::noticed(const mavlink::router::Notice& notice) {
+  using What = mavlink::router::Notice::What;
+  if (notice.what == What::restarted) return;  // the station sees to it
+  base::log::error("somebody else on MAVLink has the ids of a component of ours: answers to both get mixed up",
+                   {{"endpoint", config_.name},
+                    {"system", notice.who.system},
+                    {"component", notice.who.component},
+                    {"peer", links_->address_of(notice.peer)}});
+}
+
+void MavlinkNode::refused(std::string_view code, std::string_view peer, base::ByteView bytes) {
+  const base::Now now = host_.now();
+  if (now.steady - refusing_since_ >= std::chrono::seconds{1}) {
+    refusing_since_ = now.steady;
+    refusals_ = 0;
+  }
+  if (++refusals_ > most_refusals_per_second) return;
+  host_.refused({.protocol = hub::Protocol::mavlink,
+                 .source = config_.name,
+                 .code = std::string(code),
+                 .reason = fmt::format("These bytes are no frame that is taken: {}.", code),
+                 .peer = std::string(peer),
+                 .raw = base::Bytes(bytes.begin(), bytes.end())});
+}
+
+void MavlinkNode::tell_of_shot(const shots::Shot& sign, const mavlink::Received& received,
+                               const mavlink::Frame& frame) {
+  if (sign.ours) return;  // what we asked for is no news, and must not ask for more
+  const bool video = sign.kind == shots::Kind::video_start || sign.kind == shots::Kind::video_stop;
+  const auto of = key_of(sign);
+  const auto tell = [&](bool as_shot) {
+    hub::Event event = event_of(sign, as_shot);
+    event.peer = links_->address_of(received.peer);
+    event.raw.assign(frame.bytes.begin(), frame.bytes.end());
+    hear_event(std::move(event), of);
+  };
+  if (sign.first) tell(true);
+  if (!video) tell(false);
+}
+
+void MavlinkNode::hear_event(hub::Event event, const std::optional<station::Key>& of) {
+  MavlinkRemote* const remote = of ? remote_of(*of) : nullptr;
+  event.source = remote == nullptr ? config_.name : remote->info().name;
+  event.id = host_.new_id(host_.now().utc);
+  event.key = event.key.empty() ? event.key : fmt::format("{}/{}", config_.name, event.key);
+  host_.heard(std::move(event));
+}
+
+// ---- Cameras of others.
+
+void MavlinkNode::add(MavlinkRemote& remote) {
+  remotes_.emplace(remote.key(), &remote);
+}
+
+MavlinkRemote* MavlinkNode::remote_of(const station::Key& key) const {
+  const auto found = remotes_.find(key);
+  return found == remotes_.end() ? nullptr : found->second;
+}
+
+std::optional<station::Camera> MavlinkNode::camera(const station::Key& key) const {
+  return station_ ? station_->camera(key) : std::nullopt;
+}
+
+std::optional<mavlink::router::Route> MavlinkNode::route(mavlink::Address address) const {
+  std::optional<mavlink::router::Route> best;
+  for (const mavlink::router::Route& route : links_->router().routes(host_.now()))
+    if (route.component == address && (!best || route.heard > best->heard)) best = route;
+  return best;
+}
+
+void MavlinkNode::run(const hub::Command& command, Done done) {
+  done = health_.noting(command.verb, std::move(done));
+  if (!station_) return done(failed("The ground station is off."));
+  std::vector<station::Key> keys;
+  if (const std::string_view named = text_of(command, "camera"); !named.empty()) {
+    const auto key = parse_key(named);
+    if (!key) return done(failed(fmt::format("\"{}\" is no camera, such as \"1/100\" or \"1/1 camera 2\".", named)));
+    keys.push_back(*key);
+  } else {
+    for (const station::Camera& one : station_->cameras())
+      if (one.present) keys.push_back(one.key);
+  }
+  if (keys.empty()) return done(failed("No camera is there."));
+  struct All {
+    Done done;
+    std::size_t left;
+    std::optional<hub::Hub::Result> worst;
+    std::string words;
+  };
+  const auto all = std::make_shared<All>(All{.done = std::move(done), .left = keys.size(), .worst = {}, .words = {}});
+  for (const station::Key& key : keys)
+    tell(key, command, [all, key](const hub::Hub::Result& result) {
+      if (!all->worst || badness(result.outcome) > badness(all->worst->outcome)) all->worst = result;
+      if (result.outcome != hub::Outcome::confirmed || all->left == 1 || !all->words.empty())
+        all->words += fmt::format("{}{}: {}", all->words.empty() ? "" : " ", station::to_string(key), result.reason);
+      if (--all->left != 0) return;
+      all->worst->reason = all->words;
+      all->done(*all->worst);
+    });
+}
+
+void MavlinkNode::tell(const station::Key& key, const hub::Command& command, Done done) {
+  if (!station_) return done(failed("The ground station is off."));
+  const auto order = order_of(command);
+  if (!order) return done(failed(order.error().message));
+  const base::Now now = host_.now();
+  // Its end may come before its number is known here.
+  station::Actions actions;
+  const auto id = station_->tell(key, *order, now, actions);
+  if (!id) {
+    carry_out(actions);
+    return done(failed(id.error().message));
+  }
+  told_.emplace(*id, Told{.key = key,
+                          .done = std::move(done),
+                          .is_shot = std::holds_alternative<station::order::TakeImage>(*order),
+                          .ordered = now.steady});
+  carry_out(actions);
+  set_timer();
+}
+
+void MavlinkNode::with_station(const std::function<void(station::Actions& actions)>& call) {
+  if (!station_) return;
+  station::Actions actions;
+  call(actions);
+  carry_out(actions);
+}
+
+void MavlinkNode::carry_out(station::Actions& actions) {
+  for (const mavlink::Outgoing& outgoing : actions.send) send(outgoing);
+  for (const station::CameraChange& change : actions.changes) changed(change);
+  for (const station::EndedCommand& one : actions.ended) ended(one);
+  for (const station::NewImage& image : actions.images) has_image(image);
+  for (const station::Note& note : actions.notes)
+    note.warning ? base::log::warning("a MAVLink camera", {{"endpoint", config_.name}, {"note", note.text}})
+                 : base::log::debug("a MAVLink camera", {{"endpoint", config_.name}, {"note", note.text}});
+}
+
+void MavlinkNode::changed(const station::CameraChange& change) {
+  if (MavlinkRemote* const remote = remote_of(change.key)) remote->changed(change);
+  using enum station::Change;
+  const bool came = change.change == identified || change.change == back;
+  if (!came && change.change != lost) return;
+  host_.health_changed(config_.name);
+  if (came == (here_.contains(change.key))) return;
+  came ? (void)here_.insert(change.key) : (void)here_.erase(change.key);
+  hub::Event event{.protocol = hub::Protocol::mavlink, .kind = came ? "online" : "offline", .received = host_.now()};
+  event.fields = {{"system", std::to_string(change.key.address.system)},
+                  {"component", std::to_string(change.key.address.component)},
+                  {"model", change.name}};
+  if (change.key.device != 0) event.fields.push_back({"camera", std::to_string(change.key.device)});
+  hear_event(std::move(event), change.key);
+}
+
+void MavlinkNode::ended(const station::EndedCommand& ended) {
+  const auto found = told_.find(ended.id);
+  if (found == told_.end()) return;
+  Told told = std::move(found->second);
+  told_.erase(found);
+  hub::Hub::Result result = result_of(ended);
+  if (!told.is_shot || result.outcome != hub::Outcome::confirmed) return told.done(result);
+  // That it was heard is not yet that there is an image.
+  result.outcome = hub::Outcome::sent;
+  shooting_[told.key].push_back({.done = std::move(told.done),
+                                 .result = std::move(result),
+                                 .ordered = told.ordered,
+                                 .until = host_.now().steady + image_patience});
+}
+
+void MavlinkNode::has_image(const station::NewImage& image) {
+  const auto found = shooting_.find(image.key);
+  if (found == shooting_.end() || found->second.empty()) return;
+  Shooting one = std::move(found->second.front());
+  found->second.pop_front();
+  if (image.image.ok) {
+    one.result.outcome = hub::Outcome::confirmed;
+    one.result.reason = image.image.url.empty()
+                            ? fmt::format("It is the image {}.", image.image.index)
+                            : fmt::format("It is the image {}: {}", image.image.index, image.image.url);
+    one.result.latency = std::chrono::duration_cast<std::chrono::microseconds>(host_.now().steady - one.ordered);
+  } else {
+    one.result = failed("The camera says that it took no image.");
+  }
+  one.done(one.result);
+}
+
+void MavlinkNode::give_up_shots() {
+  const base::SteadyTime now = host_.now().steady;
+  std::vector<Shooting> late;
+  for (auto& [key, waiting] : shooting_)
+    while (!waiting.empty() && waiting.front().until <= now) {
+      late.push_back(std::move(waiting.front()));
+      waiting.pop_front();
+    }
+  std::erase_if(shooting_, [](const auto& one) { return one.second.empty(); });
+  for (Shooting& one : late) {
+    one.result.reason += " It has not told of an image.";
+    one.done(one.result);
+  }
+}
+
+// ---- What goes out, and when.
+
+void MavlinkNode::send(const mavlink::Outgoing& outgoing) {
+  shots_->sent(outgoing, host_.now());
+  links_->send(outgoing);
+}
+
+void MavlinkNode::wake() {
+  const base::Now now = host_.now();
+  with_station([&](station::Actions& actions) { station_->wake(now, actions); });
+  for (const Mine& mine : cameras_)
+    if (mine.camera) mine.camera->wake();
+  if (vehicle_) {
+    mavlink::camera::Actions actions;
+    vehicle_->wake(now, actions);
+    for (const mavlink::Outgoing& outgoing : actions.send) send(outgoing);
+  }
+  give_up_shots();
+  look_at_links();
+  if (now.steady >= keeping_at_) {
+    keeping_at_ = now.steady + keep_interval;
+    keep_numbers();
+  }
+  set_timer();
+}
+
+void MavlinkNode::look_at_links() {
+  const std::string trouble = links_->trouble();
+  if (!trouble.empty()) return health_.set(Health::State::degraded, trouble);
+  if (links_->peers() == 0) return health_.set(Health::State::offline, "Nobody is on its links.");
+  health_.set(Health::State::online, {});
+}
+
+// One write at a time; what has not been kept is the next time.
+void MavlinkNode::keep_numbers() {
+  std::vector<storage::MavlinkNumber> numbers;
+  const auto note = [&](const std::string& name, std::int64_t value) {
+    const auto kept = numbers_kept_.find(name);
+    if (kept == numbers_kept_.end() || kept->second != value) numbers.push_back({.name = name, .value = value});
+  };
+  for (const auto& [link, time] : links_->signing_times())
+    note(signing_name(config_.name, link), static_cast<std::int64_t>(time));
+  if (station_) {
+    std::uint32_t highest = 0;
+    for (const station::Camera& one : station_->cameras()) highest = std::max(highest, one.next_sequence);
+    if (highest != 0) note(sequence_name(config_.name), highest);
+  }
+  if (numbers.empty() || keeping_) return;
+  keeping_ = host_.pool().post([this, numbers, &catalog = catalog_, node = node_, alive = std::weak_ptr(alive_)] {
+    const auto set = catalog.set_numbers(node, numbers);
+    asio::post(host_.context(), [this, numbers, kept = set.has_value(), alive] {
+      if (alive.expired()) return;
+      keeping_ = false;
+      if (!kept) return;
+      for (const storage::MavlinkNumber& number : numbers) numbers_kept_.insert_or_assign(number.name, number.value);
+    });
+  });
+}
+
+void MavlinkNode::set_timer() {
+  base::SteadyTime next = host_.now().steady + longest_sleep;
+  const auto earlier = [&next](const std::optional<base::SteadyTime>& other) {
+    if (other) next = std::min(next, *other);
+  };
+  if (station_) earlier(station_->next_wake());
+  for (const Mine& mine : cameras_)
+    if (mine.camera) earlier(mine.camera->next_wake());
+  if (vehicle_) earlier(vehicle_->next_wake());
+  if (waking_at_ && *waking_at_ <= next) return;
+  waking_at_ = next;
+  waking_.expires_at(next);
+  waking_.async_wait([this](const std::error_code& error) {
+    if (error) return;
+    waking_at_.reset();
+    wake();
+  });
+}
+
+void MavlinkNode::close() {
+  for (const Mine& mine : cameras_)
+    if (mine.camera) mine.camera->stop_video();
+}
+
+// ---- For people.
+
+Health MavlinkNode::health() const {
+  Health health = health_.get();
+  for (const Mine& mine : cameras_) {
+    const bool online = mine.camera && mine.camera->state().condition().online;
+    health.details.push_back({"camera " + mine.config.name, online ? "online" : "offline"});
+  }
+  if (station_)
+    for (const station::Camera& one : station_->cameras()) {
+      const auto way = route(one.key.address);
+      std::string words = fmt::format("{}, {}", one.name, one.present ? "online" : "lost");
+      if (way && way->loss) words += fmt::format(", {:.1f} % lost", *way->loss * 100);
+      health.details.push_back({"remote " + station::to_string(one.key), std::move(words)});
+    }
+  const mavlink::router::Figures& figures = links_->router().figures();
+  health.figures = {{"frames", figures.heard},
+                    {"delivered", figures.delivered},
+                    {"forwarded", figures.forwarded},
+                    {"unreachable", figures.unreachable},
+                    {"refused", links_->refused_frames()},
+                    {"sent", links_->sent()},
+                    {"not_sent", links_->not_sent()}};
+  for (std::size_t n = 0; n < mavlink::router::drops; ++n)
+    health.figures.emplace_back(
+        fmt::format("dropped_{}", mavlink::router::to_string(static_cast<mavlink::router::Drop>(n))),
+        figures.dropped.at(n));
+  return health;
+}
+
+std::string MavlinkNode::definition(std::string_view camera) const {
+  for (const Mine& mine : cameras_)
+    if (mine.camera && mine.config.name == camera) return mine.camera->definition();
+  return {};
+}
+
+}  // namespace endpoints

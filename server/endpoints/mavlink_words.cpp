@@ -1,0 +1,152 @@
+#include "server/endpoints/mavlink_words.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "server/base/clock.hpp"
+#include "server/endpoints/parameters.hpp"
+
+namespace endpoints {
+
+namespace {
+namespace station = mavlink::station;
+namespace order = mavlink::station::order;
+using mavlink::shots::Kind;
+
+base::Result<station::Order> shoot_of(const hub::Command& command) {
+  const auto count = number_of(command, "count");
+  if (!count) return std::unexpected(count.error());
+  const auto interval = duration_of(command, "interval");
+  if (!interval) return std::unexpected(interval.error());
+  if (count->value_or(1) == 1) return order::TakeImage{};
+  order::TakeImages series{.total = static_cast<std::uint32_t>(**count)};
+  series.interval = interval->value_or(series.interval);
+  return series;
+}
+
+base::Result<station::Order> focus_of(const hub::Command& command) {
+  const auto percent = number_of(command, "percent");
+  if (!percent) return std::unexpected(percent.error());
+  if (!*percent) return order::Focus{.type = mavlink::focus_type::auto_single, .value = 0};
+  return order::Focus{.type = mavlink::focus_type::range, .value = static_cast<float>(**percent)};
+}
+
+std::optional<std::uint8_t> byte_of(std::string_view text) {
+  std::uint8_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+void add(hub::Fields& fields, const char* name, std::string value) {
+  fields.push_back({name, std::move(value)});
+}
+}  // namespace
+
+base::Result<station::Order> order_of(const hub::Command& command) {
+  const std::string& verb = command.verb;
+  if (verb == "shoot") return shoot_of(command);
+  if (verb == "stop") return order::StopImages{};
+  if (verb == "start_video") return order::StartVideo{};
+  if (verb == "stop_video") return order::StopVideo{};
+  if (verb == "focus") return focus_of(command);
+  if (verb == "zoom") {
+    const auto percent = number_of(command, "percent");
+    if (!percent) return std::unexpected(percent.error());
+    return order::Zoom{.value = static_cast<float>(percent->value_or(0))};
+  }
+  if (verb == "mode") {
+    const std::string_view mode = text_of(command, "mode");
+    return order::SetMode{.mode = mode == "video"    ? std::uint8_t{mavlink::camera_mode::video}
+                                  : mode == "survey" ? std::uint8_t{mavlink::camera_mode::image_survey}
+                                                     : std::uint8_t{mavlink::camera_mode::image}};
+  }
+  return base::fail(base::Errc::invalid, fmt::format("A MAVLink camera cannot be told to {}.", verb));
+}
+
+std::optional<station::Key> parse_key(std::string_view text) {
+  constexpr std::string_view behind = " camera ";
+  station::Key key;
+  if (const auto at = text.find(behind); at != std::string_view::npos) {
+    const auto device = byte_of(text.substr(at + behind.size()));
+    if (!device) return std::nullopt;
+    key.device = *device;
+    text = text.substr(0, at);
+  }
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto system = byte_of(text.substr(0, slash));
+  const auto component = byte_of(text.substr(slash + 1));
+  if (!system || !component) return std::nullopt;
+  key.address = {*system, *component};
+  return key;
+}
+
+hub::Hub::Result result_of(const station::EndedCommand& ended) {
+  hub::Hub::Result result{.latency = std::chrono::microseconds(ended.took)};
+  result.reason = ended.word;
+  switch (ended.outcome) {
+    case station::Outcome::accepted:
+      result.outcome = hub::Outcome::confirmed;
+      result.reason = "The camera acknowledged it.";
+      return result;
+    case station::Outcome::refused: {
+      const bool in_its_state = ended.result == mavlink::result::temporarily_rejected;
+      result.outcome = in_its_state ? hub::Outcome::ignored : hub::Outcome::failed;
+      result.reason = fmt::format("The camera answered: {}.", ended.word);
+      break;
+    }
+    case station::Outcome::no_answer:
+      result.outcome = hub::Outcome::unconfirmed;
+      result.reason = fmt::format("The camera did not answer, asked {} times.", ended.sends);
+      break;
+    case station::Outcome::cancelled:
+      result.outcome = hub::Outcome::failed;
+      result.reason = "It was cancelled.";
+      break;
+    case station::Outcome::camera_gone:
+      result.outcome = hub::Outcome::failed;
+      result.reason = "The camera is gone.";
+      break;
+  }
+  result.latency.reset();
+  return result;
+}
+
+hub::Event event_of(const mavlink::shots::Shot& sign, bool as_shot) {
+  const bool video = sign.kind == Kind::video_start || sign.kind == Kind::video_stop;
+  const std::string word(mavlink::shots::to_string(sign.kind));
+  hub::Event event{
+      .protocol = hub::Protocol::mavlink, .kind = as_shot && !video ? "shot" : word, .received = sign.heard};
+  event.key = fmt::format("{}/{}/{}/{}", sign.id, event.kind, sign.from.system, sign.from.component);
+  hub::Fields& fields = event.fields;
+  add(fields, "sign", word);
+  add(fields, "system", std::to_string(sign.system));
+  add(fields, "sender", fmt::format("{}/{}", sign.from.system, sign.from.component));
+  add(fields, "target", fmt::format("{}/{}", sign.target.system, sign.target.component));
+  if (sign.camera.known != mavlink::shots::Camera::Known::no)
+    add(fields, sign.camera.known == mavlink::shots::Camera::Known::component ? "component" : "camera",
+        std::to_string(sign.camera.value));
+  if (sign.seq) add(fields, "sequence", std::to_string(*sign.seq));
+  if (sign.image_index) add(fields, "image_index", std::to_string(*sign.image_index));
+  if (sign.result) add(fields, "result", std::to_string(*sign.result));
+  if (!sign.url.empty()) add(fields, "url", sign.url);
+  if (sign.latitude) add(fields, "latitude", fmt::format("{:.7f}", *sign.latitude));
+  if (sign.longitude) add(fields, "longitude", fmt::format("{:.7f}", *sign.longitude));
+  if (sign.altitude) add(fields, "altitude", fmt::format("{:.3f}", *sign.altitude));
+  if (sign.time) add(fields, "time", base::to_iso8601(*sign.time));
+  return event;
+}
+
+std::optional<station::Key> key_of(const mavlink::shots::Shot& sign) {
+  using Known = mavlink::shots::Camera::Known;
+  if (sign.camera.known == Known::component && sign.camera.value != 0)
+    return station::Key{.address = {sign.system, sign.camera.value}};
+  if (sign.camera.known == Known::number && sign.camera.value != 0)
+    return station::Key{.address = {sign.system, mavlink::component::autopilot1}, .device = sign.camera.value};
+  return std::nullopt;
+}
+
+}  // namespace endpoints
