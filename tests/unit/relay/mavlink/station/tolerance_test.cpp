@@ -118,6 +118,7 @@ TEST(MavsdkCameraServer, ImagesNumberedByTheShotAreEachToldOnce) {
     world.run(seconds(2));
   }
   std::vector<std::int32_t> told;
+  told.reserve(world.heard.images.size());
   for (const auto& each : world.heard.images) told.push_back(each.image.index);
   EXPECT_EQ(told, (std::vector<std::int32_t>{5'000, 5'001, 5'002}));
 }
@@ -274,6 +275,7 @@ TEST(RedundantLinks, CopiesOfEverythingChangeNothing) {
   world.run(seconds(6));
   EXPECT_TRUE(world.station.cameras().at(0).identified);
   std::vector<CommandId> ids;
+  ids.reserve(5);
   for (int i = 0; i < 5; i++) ids.push_back(*world.tell({{1, 100}}, order::TakeImage{}));
   world.run(seconds(10));
   for (const auto id : ids) {
