@@ -152,7 +152,7 @@ class RelayTest : public tests::SqliteTest {
     auto parsed = hub::parse_rules(rules, hub::RuleOrigin::file);
     if (!parsed) return std::unexpected(parsed.error());
     config.rules = std::move(*parsed);
-    Services services{.catalog = away_, .journal = *journal_, .node = "n"};
+    Services services{.catalog = away_, .mavlink = catalog_->mavlink(), .journal = *journal_, .node = "n"};
     auto made = Relay::create(std::move(config), std::move(services), *registry_, [&](Host& host, MediaWriter*) {
       using hub::Protocol;
       std::vector<std::unique_ptr<Endpoint>> all;
