@@ -26,6 +26,7 @@ Command add_probe(Arguments program);
 Command add_convert(Arguments program);
 Command add_request(Arguments program);
 Command add_trigger(Arguments program);
+Command add_mavlink(Arguments program);
 Command add_completion(Arguments program, const CommandLine& line);
 Command add_version(Arguments program);
 

@@ -154,4 +154,36 @@ inline constexpr const char* dry_run_examples = R"(Examples:
 
 Nothing is done.)";
 
+inline constexpr const char* mavlink_examples = R"(Examples:
+  dualcam mavlink list                              the cameras that speak to UDP port 14550 of this host
+  dualcam mavlink shoot --to 10.0.0.7:14550         has the first camera there take an image
+  dualcam mavlink watch --serial /dev/ttyACM0:57600
+
+One of --listen, --to, --tcp and --serial is the way it goes. MAVLink without signatures knows no permission: whoever
+reaches the port can fire the cameras, so it listens on this host alone unless you say so.
+
+Exit codes: 0 done; 1 the camera refused, did not answer or told of no image, or it was interrupted; 2 no camera was found,
+wrong options, or nothing can be sent or heard.)";
+
+inline constexpr const char* mavlink_watch_examples = R"(Examples:
+  dualcam mavlink watch --listen 0.0.0.0:14550
+  dualcam mavlink watch --to 10.0.0.7 --message CAMERA_IMAGE_CAPTURED --message 112 --from 1/100
+  dualcam mavlink watch --count 100 --json | jq -r 'select(.message == "COMMAND_ACK") | .fields.result'
+
+Messages that are not known are printed by number; frames that are refused with the reason. At the end, also after Ctrl-C,
+there is a line for each component: what was heard, and what was lost by the gaps of its sequence numbers. With --key-file
+each frame is marked with what its signature is worth.)";
+
+inline constexpr const char* mavlink_shoot_examples = R"(Examples:
+  dualcam mavlink shoot --camera 1/100 --count 3
+  dualcam mavlink shoot --to 10.0.0.7 --count 10 --interval 2s
+  dualcam mavlink shoot --video 10s --json
+
+It is a ground station (255/190) as QGroundControl is one; the camera says where each image is. Ctrl-C stops a recording or
+a series before it ends.)";
+
+inline constexpr const char* mavlink_list_examples = R"(Examples:
+  dualcam mavlink list --wait 10s
+  dualcam mavlink list --tcp 127.0.0.1:5760 --json | jq -r '.[].name')";
+
 }  // namespace cli

@@ -1,5 +1,5 @@
 // dualcam: the operator's tool. Its command line is put together here; what the commands do is in tools/sim,
-// tools/explain, tools/verify, tools/media, tools/request and tools/trigger.
+// tools/explain, tools/verify, tools/media, tools/request, tools/trigger and tools/mavlink.
 #include "tools/cli/commands.hpp"
 
 int main(int argc, char** argv) {
@@ -10,9 +10,10 @@ int main(int argc, char** argv) {
       "dualcam " DUALCAM_VERSION, "dualcam COMMAND --help shows each command with examples.");
   const cli::Arguments program = line.arguments();
   const std::vector<cli::Command> commands{
-      cli::add_sim(program),     cli::add_explain(program),          cli::add_verify(program),
-      cli::add_probe(program),   cli::add_convert(program),          cli::add_request(program),
-      cli::add_trigger(program), cli::add_completion(program, line), cli::add_version(program)};
+      cli::add_sim(program),     cli::add_explain(program), cli::add_verify(program),
+      cli::add_probe(program),   cli::add_convert(program), cli::add_request(program),
+      cli::add_trigger(program), cli::add_mavlink(program), cli::add_completion(program, line),
+      cli::add_version(program)};
   if (const auto ended = line.parse(argc, argv)) return *ended;
   return cli::run_given(commands);
 }
