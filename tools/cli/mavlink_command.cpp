@@ -18,19 +18,11 @@ struct MavlinkFlags {
 };
 
 void add_link(Arguments app, tool::LinkChoice& link) {
-  const Argument listen =
-      app.add_option("--listen", link.listen, "UDP: wait for others here; 127.0.0.1:14550 unless given")
-          .type_name("HOST[:PORT]");
-  const Argument to = app.add_option("--to", link.to, "UDP: speak first, to there").type_name("HOST[:PORT]");
-  const Argument tcp = app.add_option("--tcp", link.tcp, "Connect to there; port 5760 unless given")
-                           .type_name("HOST[:PORT]")
-                           .excludes(listen)
-                           .excludes(to);
-  app.add_option("--serial", link.serial, "A serial line, with 57600 baud unless given")
-      .type_name("DEVICE[:BAUD]")
-      .excludes(listen)
-      .excludes(to)
-      .excludes(tcp);
+  app.add_option("--listen", link.listen, "UDP: wait for others here; 127.0.0.1:14550 unless given")
+      .type_name("HOST[:PORT]");
+  app.add_option("--to", link.to, "UDP: speak first, to there; port 14550 unless given").type_name("HOST[:PORT]");
+  app.add_option("--tcp", link.tcp, "Connect to there; port 5760 unless given").type_name("HOST[:PORT]");
+  app.add_option("--serial", link.serial, "A serial line, with 57600 baud unless given").type_name("DEVICE[:BAUD]");
   app.add_option("--key-file", link.key_file, "Sign, and check signatures: 64 hexadecimal digits, or a passphrase")
       .type_name("PATH");
   app.add_option("--identity", link.identity, "As which system and component it speaks")
@@ -54,13 +46,9 @@ void add_shoot(Arguments app, tool::ShootOptions& options) {
   add_link(app, options.link);
   app.add_option("--camera", options.camera, "1/100, or '1/1 camera 2' behind an autopilot; else the first one found")
       .type_name("CAMERA");
-  const Argument count = app.add_option("--count", options.count, "So many images").capture_default_str();
-  const Argument interval =
-      app.add_option("--interval", options.interval, "The camera takes them by itself, so far apart").type_name("TIME");
-  app.add_option("--video", options.video, "Record for so long, in place of images")
-      .type_name("TIME")
-      .excludes(count)
-      .excludes(interval);
+  app.add_option("--count", options.count, "So many images").capture_default_str();
+  app.add_option("--interval", options.interval, "The camera takes them by itself, so far apart").type_name("TIME");
+  app.add_option("--video", options.video, "Record for so long, in place of images").type_name("TIME");
   app.add_option("--wait", options.wait, "For the camera").type_name("TIME").capture_default_str();
   app.add_option("--image-wait", options.image_wait, "For each image, once it was asked for")
       .type_name("TIME")
