@@ -75,10 +75,15 @@ std::string Tally::as_json() const {
   }
   json.end_array();
   json.key("refused");
-  json.begin_object();
-  for (std::size_t fault = 0; fault < refused_.size(); ++fault)
-    json.member(to_string(static_cast<FrameFault>(fault)), refused_.at(fault));
-  json.end_object();
+  json.begin_array();
+  for (std::size_t fault = 0; fault < refused_.size(); ++fault) {
+    if (refused_.at(fault) == 0) continue;
+    json.begin_object();
+    json.member("reason", to_string(static_cast<FrameFault>(fault)));
+    json.member("count", refused_.at(fault));
+    json.end_object();
+  }
+  json.end_array();
   json.end_object();
   json.end_object();
   return std::move(json).take();
