@@ -26,9 +26,9 @@ base::Result<std::unique_ptr<Connection>> Connection::open(asio::io_context& con
   return std::unique_ptr<Connection>(new Connection(options, std::move(*link), key));
 }
 
-Connection::Connection(const net::mavlink::LinkOptions& options, std::unique_ptr<net::mavlink::Link> link,
+Connection::Connection(net::mavlink::LinkOptions options, std::unique_ptr<net::mavlink::Link> link,
                        const std::optional<SigningKey>& key)
-    : options_(options), link_(std::move(link)) {
+    : options_(std::move(options)), link_(std::move(link)) {
   // Nothing is kept between two runs: timestamps are of the clock, which is ahead of what a run can use up.
   if (key) signer_.emplace(*key, signing_link, 0);
 }
@@ -54,7 +54,10 @@ void Connection::take(const net::mavlink::Chunk& chunk) {
 void Connection::take(const Frame& frame, const net::mavlink::Chunk& chunk) {
   const Peer peer{.link = 0, .number = chunk.peer};
   std::optional<SignatureFault> signature;
-  if (signer_) signature = signer_->check(frame, base::utc_now());
+  if (signer_)
+    signature = signer_->check(frame, base::utc_now());
+  else if (frame.is_signed)
+    lacks_key_ = true;
   const Heard heard{.frame = frame, .peer = peer, .address = chunk.address, .signature = signature};
   if (!heard.trusted())
     ++untrusted_;

@@ -49,10 +49,11 @@ class Connection {
   std::string where() const;                                                      // "UDP 127.0.0.1:14550"
   const std::map<Address, Peer>& heard_from() const noexcept { return routes_; }  // with a good signature
   std::uint64_t untrusted() const noexcept { return untrusted_; }                 // frames without
+  bool lacks_key() const noexcept { return lacks_key_; }                          // others sign, and there is none here
   std::optional<base::Error> trouble() const { return link_->trouble(); }
 
  private:
-  Connection(const net::mavlink::LinkOptions& options, std::unique_ptr<net::mavlink::Link> link,
+  Connection(net::mavlink::LinkOptions options, std::unique_ptr<net::mavlink::Link> link,
              const std::optional<SigningKey>& key);
   void take(const net::mavlink::Chunk& chunk);
   void take(const Frame& frame, const net::mavlink::Chunk& chunk);
@@ -67,6 +68,7 @@ class Connection {
   std::map<Address, Peer> routes_;
   std::map<Address, std::uint8_t> sequences_;
   std::uint64_t untrusted_ = 0;
+  bool lacks_key_ = false;
 };
 
 }  // namespace mavlink::tool

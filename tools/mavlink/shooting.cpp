@@ -18,6 +18,9 @@ using std::chrono::milliseconds;
 // A camera that does not say what it is for so long is told to shoot all the same.
 constexpr milliseconds identify_patience{3'000};
 
+// Whoever signs usually hears nothing that is not signed.
+constexpr std::string_view key_hint = " What is heard here is signed: --key-file is for that.";
+
 base::Result<std::optional<milliseconds>> length_if_given(const std::string& text) {
   if (text.empty()) return std::optional<milliseconds>{};
   return parse_length(text);
@@ -82,9 +85,10 @@ void Shooting::note_end(const station::EndedCommand& ended, const Step& step) {
   command_ = 0;
   print(ended_line(ended, plan_.json));
   if (ended.outcome == station::Outcome::accepted) return accepted(step);
-  fail(Errc::refused,
-       fmt::format("{} {}: {} ({}).", station::to_string(camera_),
-                   ended.outcome == station::Outcome::refused ? "refused" : "did not do it", ended.what, ended.word));
+  const bool silent = ended.outcome == station::Outcome::no_answer;
+  fail(Errc::refused, fmt::format("{} {}: {} ({}).{}", station::to_string(camera_),
+                                  ended.outcome == station::Outcome::refused ? "refused" : "did not do it", ended.what,
+                                  ended.word, silent && step.connection.lacks_key() ? key_hint : ""));
 }
 
 void Shooting::accepted(const Step& step) {
