@@ -105,17 +105,17 @@ CommandAck answer(const CommandLong& command, std::uint8_t result) {
 std::vector<Message> take_it(const CommandLong& command) {
   std::vector<Message> answers{answer(command, result::accepted)};
   if (command.command == command::request_message && command.param1 == CameraInformation::info.id)
-    answers.push_back(
+    answers.emplace_back(
         CameraInformation{.flags = capability::capture_image, .vendor_name = "Acme", .model_name = "Snap"});
   if (command.command != command::image_start_capture) return answers;
   static std::atomic<std::int32_t> next_index{0};
   const int images = command.param3 > 0 ? static_cast<int>(command.param3) : 1;
   for (int i = 0; i < images; ++i)
-    answers.push_back(CameraImageCaptured{.lat = 481'371'530,
-                                          .lon = 115'761'240,
-                                          .image_index = next_index++,
-                                          .capture_result = 1,
-                                          .file_url = "http://127.0.0.1/snap.jpg"});
+    answers.emplace_back(CameraImageCaptured{.lat = 481'371'530,
+                                             .lon = 115'761'240,
+                                             .image_index = next_index++,
+                                             .capture_result = 1,
+                                             .file_url = "http://127.0.0.1/snap.jpg"});
   return answers;
 }
 
