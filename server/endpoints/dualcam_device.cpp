@@ -51,10 +51,10 @@ void DualcamDevice::run(const hub::Command& command, Done done) {
   auto order = order_of(command);
   if (!order) return done(failed(order.error().message));
   const auto shared = std::make_shared<Done>(health_.noting(command.verb, std::move(done)));
-  const bool taken =
-      host_.pool().post([this, order = std::move(*order), shared, desk = desk_, alive = std::weak_ptr(alive_)] {
+  const bool taken = host_.pool().post(
+      [&host = host_, order = std::move(*order), shared, desk = desk_, alive = std::weak_ptr(alive_)] {
         auto result = result_of(desk.ask(order));
-        asio::post(host_.context(), [result = std::move(result), shared, alive] {
+        asio::post(host.context(), [result = std::move(result), shared, alive] {
           if (!alive.expired()) (*shared)(result);
         });
       });

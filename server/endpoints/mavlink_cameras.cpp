@@ -250,20 +250,22 @@ void MavlinkCamera::take_image(camera::AskId id) {
   });
 }
 
-// That it cannot begin is told at once; what comes later is the end of the video.
+// That it cannot begin is told at once; what comes later is the end of the video. By then another one may be under way,
+// as a file takes its time.
 void MavlinkCamera::start_video(camera::AskId id) {
   const auto began = std::make_shared<std::optional<base::Result<>>>();
-  device_->start_video([this, began, alive = std::weak_ptr(alive_)](const base::Result<storage::Media>& media) {
-    if (alive.expired()) return;
-    if (!*began) {
-      *began = media ? base::Result<>{} : std::unexpected(media.error());
-      return;
-    }
-    recording(false);  // it may have ended by itself
-    if (!media)
-      base::log::warning("a video of a MAVLink camera of ours came to nothing",
-                         {{"camera", config_.name}, {"reason", media.error().message}});
-  });
+  device_->start_video(
+      [this, began, number = ++videos_, alive = std::weak_ptr(alive_)](const base::Result<storage::Media>& media) {
+        if (alive.expired()) return;
+        if (!*began) {
+          *began = media ? base::Result<>{} : std::unexpected(media.error());
+          return;
+        }
+        if (number == videos_) recording(false);  // it may have ended by itself
+        if (!media)
+          base::log::warning("a video of a MAVLink camera of ours came to nothing",
+                             {{"camera", config_.name}, {"reason", media.error().message}});
+      });
   if (!*began) *began = base::Result<>{};
   ended(id, **began);
   recording(began->has_value() && (*began)->has_value());
@@ -293,7 +295,8 @@ void MavlinkCamera::next_job() {
   if (working_ || jobs_.empty()) return;
   working_ = true;
   const Log log{around_.catalog, around_.node, config_.name};
-  const bool taken = host_.pool().post([this, job = jobs_.front(), log, alive = std::weak_ptr(alive_)] {
+  // By the time it is done this camera may be gone.
+  const bool taken = host_.pool().post([this, &host = host_, job = jobs_.front(), log, alive = std::weak_ptr(alive_)] {
     Came came;
     if (const auto* const keeping = std::get_if<Keeping>(&job)) {
       came.done = log.keep(keeping->keep);
@@ -302,7 +305,7 @@ void MavlinkCamera::next_job() {
     } else {
       came.done = std::unexpected(page.error());
     }
-    asio::post(host_.context(), [this, came = std::move(came), alive] {
+    asio::post(host.context(), [this, came = std::move(came), alive] {
       if (!alive.expired()) job_done(came);
     });
   });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asio/steady_timer.hpp>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -73,7 +74,8 @@ class MavlinkCamera {
   std::unique_ptr<MavlinkDevice> device_;
   mavlink::camera::Camera camera_;
   std::deque<Job> jobs_;
-  bool working_ = false;  // the first of them is on the pool, or rests
+  std::uint64_t videos_ = 0;  // begun
+  bool working_ = false;      // the first of them is on the pool, or rests
   asio::steady_timer resting_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

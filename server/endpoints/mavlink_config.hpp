@@ -44,6 +44,7 @@ struct MavlinkLinkConfig {
   std::vector<std::string> allow;          // networks frames are taken from; none: any
   std::string group;                       // links of one group lead to the same place: nothing is sent on both
   int version = 2;                         // of what is sent
+  std::string key_file;                    // where the key was read from
   std::optional<mavlink::SigningKey> key;  // what is sent is signed, and only what is signed is taken
 };
 

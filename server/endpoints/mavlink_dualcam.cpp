@@ -8,8 +8,9 @@
 
 namespace endpoints {
 
-MavlinkDualcam::MavlinkDualcam(const base::Imei& imei, bool front, CaptureDesk desk, Host& host)
-    : imei_(imei), front_(front), desk_(std::move(desk)), host_(host), timer_(host.context()) {
+MavlinkDualcam::MavlinkDualcam(const base::Imei& imei, bool front, CaptureDesk desk, Host& host,
+                               std::chrono::milliseconds look_every)
+    : imei_(imei), front_(front), desk_(std::move(desk)), host_(host), look_every_(look_every), timer_(host.context()) {
   set_timer();
 }
 
@@ -53,23 +54,28 @@ void MavlinkDualcam::stop_video() {
 }
 
 void MavlinkDualcam::ask(CaptureOrder order, Stored stored) {
-  if (waiting_.size() >= most_under_way)
+  if (asking_ + waiting_.size() >= most_under_way)
     return stored(base::fail(base::Errc::unavailable, "Too many files of this camera are waited for."));
   const auto shared = std::make_shared<Stored>(std::move(stored));
-  const bool taken =
-      host_.pool().post([this, order = std::move(order), shared, desk = desk_, alive = std::weak_ptr(alive_)] {
+  ++asking_;
+  // By the time it is done this camera may be gone.
+  const bool taken = host_.pool().post(
+      [this, &host = host_, order = std::move(order), shared, desk = desk_, alive = std::weak_ptr(alive_)] {
         auto asked = desk.ask(order);
-        asio::post(host_.context(), [this, asked = std::move(asked), shared, alive] {
+        asio::post(host.context(), [this, asked = std::move(asked), shared, alive] {
           if (alive.expired()) return;
+          --asking_;
           if (!asked) return (*shared)(std::unexpected(asked.error()));
-          waiting_.insert_or_assign(*asked, shared);
+          waiting_.emplace(*asked, shared);
         });
       });
-  if (!taken) (*shared)(base::fail(base::Errc::unavailable, "Too many capture requests wait for the catalog."));
+  if (taken) return;
+  --asking_;
+  (*shared)(base::fail(base::Errc::unavailable, "Too many capture requests wait for the catalog."));
 }
 
 void MavlinkDualcam::set_timer() {
-  timer_.expires_after(look_interval);
+  timer_.expires_after(look_every_);
   timer_.async_wait([this](const std::error_code& error) {
     if (error) return;
     look();
@@ -81,13 +87,14 @@ void MavlinkDualcam::set_timer() {
 void MavlinkDualcam::look() {
   if (std::exchange(looking_, true)) return;
   std::vector<std::string> ids;
-  for (const auto& [id, stored] : waiting_) ids.push_back(id);
-  const bool taken =
-      host_.pool().post([this, ids = std::move(ids), desk = desk_, imei = imei_, alive = std::weak_ptr(alive_)] {
+  for (auto one = waiting_.begin(); one != waiting_.end(); one = waiting_.upper_bound(one->first))
+    ids.push_back(one->first);
+  const bool taken = host_.pool().post(
+      [this, &host = host_, ids = std::move(ids), desk = desk_, imei = imei_, alive = std::weak_ptr(alive_)] {
         const bool online = desk.is_online(imei);
         std::vector<std::pair<std::string, base::Result<CaptureProgress>>> all;
         for (const std::string& id : ids) all.emplace_back(id, desk.look(id));
-        asio::post(host_.context(), [this, online, all = std::move(all), alive] {
+        asio::post(host.context(), [this, online, all = std::move(all), alive] {
           if (alive.expired()) return;
           looking_ = false;
           online_ = online;
@@ -99,14 +106,13 @@ void MavlinkDualcam::look() {
 
 void MavlinkDualcam::looked(const std::string& id, const base::Result<CaptureProgress>& progress) {
   if (!progress || !progress->ended) return;  // a catalog that is away comes back
-  const auto found = waiting_.find(id);
-  if (found == waiting_.end()) return;
-  const Shared stored = found->second;
-  waiting_.erase(found);
-  if (progress->media)
-    (*stored)(*progress->media);
-  else
-    (*stored)(base::fail(base::Errc::unavailable, progress->reason));
+  const auto [first, last] = waiting_.equal_range(id);
+  std::vector<Shared> ended;
+  for (auto one = first; one != last; ++one) ended.push_back(one->second);
+  waiting_.erase(first, last);
+  for (const Shared& stored : ended)
+    (*stored)(progress->media ? base::Result<storage::Media>(*progress->media)
+                              : base::fail(base::Errc::unavailable, progress->reason));
 }
 
 }  // namespace endpoints

@@ -26,7 +26,8 @@ class MavlinkDualcam final : public MavlinkDevice {
   static constexpr std::chrono::seconds longest_video{120};
 
   // `host` outlives it.
-  MavlinkDualcam(const base::Imei& imei, bool front, CaptureDesk desk, Host& host);
+  MavlinkDualcam(const base::Imei& imei, bool front, CaptureDesk desk, Host& host,
+                 std::chrono::milliseconds look_every = look_interval);
 
   Skills skills() const override;
   bool is_online() const override { return online_; }
@@ -49,10 +50,12 @@ class MavlinkDualcam final : public MavlinkDevice {
   const bool front_;
   const CaptureDesk desk_;
   Host& host_;
+  const std::chrono::milliseconds look_every_;
   bool online_ = false;
   bool looking_ = false;
+  std::size_t asking_ = 0;  // requests on their way to the desk
   std::optional<Video> video_;
-  std::map<std::string, Shared> waiting_;  // by the id of the request
+  std::multimap<std::string, Shared> waiting_;  // by the id of the request, which may be one for several alike
   asio::steady_timer timer_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what the pool brings back
 };

@@ -172,6 +172,10 @@ std::string MavlinkLinks::address_of(mavlink::Peer peer) const {
   return found == addresses.end() ? std::string() : found->second;
 }
 
+std::uint16_t MavlinkLinks::port(std::uint32_t link) const {
+  return link == 0 || link > links_.size() ? std::uint16_t{0} : links_[link - 1].link->port();
+}
+
 std::size_t MavlinkLinks::peers() const {
   std::size_t count = 0;
   for (const One& one : links_) count += one.link->peers().size();

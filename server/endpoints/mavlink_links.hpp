@@ -46,6 +46,7 @@ class MavlinkLinks {
   std::map<std::uint32_t, mavlink::SigningTime> signing_times() const;
   const mavlink::router::Router& router() const noexcept { return *router_; }
   std::string address_of(mavlink::Peer peer) const;  // for people
+  std::uint16_t port(std::uint32_t link) const;      // of its own socket; 0: it has none
   std::size_t peers() const;
   std::string trouble() const;  // of the first link that has some; empty: none
   std::uint64_t refused_frames() const noexcept { return refused_; }

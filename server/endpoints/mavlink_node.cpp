@@ -431,15 +431,17 @@ void MavlinkNode::keep_numbers() {
     if (highest != 0) note(sequence_name(config_.name), highest);
   }
   if (numbers.empty() || keeping_) return;
-  keeping_ = host_.pool().post([this, numbers, &catalog = catalog_, node = node_, alive = std::weak_ptr(alive_)] {
-    const auto set = catalog.set_numbers(node, numbers);
-    asio::post(host_.context(), [this, numbers, kept = set.has_value(), alive] {
-      if (alive.expired()) return;
-      keeping_ = false;
-      if (!kept) return;
-      for (const storage::MavlinkNumber& number : numbers) numbers_kept_.insert_or_assign(number.name, number.value);
-    });
-  });
+  keeping_ = host_.pool().post(
+      [this, &host = host_, numbers, &catalog = catalog_, node = node_, alive = std::weak_ptr(alive_)] {
+        const auto set = catalog.set_numbers(node, numbers);
+        asio::post(host.context(), [this, numbers, kept = set.has_value(), alive] {
+          if (alive.expired()) return;
+          keeping_ = false;
+          if (!kept) return;
+          for (const storage::MavlinkNumber& number : numbers)
+            numbers_kept_.insert_or_assign(number.name, number.value);
+        });
+      });
 }
 
 void MavlinkNode::set_timer() {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/relay/mavlink/station/camera.hpp"
 #include "server/relay/mavlink/wire/enums.hpp"
 
 namespace endpoints {
@@ -29,6 +30,7 @@ constexpr std::array kinds{
 constexpr std::uint16_t udp_port = 14'550;
 constexpr std::uint16_t tcp_port = 5760;
 constexpr std::size_t most_links = 16;
+constexpr std::size_t most_cameras = 64;  // all of them find a number that is free
 constexpr std::size_t longest_name = 31;  // of a vendor or model, with its zero
 
 std::optional<std::uint8_t> part_of(std::string_view text) {
@@ -49,6 +51,7 @@ std::optional<MavlinkSender> sender_of(std::string_view text) {
 }
 
 void read_key(Table& table, MavlinkLinkConfig& link) {
+  link.key_file = table.text("key_file").value_or(std::string());
   const std::string text = secret_of(table, "key_file");
   if (text.empty()) return;
   const auto key = mavlink::read_signing_key(text);
@@ -102,7 +105,7 @@ MavlinkCameraConfig camera_of(Table& table, Names& names) {
   camera.component = static_cast<std::uint8_t>(table.number("component", 7, 250).value_or(0));
   read_name(table, "vendor", camera.vendor);
   camera.model = camera.name.substr(0, longest_name);
-  read_name(table, "model", camera.model);
+  if (table.has("model") || !camera.model.empty()) read_name(table, "model", camera.model);
   return camera;
 }
 
@@ -114,6 +117,16 @@ MavlinkRemoteConfig remote_of(Table& table, Names& names) {
       static_cast<std::uint8_t>(table.number("component", 1, 255).value_or(mavlink::component::camera));
   remote.device = static_cast<std::uint8_t>(table.number("device", 0, 6).value_or(0));
   return remote;
+}
+
+void read_system(Table& table, MavlinkConfig& node) {
+  const std::string text = table.json("system");
+  if (text == "\"autopilot\"")
+    node.system.reset();
+  else if (text.starts_with('"'))
+    table.fault("system", "it must be a number from 1 to 250, or \"autopilot\"");
+  else
+    node.system = static_cast<std::uint8_t>(table.number("system", 1, 250).value_or(1));
 }
 
 // Each that has no number gets the next free one.
@@ -135,19 +148,31 @@ void number_cameras(Table& table, std::vector<MavlinkCameraConfig>& cameras) {
     taken.insert(next);
   }
 }
+void check_remotes(Table& table, const MavlinkConfig& node) {
+  if (!node.remotes.empty() && !node.ground_station)
+    table.fault("remote", "cameras of others are found and commanded by the ground station, which is off");
+  std::set<mavlink::station::Key> taken;
+  for (const MavlinkRemoteConfig& remote : node.remotes) {
+    const mavlink::station::Key key{.address = remote.address, .device = remote.device};
+    if (!taken.insert(key).second)
+      table.fault("remote", fmt::format("two are the camera {}", mavlink::station::to_string(key)));
+  }
+}
+
+// Two components with one address get each other's answers.
+void check_station(Table& table, const MavlinkConfig& node) {
+  if (!node.ground_station || node.station.system != node.system) return;
+  const auto same = std::ranges::find(node.cameras, node.station.component, &MavlinkCameraConfig::component);
+  if (same != node.cameras.end())
+    table.fault("station_component", fmt::format("a camera has the component {}", node.station.component));
+}
 }  // namespace
 
 MavlinkConfig read_mavlink(Table& table, Names& names) {
   constexpr std::int64_t most = 10'000;
-  constexpr std::size_t most_cameras = 64;
   MavlinkConfig node;
   node.name = names.take(table);
-  if (table.has("system")) {
-    if (table.json("system") == "\"autopilot\"")
-      node.system.reset();
-    else
-      node.system = static_cast<std::uint8_t>(table.number("system", 1, 250).value_or(1));
-  }
+  read_system(table, node);
   table.tables("link", [&](Table& one) { node.links.push_back(link_of(one)); });
   if (node.links.empty()) table.fault("link", "there must be one at least");
   if (node.links.size() > most_links) table.fault("link", fmt::format("there may be {} at most", most_links));
@@ -168,11 +193,15 @@ MavlinkConfig read_mavlink(Table& table, Names& names) {
   node.merge = table.duration("merge").value_or(node.merge);
   node.public_url = url_of(table, "public_url", false);
   table.tables("camera", [&](Table& one) { node.cameras.push_back(camera_of(one, names)); });
-  if (node.cameras.size() > most_cameras) table.fault("camera", fmt::format("there may be {} at most", most_cameras));
-  number_cameras(table, node.cameras);
+  if (node.cameras.size() > most_cameras)
+    table.fault("camera", fmt::format("there may be {} at most", most_cameras));
+  else
+    number_cameras(table, node.cameras);
   table.tables("remote", [&](Table& one) { node.remotes.push_back(remote_of(one, names)); });
-  if (!node.remotes.empty() && !node.ground_station)
-    table.fault("remote", "cameras of others are found and commanded by the ground station, which is off");
+  check_remotes(table, node);
+  check_station(table, node);
+  if (node.vehicle && !node.system)
+    table.fault("vehicle", "the system of an autopilot has a vehicle: a stub of another one must not be in it");
   return node;
 }
 

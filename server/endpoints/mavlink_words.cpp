@@ -15,8 +15,21 @@ namespace station = mavlink::station;
 namespace order = mavlink::station::order;
 using mavlink::shots::Kind;
 
+// What a template brings is not checked before: without a limit "0" would be images without end, and "-1" too many.
+constexpr std::int64_t most_images = 10'000;
+constexpr std::int64_t all = 100;  // per cent
+
+base::Result<std::optional<std::int64_t>> number_within(const hub::Command& command, std::string_view name,
+                                                        std::int64_t lowest, std::int64_t highest) {
+  auto number = number_of(command, name);
+  if (number && *number && (**number < lowest || **number > highest))
+    return base::fail(base::Errc::invalid, fmt::format("The parameter {} is {}, which is not from {} to {}.", name,
+                                                       **number, lowest, highest));
+  return number;
+}
+
 base::Result<station::Order> shoot_of(const hub::Command& command) {
-  const auto count = number_of(command, "count");
+  const auto count = number_within(command, "count", 1, most_images);
   if (!count) return std::unexpected(count.error());
   const auto interval = duration_of(command, "interval");
   if (!interval) return std::unexpected(interval.error());
@@ -27,10 +40,26 @@ base::Result<station::Order> shoot_of(const hub::Command& command) {
 }
 
 base::Result<station::Order> focus_of(const hub::Command& command) {
-  const auto percent = number_of(command, "percent");
+  const auto percent = number_within(command, "percent", 0, all);
   if (!percent) return std::unexpected(percent.error());
   if (!*percent) return order::Focus{.type = mavlink::focus_type::auto_single, .value = 0};
   return order::Focus{.type = mavlink::focus_type::range, .value = static_cast<float>(**percent)};
+}
+
+base::Result<station::Order> zoom_of(const hub::Command& command) {
+  const auto percent = number_within(command, "percent", 0, all);
+  if (!percent) return std::unexpected(percent.error());
+  if (!*percent) return base::fail(base::Errc::invalid, "The parameter percent is empty: how far is it to zoom?");
+  return order::Zoom{.value = static_cast<float>(**percent)};
+}
+
+base::Result<station::Order> mode_of(const hub::Command& command) {
+  const std::string_view mode = text_of(command, "mode");
+  if (mode == "image") return order::SetMode{.mode = mavlink::camera_mode::image};
+  if (mode == "video") return order::SetMode{.mode = mavlink::camera_mode::video};
+  if (mode == "survey") return order::SetMode{.mode = mavlink::camera_mode::image_survey};
+  return base::fail(base::Errc::invalid, fmt::format("The parameter mode is \"{}\": it must be image, video or survey.",
+                                                     mode.substr(0, 80)));
 }
 
 std::optional<std::uint8_t> byte_of(std::string_view text) {
@@ -52,17 +81,8 @@ base::Result<station::Order> order_of(const hub::Command& command) {
   if (verb == "start_video") return order::StartVideo{};
   if (verb == "stop_video") return order::StopVideo{};
   if (verb == "focus") return focus_of(command);
-  if (verb == "zoom") {
-    const auto percent = number_of(command, "percent");
-    if (!percent) return std::unexpected(percent.error());
-    return order::Zoom{.value = static_cast<float>(percent->value_or(0))};
-  }
-  if (verb == "mode") {
-    const std::string_view mode = text_of(command, "mode");
-    return order::SetMode{.mode = mode == "video"    ? std::uint8_t{mavlink::camera_mode::video}
-                                  : mode == "survey" ? std::uint8_t{mavlink::camera_mode::image_survey}
-                                                     : std::uint8_t{mavlink::camera_mode::image}};
-  }
+  if (verb == "zoom") return zoom_of(command);
+  if (verb == "mode") return mode_of(command);
   return base::fail(base::Errc::invalid, fmt::format("A MAVLink camera cannot be told to {}.", verb));
 }
 

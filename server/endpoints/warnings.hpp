@@ -8,7 +8,8 @@
 
 namespace endpoints {
 
-// Sentences: files of several cameras that would get one name.
+// Sentences: files of several cameras that would get one name; MAVLink links that anybody may use, and keys that
+// anybody on this host may read. Looks at those files.
 std::vector<std::string> warnings_of(const Config& config);
 
 }  // namespace endpoints

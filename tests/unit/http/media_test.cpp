@@ -218,5 +218,63 @@ TEST_F(MediaTest, AnItemThatIsNotThereIs404AndANonsenseId400) {
   EXPECT_EQ(get("/api/v1/media/nonsense/content").status, 400);
 }
 
+// ---- The newest file of a device, at an address that stays.
+
+std::string latest(const std::string& query = {}) {
+  return "/api/v1/devices/" + imei(1).str() + "/latest" + query;
+}
+
+TEST_F(MediaTest, TheLatestVideoIsWhereItPlays) {
+  catalog.media = {video(1)};
+  start();
+  const auto answer = get(latest());
+  EXPECT_EQ(answer.status, 302) << answer.body;
+  EXPECT_EQ(answer.header("location"), item_path(video(1)) + "/playback");
+  EXPECT_EQ(answer.header("cache-control"), "no-store");
+  EXPECT_EQ(request(port(), "HEAD", latest()).header("location"), item_path(video(1)) + "/playback");
+}
+
+TEST_F(MediaTest, TheLatestPhotoIsItsContent) {
+  catalog.media = {photo(1)};
+  start();
+  const auto answer = get(latest("?kind=photo"));
+  EXPECT_EQ(answer.status, 302) << answer.body;
+  EXPECT_EQ(answer.header("location"), content_path(photo(1)));
+}
+
+TEST_F(MediaTest, TheLatestIsAskedForByDeviceCameraAndKind) {
+  start();
+  EXPECT_EQ(get(latest("?camera=rear&kind=photo")).status, 404);
+  auto query = catalog.last_media_query();
+  EXPECT_EQ(query.imei, imei(1));
+  EXPECT_EQ(query.camera, base::Camera::rear);
+  EXPECT_EQ(query.kind, base::MediaKind::photo);
+  EXPECT_EQ(query.limit, 1U);
+  const auto answer = get(latest());
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_THAT(answer.body, HasSubstr("This device has sent no such file."));
+  query = catalog.last_media_query();
+  EXPECT_FALSE(query.camera);
+  EXPECT_EQ(query.kind, base::MediaKind::video) << "unless said";
+}
+
+TEST_F(MediaTest, TheLatestOfNonsenseIsAProblem) {
+  start();
+  const std::pair<std::string, const char*> cases[] = {
+      {latest("?camera=up"), "camera"},
+      {latest("?kind=film"), "kind"},
+      {latest("?limit=2"), "limit"},
+      {"/api/v1/devices/356307042441014/latest", "imei"},
+      {"/api/v1/devices/truck/latest", "imei"},
+  };
+  for (const auto& [target, parameter] : cases) {
+    const auto answer = get(target);
+    EXPECT_EQ(answer.status, 400) << target;
+    EXPECT_EQ(json::parse(answer.body).at("parameter"), parameter) << target;
+  }
+  catalog.failure = base::Error{base::Errc::unavailable, "The catalog is locked.", 0};
+  EXPECT_EQ(get(latest()).status, 503);
+}
+
 }  // namespace
 }  // namespace http::testing

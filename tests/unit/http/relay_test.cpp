@@ -43,7 +43,8 @@ TEST_F(RelayTest, WithoutARelayItSaysWhatIsMissing) {
   for (const auto* target :
        {"/api/v1/cameras", "/api/v1/cameras/gate", "/api/v1/cameras/gate/live", "/api/v1/cameras/gate/snapshot",
         "/api/v1/triggers", "/api/v1/takes", "/api/v1/triggers/019aa5f0-0000-7000-8000-000000000001",
-        "/api/v1/relay/rules", "/api/v1/takes/019aa5f0-0000-7000-8000-000000000001", "/api/v1/relay/arms"}) {
+        "/api/v1/cameras/gate/definition.xml", "/api/v1/relay/rules",
+        "/api/v1/takes/019aa5f0-0000-7000-8000-000000000001", "/api/v1/relay/arms"}) {
     const auto answer = get(target);
     EXPECT_EQ(answer.status, 404) << target;
     EXPECT_THAT(answer.body, HasSubstr("--relay FILE")) << target;
@@ -52,6 +53,19 @@ TEST_F(RelayTest, WithoutARelayItSaysWhatIsMissing) {
     EXPECT_THAT(send("POST", target, "{}").body, HasSubstr("--relay FILE")) << target;
   for (const auto* target : {"/api/v1/relay/rules", "/api/v1/relay/arms/global"})
     EXPECT_THAT(send("PUT", target, "{}").body, HasSubstr("--relay FILE")) << target;
+}
+
+TEST_F(RelayTest, TheDefinitionFileOfACameraIsXml) {
+  start();
+  const auto answer = get("/api/v1/cameras/front/definition.xml");
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.header("content-type"), "application/xml");
+  EXPECT_EQ(answer.header("cache-control"), "no-cache");
+  EXPECT_EQ(answer.body, "<mavlinkcamera/>");
+  const auto none = get("/api/v1/cameras/gate/definition.xml");
+  EXPECT_EQ(none.status, 404);
+  EXPECT_EQ(none.header("content-type"), "application/problem+json");
+  EXPECT_EQ(send("POST", "/api/v1/cameras/front/definition.xml", "{}").status, 405);
 }
 
 TEST_F(RelayTest, CamerasAndHowTheyAre) {
