@@ -56,6 +56,7 @@ class MavlinkCamera {
   };
 
   void carry_out(mavlink::camera::Actions& actions);
+  void tell(const std::vector<mavlink::Outgoing>& waited);
   void do_ask(const mavlink::camera::Ask& ask);
   void take_image(mavlink::camera::AskId id);
   void start_video(mavlink::camera::AskId id);
@@ -72,6 +73,8 @@ class MavlinkCamera {
   Host& host_;
   std::unique_ptr<MavlinkDevice> device_;
   mavlink::camera::Camera camera_;
+  mavlink::CameraCaptureStatus status_;  // the last one there was
+  std::uint64_t videos_ = 0;             // begun
   std::deque<Job> jobs_;
   bool working_ = false;  // the first of them is on the pool, or rests
   asio::steady_timer resting_;
