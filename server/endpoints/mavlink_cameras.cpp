@@ -68,6 +68,7 @@ camera::Description describe(const MavlinkCameraConfig& config, std::uint8_t sys
   }
   for (camera::Parameter& parameter : device.parameters()) what.parameters.push_back(std::move(parameter));
   what.can_reset_settings = true;
+  what.storages = {camera::Storage{.name = "dualcamd", .can_format = true}};
   if (public_url.empty()) return what;
   const auto stream = [&](std::string name, std::string uri) {
     what.streams.push_back({.name = std::move(name),
@@ -194,6 +195,8 @@ std::string MavlinkCamera::definition() const {
 }
 
 void MavlinkCamera::carry_out(camera::Actions& actions) {
+  for (const mavlink::Outgoing& outgoing : actions.send)
+    if (const auto* const status = std::get_if<mavlink::CameraCaptureStatus>(&outgoing.message)) status_ = *status;
   if (actions.keep.empty())
     for (const mavlink::Outgoing& outgoing : actions.send) around_.send(outgoing);
   else
@@ -202,6 +205,14 @@ void MavlinkCamera::carry_out(camera::Actions& actions) {
   for (const camera::Note& note : actions.notes)
     base::log::info("a MAVLink camera of ours notes", {{"camera", config_.name}, {"note", note.text}});
   for (const camera::Ask& ask : actions.asks) do_ask(ask);
+}
+
+// A status that waited is told as it is now: a number of images below one that was told means that the log was reset.
+void MavlinkCamera::tell(const std::vector<mavlink::Outgoing>& waited) {
+  for (mavlink::Outgoing outgoing : waited) {
+    if (std::holds_alternative<mavlink::CameraCaptureStatus>(outgoing.message)) outgoing.message = status_;
+    around_.send(outgoing);
+  }
 }
 
 void MavlinkCamera::do_ask(const camera::Ask& ask) {
@@ -219,6 +230,8 @@ void MavlinkCamera::do_ask(const camera::Ask& ask) {
     ended(ask.id, {});
     return recording(false);
   }
+  // Formatting is a new log: what else is stored here is no camera's to remove.
+  if (std::holds_alternative<camera::FormatStorage>(ask.wish)) return ended(ask.id, {});
   if (std::holds_alternative<camera::ResetSettings>(ask.wish)) return settings_to(mavlink::camera_mode::image);
   if (const auto* const mode = std::get_if<camera::SetMode>(&ask.wish)) return settings_to(mode->mode);
   if (const auto* const set = std::get_if<camera::SetParameter>(&ask.wish)) {
@@ -283,7 +296,7 @@ void MavlinkCamera::add_job(Job job) {
   base::log::error("the image log of a MAVLink camera of ours has a gap: the catalog does not take it in time",
                    {{"camera", config_.name}});
   if (const auto* const keeping = std::get_if<Keeping>(&job)) {
-    for (const mavlink::Outgoing& outgoing : keeping->behind) around_.send(outgoing);
+    tell(keeping->behind);
   } else {
     with_camera([&](camera::Camera& of, base::Now now, camera::Actions& out) {
       of.page_failed(std::get<camera::PageRequest>(job).id, now, out);
@@ -327,7 +340,7 @@ void MavlinkCamera::job_done(const Came& came) {
   jobs_.pop_front();
   working_ = false;
   if (const auto* const kept = std::get_if<Keeping>(&job)) {
-    for (const mavlink::Outgoing& outgoing : kept->behind) around_.send(outgoing);
+    tell(kept->behind);
   } else {
     with_camera([&](camera::Camera& of, base::Now now, camera::Actions& out) {
       const std::uint64_t id = std::get<camera::PageRequest>(job).id;

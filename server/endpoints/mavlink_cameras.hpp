@@ -57,6 +57,7 @@ class MavlinkCamera {
   };
 
   void carry_out(mavlink::camera::Actions& actions);
+  void tell(const std::vector<mavlink::Outgoing>& waited);
   void do_ask(const mavlink::camera::Ask& ask);
   void take_image(mavlink::camera::AskId id);
   void start_video(mavlink::camera::AskId id);
@@ -73,6 +74,8 @@ class MavlinkCamera {
   Host& host_;
   std::unique_ptr<MavlinkDevice> device_;
   mavlink::camera::Camera camera_;
+  mavlink::CameraCaptureStatus status_;  // the last one there was
+  std::uint64_t videos_ = 0;             // begun
   std::deque<Job> jobs_;
   std::uint64_t videos_ = 0;  // begun
   bool working_ = false;      // the first of them is on the pool, or rests

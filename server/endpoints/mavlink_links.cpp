@@ -22,6 +22,28 @@ net::mavlink::Kind kind_of(MavlinkLinkConfig::Kind kind) {
   return To::udp_server;
 }
 
+std::string_view code_of(mavlink::FrameFault fault) {
+  switch (fault) {
+    case mavlink::FrameFault::no_magic: return "no_frame";
+    case mavlink::FrameFault::incompatible: return "incompatible";
+    case mavlink::FrameFault::bad_crc: return "checksum";
+    case mavlink::FrameFault::bad_source: return "no_sender";
+    case mavlink::FrameFault::bad_length: return "cut_off";
+  }
+  return "malformed";
+}
+
+std::string_view code_of(mavlink::SignatureFault fault) {
+  switch (fault) {
+    case mavlink::SignatureFault::none: break;
+    case mavlink::SignatureFault::unsigned_frame: return "unsigned";
+    case mavlink::SignatureFault::wrong: return "signature";
+    case mavlink::SignatureFault::replayed: return "replayed";
+    case mavlink::SignatureFault::too_old: return "too_old";
+  }
+  return "signature";
+}
+
 router::Options routes_of(const MavlinkConfig& config, std::vector<mavlink::Address> own) {
   constexpr double burst = 2;
   router::Options options;
@@ -98,7 +120,7 @@ void MavlinkLinks::received(std::uint32_t number, const net::mavlink::Chunk& chu
   auto node = links_[number - 1].readers.extract(chunk.peer);
   mavlink::FrameReader reader = node.empty() ? mavlink::FrameReader{} : std::move(node.mapped());
   const auto refused = [&](mavlink::FrameFault fault, base::ByteView bytes) {
-    refuse(mavlink::to_string(fault), chunk.address, bytes);
+    refuse({code_of(fault), mavlink::to_string(fault)}, chunk.address, bytes);
   };
   reader.feed(
       chunk.bytes, [&](const mavlink::Frame& frame) { take(number, chunk.peer, chunk.address, frame); }, refused);
@@ -108,16 +130,17 @@ void MavlinkLinks::received(std::uint32_t number, const net::mavlink::Chunk& chu
     links_[number - 1].readers.insert_or_assign(chunk.peer, std::move(reader));
 }
 
-void MavlinkLinks::refuse(std::string_view code, std::string_view peer, base::ByteView bytes) {
+void MavlinkLinks::refuse(const Refusal& why, std::string_view peer, base::ByteView bytes) {
   ++refused_;
-  hooks_.refused(code, peer, bytes);
+  hooks_.refused(why, peer, bytes);
 }
 
 void MavlinkLinks::take(std::uint32_t number, std::uint32_t peer, std::string_view address,
                         const mavlink::Frame& frame) {
   if (auto& signer = links_[number - 1].signer) {
     const mavlink::SignatureFault fault = signer->check(frame, host_.now().utc);
-    if (fault != mavlink::SignatureFault::none) return refuse(mavlink::to_string(fault), address, frame.bytes);
+    if (fault != mavlink::SignatureFault::none)
+      return refuse({code_of(fault), mavlink::to_string(fault)}, address, frame.bytes);
   }
   const mavlink::Peer from{number, peer};
   router_->hear(frame, from, host_.now(), verdict_);

@@ -24,13 +24,17 @@ namespace endpoints {
 
 class MavlinkLinks {
  public:
+  struct Refusal {
+    std::string_view code;   // for figures
+    std::string_view words;  // for people
+  };
   struct Hooks {
     // A message that is for us, for everybody, or between others on a link we share.
     std::function<void(const mavlink::Received& received, const mavlink::Frame& frame)> heard;
     std::function<void(mavlink::Peer peer)> gone;
     std::function<void(const mavlink::router::Notice& notice)> noticed;
-    // No frame, or one that is not taken: `code` for figures.
-    std::function<void(std::string_view code, std::string_view peer, base::ByteView bytes)> refused;
+    // No frame, or one that is not taken.
+    std::function<void(const Refusal& why, std::string_view peer, base::ByteView bytes)> refused;
   };
   // `stored`: of each link, by its number, the timestamp that signatures go on from.
   static base::Result<std::unique_ptr<MavlinkLinks>> open(const MavlinkConfig& config,
@@ -67,7 +71,7 @@ class MavlinkLinks {
   void changed(std::uint32_t number, const net::mavlink::PeerChange& change);
   void take(std::uint32_t number, std::uint32_t peer, std::string_view address, const mavlink::Frame& frame);
   void deliver(const mavlink::Frame& frame, mavlink::Peer from);
-  void refuse(std::string_view code, std::string_view peer, base::ByteView bytes);
+  void refuse(const Refusal& why, std::string_view peer, base::ByteView bytes);
 
   const MavlinkConfig config_;
   const Hooks hooks_;

@@ -99,8 +99,8 @@ base::Result<> MavlinkNode::open_links() {
                if (mine.camera) mine.camera->forget(peer);
            },
        .noticed = [this](const mavlink::router::Notice& notice) { noticed(notice); },
-       .refused = [this](std::string_view code, std::string_view peer,
-                         base::ByteView bytes) { refused(code, peer, bytes); }},
+       .refused = [this](const MavlinkLinks::Refusal& why, std::string_view peer,
+                         base::ByteView bytes) { refused(why, peer, bytes); }},
       host_);
   if (!links) return std::unexpected(links.error());
   links_ = std::move(*links);
@@ -192,7 +192,7 @@ void MavlinkNode::noticed(const mavlink::router::Notice& notice) {
                     {"peer", links_->address_of(notice.peer)}});
 }
 
-void MavlinkNode::refused(std::string_view code, std::string_view peer, base::ByteView bytes) {
+void MavlinkNode::refused(const MavlinkLinks::Refusal& why, std::string_view peer, base::ByteView bytes) {
   const base::Now now = host_.now();
   if (now.steady - refusing_since_ >= std::chrono::seconds{1}) {
     refusing_since_ = now.steady;
@@ -201,8 +201,8 @@ void MavlinkNode::refused(std::string_view code, std::string_view peer, base::By
   if (++refusals_ > most_refusals_per_second) return;
   host_.refused({.protocol = hub::Protocol::mavlink,
                  .source = config_.name,
-                 .code = std::string(code),
-                 .reason = fmt::format("These bytes are no frame that is taken: {}.", code),
+                 .code = std::string(why.code),
+                 .reason = fmt::format("These bytes are no frame that is taken: {}.", why.words),
                  .peer = std::string(peer),
                  .raw = base::Bytes(bytes.begin(), bytes.end())});
 }

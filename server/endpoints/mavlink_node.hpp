@@ -79,7 +79,7 @@ class MavlinkNode final : public Endpoint {
   void heard(const mavlink::Received& received, const mavlink::Frame& frame);
   void watch_for_autopilot(const mavlink::Received& received);
   void noticed(const mavlink::router::Notice& notice);
-  void refused(std::string_view code, std::string_view peer, base::ByteView bytes);
+  void refused(const MavlinkLinks::Refusal& why, std::string_view peer, base::ByteView bytes);
   void tell_of_shot(const mavlink::shots::Shot& sign, const mavlink::Received& received, const mavlink::Frame& frame);
   void hear_event(hub::Event event, const std::optional<mavlink::station::Key>& of);
   void with_station(const std::function<void(mavlink::station::Actions& actions)>& call);

@@ -68,6 +68,13 @@ bool has_namespaces() {
   return ChildProcess(std::move(command), "/dev/null").wait_exit(patience) == 0;
 }
 
+bool has_node() {
+  static const bool has =
+      ChildProcess({"env", "NODE_PATH=" NODE_PACKAGES, "node", "-e", "require.resolve('node-mavlink')"}, "/dev/null")
+          .wait_exit(patience) == 0;
+  return has;
+}
+
 PeerLine::PeerLine(std::string raw) : raw_(std::move(raw)) {
   const nlohmann::json parsed = nlohmann::json::parse(raw_, nullptr, false);
   is_json_ = parsed.is_object();

@@ -54,6 +54,10 @@ std::vector<std::string> in_new_network();
 std::vector<std::string> in_network_of(pid_t pid);
 bool has_namespaces();
 
+// Programs of tests/e2e/peers/mavlink can be started: Node and their packages are there. A test program that ctest does
+// not start, or starts as a whole, has them only where the target mavlink_packages was built.
+bool has_node();
+
 class Peer {
  public:
   using Predicate = std::function<bool(const PeerLine&)>;
