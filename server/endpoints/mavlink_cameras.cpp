@@ -203,7 +203,7 @@ void MavlinkCamera::carry_out(camera::Actions& actions) {
     add_job(Keeping{.keep = std::move(actions.keep), .behind = std::move(actions.send)});
   for (const camera::PageRequest& page : actions.pages) add_job(page);
   for (const camera::Note& note : actions.notes)
-    base::log::info("a MAVLink camera of ours notes", {{"camera", config_.name}, {"note", note.text}});
+    base::log::debug("a MAVLink camera of ours notes", {{"camera", config_.name}, {"note", note.text}});
   for (const camera::Ask& ask : actions.asks) do_ask(ask);
 }
 

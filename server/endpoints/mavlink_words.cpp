@@ -143,6 +143,7 @@ hub::Event event_of(const mavlink::shots::Shot& sign, bool as_shot) {
   event.key = fmt::format("{}/{}/{}/{}", sign.id, event.kind, sign.from.system, sign.from.component);
   hub::Fields& fields = event.fields;
   add(fields, "sign", word);
+  add(fields, "may_command", sign.may_command ? "true" : "false");
   add(fields, "system", std::to_string(sign.system));
   add(fields, "sender", fmt::format("{}/{}", sign.from.system, sign.from.component));
   add(fields, "target", fmt::format("{}/{}", sign.target.system, sign.target.component));

@@ -149,9 +149,9 @@ constexpr std::array<std::string_view, 13> shogun_fields{
 constexpr std::array<std::string_view, 3> position_fields{"pan", "tilt", "io"};
 constexpr std::array<std::string_view, 5> device_fields{"imei", "value", "name", "latitude", "longitude"};
 constexpr std::array<std::string_view, 5> stored_fields{"imei", "camera", "kind", "trigger", "media_id"};
-constexpr std::array<std::string_view, 14> shot_fields{"sign",        "system", "component", "camera",    "sequence",
-                                                       "image_index", "url",    "latitude",  "longitude", "altitude",
-                                                       "time",        "result", "sender",    "target"};
+constexpr std::array<std::string_view, 15> shot_fields{"may_command", "sign",        "system", "component", "camera",
+                                                       "sequence",    "image_index", "url",    "latitude",  "longitude",
+                                                       "altitude",    "time",        "result", "sender",    "target"};
 constexpr std::array<std::string_view, 4> camera_fields{"system", "component", "camera", "model"};
 // Events by hand have whatever fields and kind they are given.
 constexpr std::array<std::string_view, 1> any_fields{"*"};

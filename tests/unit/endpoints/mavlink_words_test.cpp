@@ -166,6 +166,7 @@ TEST(MavlinkEvents, HaveEveryFieldOfTheirSign) {
   EXPECT_EQ(event.protocol, hub::Protocol::mavlink);
   EXPECT_EQ(event.kind, "captured");
   const std::pair<const char*, std::string> fields[] = {{"sign", "captured"},
+                                                        {"may_command", "true"},
                                                         {"system", "1"},
                                                         {"sender", "1/1"},
                                                         {"target", "1/100"},
@@ -194,7 +195,7 @@ TEST(MavlinkEvents, HaveNoFieldThatTheirSignHasNot) {
   bare.kind = mavlink::shots::Kind::trigger;
   std::vector<std::string> names;
   for (const auto& field : event_of(bare, false).fields) names.push_back(field.name);
-  EXPECT_THAT(names, testing::ElementsAre("sign", "system", "sender", "target"));
+  EXPECT_THAT(names, testing::ElementsAre("sign", "may_command", "system", "sender", "target"));
 }
 
 TEST(MavlinkEvents, OfAShotAreToldAsOneAndSignBySign) {
