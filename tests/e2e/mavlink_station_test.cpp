@@ -145,6 +145,7 @@ TEST_F(MavlinkStation, EveryShotIsTakenOnceOnABadLink) {
   start_relay(node({speaks_to(camera)}, remote("drone", 100)));
   wait_online("drone");
   std::vector<std::string> ids;
+  ids.reserve(count);
   for (std::size_t n = 0; n < count; ++n) ids.push_back(command("drone", R"({"verb": "shoot"})"));
   std::size_t confirmed = 0;
   for (const std::string& id : ids) {
