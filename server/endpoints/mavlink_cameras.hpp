@@ -77,7 +77,6 @@ class MavlinkCamera {
   mavlink::CameraCaptureStatus status_;  // the last one there was
   std::uint64_t videos_ = 0;             // begun
   std::deque<Job> jobs_;
-  std::uint64_t videos_ = 0;  // begun
   bool working_ = false;      // the first of them is on the pool, or rests
   asio::steady_timer resting_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -121,14 +121,15 @@ void MavlinkNode::set_up_station() {
     for (const Mine& mine : cameras_) own.push_back({*system_, mine.config.component});
     if (vehicle_) own.push_back({*system_, mavlink::component::autopilot1});
   }
-  station::Settings settings{.identity = config_.station, .ignored = own};
-  if (const auto kept = numbers_kept_.find(sequence_name(config_.name)); kept != numbers_kept_.end())
-    settings.first_sequence =
-        static_cast<std::uint32_t>((kept->second + sequence_margin) % mavlink::station::max_sequence) + 1;
-  if (config_.ground_station) {
+  // What comes from our own components never gets to the station: it stays as it is when our system becomes known.
+  if (config_.ground_station && !station_) {
+    station::Settings settings{.identity = config_.station, .ignored = {}};
+    if (const auto kept = numbers_kept_.find(sequence_name(config_.name)); kept != numbers_kept_.end())
+      first_sequence_ = settings.first_sequence =
+          static_cast<std::uint32_t>((kept->second + sequence_margin) % mavlink::station::max_sequence) + 1;
     station_.emplace(settings);
-    own.push_back(config_.station);
   }
+  if (station_) own.push_back(config_.station);
   shots_.emplace(shots::Options{.merge_window = config_.merge, .own = own});
   links_->set_own(std::move(own));
 }
@@ -211,7 +212,7 @@ void MavlinkNode::tell_of_shot(const shots::Shot& sign, const mavlink::Received&
                                const mavlink::Frame& frame) {
   if (sign.ours) return;  // what we asked for is no news, and must not ask for more
   const bool video = sign.kind == shots::Kind::video_start || sign.kind == shots::Kind::video_stop;
-  const auto of = key_of(sign);
+  const MavlinkRemote* const of = remote_of(sign);
   const auto tell = [&](bool as_shot) {
     hub::Event event = event_of(sign, as_shot);
     event.peer = links_->address_of(received.peer);
@@ -222,8 +223,18 @@ void MavlinkNode::tell_of_shot(const shots::Shot& sign, const mavlink::Received&
   if (!video) tell(false);
 }
 
-void MavlinkNode::hear_event(hub::Event event, const std::optional<station::Key>& of) {
-  MavlinkRemote* const remote = of ? remote_of(*of) : nullptr;
+// The camera it names; a sign that names none, or one by a number of an autopilot's, is of the only one of its system.
+const MavlinkRemote* MavlinkNode::remote_of(const shots::Shot& sign) const {
+  if (const auto key = key_of(sign)) {
+    if (const MavlinkRemote* const named = remote_of(*key)) return named;
+    if (key->device == 0) return nullptr;
+  }
+  const auto is_of_system = [&sign](const auto& one) { return one.first.address.system == sign.system; };
+  const auto only = std::ranges::find_if(remotes_, is_of_system);
+  return std::ranges::count_if(remotes_, is_of_system) == 1 ? only->second : nullptr;
+}
+
+void MavlinkNode::hear_event(hub::Event event, const MavlinkRemote* remote) {
   event.source = remote == nullptr ? config_.name : remote->info().name;
   event.id = host_.new_id(host_.now().utc);
   event.key = event.key.empty() ? event.key : fmt::format("{}/{}", config_.name, event.key);
@@ -333,7 +344,7 @@ void MavlinkNode::changed(const station::CameraChange& change) {
                   {"component", std::to_string(change.key.address.component)},
                   {"model", change.name}};
   if (change.key.device != 0) event.fields.push_back({"camera", std::to_string(change.key.device)});
-  hear_event(std::move(event), change.key);
+  hear_event(std::move(event), remote_of(change.key));
 }
 
 void MavlinkNode::ended(const station::EndedCommand& ended) {
@@ -342,7 +353,9 @@ void MavlinkNode::ended(const station::EndedCommand& ended) {
   Told told = std::move(found->second);
   told_.erase(found);
   hub::Hub::Result result = result_of(ended);
-  if (!told.is_shot || result.outcome != hub::Outcome::confirmed) return told.done(result);
+  if (!told.is_shot || ended.outcome == station::Outcome::refused) return told.done(result);
+  if (told.image) return told.done(*told.image);
+  if (result.outcome != hub::Outcome::confirmed) return told.done(result);
   // That it was heard is not yet that there is an image.
   result.outcome = hub::Outcome::sent;
   shooting_[told.key].push_back({.done = std::move(told.done),
@@ -352,20 +365,16 @@ void MavlinkNode::ended(const station::EndedCommand& ended) {
 }
 
 void MavlinkNode::has_image(const station::NewImage& image) {
-  const auto found = shooting_.find(image.key);
-  if (found == shooting_.end() || found->second.empty()) return;
-  Shooting one = std::move(found->second.front());
-  found->second.pop_front();
-  if (image.image.ok) {
-    one.result.outcome = hub::Outcome::confirmed;
-    one.result.reason = image.image.url.empty()
-                            ? fmt::format("It is the image {}.", image.image.index)
-                            : fmt::format("It is the image {}: {}", image.image.index, image.image.url);
-    one.result.latency = std::chrono::duration_cast<std::chrono::microseconds>(host_.now().steady - one.ordered);
-  } else {
-    one.result = failed("The camera says that it took no image.");
+  const base::SteadyTime now = host_.now().steady;
+  if (const auto found = shooting_.find(image.key); found != shooting_.end() && !found->second.empty()) {
+    const Shooting one = std::move(found->second.front());
+    found->second.pop_front();
+    return one.done(result_of(image.image, now - one.ordered));
   }
-  one.done(one.result);
+  // Before its acknowledgement, which may have got lost.
+  const auto waits = std::ranges::find_if(
+      told_, [&](const auto& one) { return one.second.is_shot && !one.second.image && one.second.key == image.key; });
+  if (waits != told_.end()) waits->second.image = result_of(image.image, now - waits->second.ordered);
 }
 
 void MavlinkNode::give_up_shots() {
@@ -426,9 +435,10 @@ void MavlinkNode::keep_numbers() {
   for (const auto& [link, time] : links_->signing_times())
     note(signing_name(config_.name, link), static_cast<std::int64_t>(time));
   if (station_) {
-    std::uint32_t highest = 0;
+    // Before the first shot, too: a start that is killed behind it must not be forgotten.
+    std::uint32_t highest = first_sequence_;
     for (const station::Camera& one : station_->cameras()) highest = std::max(highest, one.next_sequence);
-    if (highest != 0) note(sequence_name(config_.name), highest);
+    note(sequence_name(config_.name), highest);
   }
   if (numbers.empty() || keeping_) return;
   keeping_ = host_.pool().post(

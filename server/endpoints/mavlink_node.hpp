@@ -70,6 +70,7 @@ class MavlinkNode final : public Endpoint {
     Done done;
     bool is_shot = false;
     base::SteadyTime ordered;
+    std::optional<hub::Hub::Result> image;  // the camera told of it before it acknowledged
   };
   MavlinkNode(const MavlinkConfig& config, storage::MavlinkCatalog& catalog, std::string node, Host& host);
   base::Result<> open_links();
@@ -81,7 +82,7 @@ class MavlinkNode final : public Endpoint {
   void noticed(const mavlink::router::Notice& notice);
   void refused(const MavlinkLinks::Refusal& why, std::string_view peer, base::ByteView bytes);
   void tell_of_shot(const mavlink::shots::Shot& sign, const mavlink::Received& received, const mavlink::Frame& frame);
-  void hear_event(hub::Event event, const std::optional<mavlink::station::Key>& of);
+  void hear_event(hub::Event event, const MavlinkRemote* remote);  // nullptr: it is the node's
   void with_station(const std::function<void(mavlink::station::Actions& actions)>& call);
   void carry_out(mavlink::station::Actions& actions);
   void changed(const mavlink::station::CameraChange& change);
@@ -94,6 +95,7 @@ class MavlinkNode final : public Endpoint {
   void wake();
   void set_timer();
   MavlinkRemote* remote_of(const mavlink::station::Key& key) const;
+  const MavlinkRemote* remote_of(const mavlink::shots::Shot& sign) const;
 
   const MavlinkConfig config_;
   const hub::EndpointInfo info_;
@@ -112,6 +114,7 @@ class MavlinkNode final : public Endpoint {
   std::map<mavlink::station::Key, std::deque<Shooting>> shooting_;
   std::set<mavlink::station::Key> here_;  // told of as online
   std::map<std::string, std::int64_t> numbers_kept_;
+  std::uint32_t first_sequence_ = 1;
   asio::steady_timer waking_;
   std::optional<base::SteadyTime> waking_at_;
   base::SteadyTime keeping_at_{};

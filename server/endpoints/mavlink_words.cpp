@@ -135,6 +135,14 @@ hub::Hub::Result result_of(const station::EndedCommand& ended) {
   return result;
 }
 
+hub::Hub::Result result_of(const station::Image& image, base::SteadyTime::duration took) {
+  if (!image.ok) return failed("The camera says that it took no image.");
+  hub::Hub::Result result{.outcome = hub::Outcome::confirmed, .reason = {}, .latency = {}, .raw = {}};
+  result.reason = fmt::format("It is the image {}{}", image.index, image.url.empty() ? "." : ": " + image.url);
+  result.latency = std::chrono::duration_cast<std::chrono::microseconds>(took);
+  return result;
+}
+
 hub::Event event_of(const mavlink::shots::Shot& sign, bool as_shot) {
   const bool video = sign.kind == Kind::video_start || sign.kind == Kind::video_stop;
   const std::string word(mavlink::shots::to_string(sign.kind));

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 #include "server/relay/hub/event.hpp"
 #include "server/relay/hub/hub.hpp"
@@ -21,6 +22,8 @@ std::optional<mavlink::station::Key> parse_key(std::string_view text);
 
 // What came of it, in the hub's words.
 hub::Hub::Result result_of(const mavlink::station::EndedCommand& ended);
+// Of a shot, by the image the camera told of.
+hub::Hub::Result result_of(const mavlink::station::Image& image, base::SteadyTime::duration took);
 
 // The event of a sign: `sign` itself, or that there was a shot, which is told once of each. Without id and source.
 hub::Event event_of(const mavlink::shots::Shot& sign, bool as_shot);

@@ -1,7 +1,10 @@
 #include "server/relay/mavlink/shots/shots.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
+
+#include "server/relay/mavlink/wire/enums.hpp"
 
 namespace mavlink::shots {
 
@@ -11,6 +14,9 @@ namespace {
 constexpr std::chrono::milliseconds oldest_news{30'000};
 // Of one shot: a command to everybody, and every camera of several systems answering it.
 constexpr std::size_t most_marks = 64;
+constexpr std::size_t most_series = 64;
+// A camera may take its images more slowly than it was told to.
+constexpr double slowness = 2;
 
 Kind family_of(Kind kind) {
   return kind == Kind::video_start || kind == Kind::video_stop ? kind : Kind::command;
@@ -42,6 +48,12 @@ bool has(const Open& shot, const Sign& sign) {
     return is_from(mark, sign) && (!is_fact(sign.shot.kind) || mark.camera == sign.shot.camera);
   });
 }
+
+// An image that was not taken has no number, and is not the one before it.
+template <class Open>
+bool has_without_key(const Open& shot, const Sign& sign) {
+  return std::ranges::any_of(shot.marks, [&](const auto& mark) { return is_from(mark, sign) && !mark.key; });
+}
 }  // namespace
 
 Shots::Shots(Options options) : options_(std::move(options)) {}
@@ -68,12 +80,50 @@ void Shots::hear(const Received& received, base::Now now, Actions& actions) {
 
 void Shots::sent(const Outgoing& outgoing, base::Now now) {
   auto sign = read_sign(outgoing.from, outgoing.message, clocks_);
+  const bool series = note_series(outgoing, now.steady);
   Actions nobody_hears;
   if (sign) merge(std::move(*sign), true, now, nobody_hears);
+  if (series && !open_.empty()) open_.back().is_series = open_.back().ours;
+}
+
+// One command of ours, and many images that are no news.
+bool Shots::note_series(const Outgoing& outgoing, base::SteadyTime now) {
+  const auto* const it = std::get_if<CommandLong>(&outgoing.message);
+  if (it == nullptr) return false;
+  const Address target{it->target_system, it->target_component};
+  const Camera camera = camera_of(target, it->param1);
+  if (it->command == command::image_stop_capture)
+    for (Series& one : series_)
+      if (may_be_same_system(one.system, target.system) && may_be_same(one.camera, camera))
+        one.until = now + options_.confirm_window;
+  if (it->command != command::image_start_capture || std::equal_to<>()(it->param3, 1.0F)) return false;
+  Series series{.system = target.system, .camera = camera, .left = {}, .until = {}};
+  if (it->param3 > 1) {
+    const std::chrono::duration<double> all(static_cast<double>(it->param2) * static_cast<double>(it->param3) *
+                                            slowness);
+    series.left = static_cast<std::uint32_t>(it->param3);
+    series.until = now + std::chrono::duration_cast<base::SteadyTime::duration>(all) + options_.confirm_window;
+  }
+  std::erase_if(series_, [&](const Series& one) { return one.system == series.system && one.camera == series.camera; });
+  if (series_.size() >= most_series) series_.pop_front();
+  series_.push_back(series);
+  return true;
+}
+
+bool Shots::is_of_our_series(const Sign& sign, base::SteadyTime now) {
+  std::erase_if(series_, [now](const Series& one) { return (one.until && *one.until < now) || one.left == 0U; });
+  if (sign.channel != Channel::captured) return false;
+  const auto found = std::ranges::find_if(series_, [&sign](const Series& one) {
+    return may_be_same_system(one.system, sign.shot.system) && may_be_same(one.camera, sign.shot.camera);
+  });
+  if (found == series_.end()) return false;
+  if (found->left) --*found->left;
+  return true;
 }
 
 bool Shots::is_old_image(const Received& received, const CameraImageCaptured& captured, base::Now now) {
-  if (!images_.is_new(received.from, captured.camera_id, captured.image_index, now.steady)) return true;
+  const bool is_numbered = captured.image_index >= 0 || captured.capture_result != 0;
+  if (is_numbered && !images_.is_new(received.from, captured.camera_id, captured.image_index, now.steady)) return true;
   const auto age = clocks_.age(received.from, captured.time_boot_ms, now);
   return age && *age > oldest_news;
 }
@@ -84,14 +134,17 @@ void Shots::merge(Sign sign, bool ours, base::Now now, Actions& actions) {
     if (!ours) ++figures_.repeated;
     return;
   }
-  Open* shot = find_lacking(sign, now.steady);
-  if (shot == nullptr && find_repeated(sign, now.steady) != nullptr) {
+  const bool fact = is_fact(sign.shot.kind);
+  // What we ask for now is nothing that was said before: it is a shot of its own.
+  const bool is_own_order = ours && !fact;
+  Open* shot = is_own_order ? nullptr : find_lacking(sign, now.steady);
+  if (shot == nullptr && !is_own_order && find_repeated(sign, now.steady) != nullptr) {
     if (!ours) ++figures_.repeated;
     return;
   }
   const bool first = shot == nullptr;
-  if (first) shot = &begin(sign, ours, now.steady);
-  const bool fact = is_fact(sign.shot.kind);
+  const bool of_series = !ours && (first || shot->is_series) && is_of_our_series(sign, now.steady);
+  if (first) shot = &begin(sign, ours || of_series, now.steady);
   // Who asks says for which camera: a command for all of them makes one shot of all their images.
   if (!fact && (!shot->asked || shot->camera.known == Camera::Known::no)) {
     shot->system = sign.shot.system != 0 || !shot->asked ? sign.shot.system : shot->system;
@@ -112,7 +165,7 @@ void Shots::merge(Sign sign, bool ours, base::Now now, Actions& actions) {
   shot->told.push_back({.kind = sign.shot.kind, .system = sign.shot.system, .camera = sign.shot.camera});
   ++figures_.signs;
   sign.shot.id = shot->id;
-  sign.shot.first = first;
+  sign.shot.first = first && !shot->ours;
   sign.shot.ours = shot->ours;
   sign.shot.heard = now;
   actions.shots.push_back(std::move(sign.shot));
@@ -145,7 +198,8 @@ Shots::Open* Shots::find_lacking(const Sign& sign, base::SteadyTime now) {
 Shots::Open* Shots::find_repeated(const Sign& sign, base::SteadyTime now) {
   if (sign.key) return nullptr;
   const auto found = std::ranges::find_if(open_, [&](const Open& shot) {
-    return !shot.over && now - shot.begun <= options_.merge_window && may_be_of(shot, sign) && has(shot, sign);
+    return !shot.over && now - shot.begun <= options_.merge_window && may_be_of(shot, sign) && has(shot, sign) &&
+           (!is_fact(sign.shot.kind) || has_without_key(shot, sign));
   });
   return found == open_.end() ? nullptr : &*found;
 }

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "server/base/now.hpp"
@@ -76,11 +77,21 @@ class Shots {
     base::SteadyTime begun;
     bool asked = false;  // by a command or a trigger, not only told of
     bool ours = false;
-    bool over = false;  // a recording whose opposite was told
+    bool is_series = false;  // asked for with a command of ours for many images
+    bool over = false;       // a recording whose opposite was told
     std::vector<Mark> marks;
     std::vector<Told> told;
   };
 
+  struct Series {  // images that we asked for with one command
+    std::uint8_t system = 0;
+    Camera camera;
+    std::optional<std::uint32_t> left;  // nothing: until it is stopped
+    std::optional<base::SteadyTime> until;
+  };
+
+  bool note_series(const Outgoing& outgoing, base::SteadyTime now);  // whether it begins one
+  bool is_of_our_series(const Sign& sign, base::SteadyTime now);
   void merge(Sign sign, bool ours, base::Now now, Actions& actions);
   bool is_old_image(const Received& received, const CameraImageCaptured& captured, base::Now now);
   Open* find_same(const Sign& sign);
@@ -93,6 +104,7 @@ class Shots {
   BootClocks clocks_;
   ImageLog images_;
   std::deque<Open> open_;  // oldest first
+  std::deque<Series> series_;
   std::uint64_t last_id_ = 0;
   Figures figures_;
 };

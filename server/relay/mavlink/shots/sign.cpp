@@ -55,13 +55,15 @@ Camera number_or_component(std::uint8_t value) {
   return {.known = value <= last_number ? Camera::Known::number : Camera::Known::component, .value = value};
 }
 
-// `asked`: the parameter that names a camera. For a camera's component it means one of its sensors.
+}  // namespace
+
 Camera camera_of(Address target, float asked) {
   if (target.component > last_number) return component_of(target.component);
   if (!(asked >= 1 && asked <= 255)) return {};
   return number_or_component(static_cast<std::uint8_t>(asked));
 }
 
+namespace {
 std::optional<std::uint32_t> key_of(float value) {
   if (!(value >= 1 && double{value} < most_key)) return {};
   return static_cast<std::uint32_t>(value);
@@ -128,9 +130,8 @@ void place(Shot& shot, std::int32_t latitude, std::int32_t longitude, double alt
 }
 
 Sign read_captured(Address from, const CameraImageCaptured& it, const BootClocks& clocks) {
-  Sign sign{.shot = {.kind = Kind::captured},
-            .channel = Channel::captured,
-            .key = static_cast<std::uint32_t>(it.image_index)};
+  Sign sign{.shot = {.kind = Kind::captured}, .channel = Channel::captured};
+  if (it.image_index >= 0) sign.key = static_cast<std::uint32_t>(it.image_index);  // some failures have none
   sign.shot.camera = from.component > last_number ? component_of(from.component) : number_or_component(it.camera_id);
   sign.shot.image_index = it.image_index;
   sign.shot.result = it.capture_result;

@@ -28,6 +28,9 @@ struct Sign {
   bool again = false;                // the sender says that it repeats a command
 };
 
+// `asked`: the parameter that names a camera. For a camera's component it means one of its sensors.
+Camera camera_of(Address target, float asked);
+
 // Nothing: the message is no sign of a shot.
 std::optional<Sign> read_sign(Address from, const Message& message, const BootClocks& clocks);
 
