@@ -43,7 +43,10 @@ function(dualcam_test name)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE dualcam_options ${ARGN} GTest::gmock GTest::gtest GTest::gtest_main)
   gtest_discover_tests(${name} PROPERTIES LABELS unit TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+  add_dependencies(unit_tests ${name})
 endfunction()
+# All of them: what is run under the sanitizers.
+add_custom_target(unit_tests)
 
 # dualcam_npm_packages(NAME): what package.json of the current folder names comes into the build folder, by its lock file
 # and without a script of its own being run. The target NAME does it, and a test of that name, the fixture of those that

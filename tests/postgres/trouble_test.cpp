@@ -41,7 +41,9 @@ class PostgresTrouble : public tests::PostgresTest {
 TEST_F(PostgresTrouble, ARestartUnderLoadLosesAndDoublesNothing) {
   constexpr int threads = 8;
   constexpr int restarts = 3;
-  const auto catalog = open();
+  storage::postgres::Patience patience;
+  patience.write = std::chrono::minutes{2};  // a busy machine takes its time for a restart
+  const auto catalog = open(location(patience));
   std::mutex lock;
   std::vector<base::Uuid> stored;
   std::atomic<int> refused = 0;
