@@ -76,7 +76,7 @@ struct MavlinkConfig {
   std::uint32_t most_commands_per_second = 10;  // that act, of one sender
   bool forward = false;                         // frames from one link to the others
   bool ground_station = true;                   // finds and commands cameras of others
-  mavlink::Address station{254, 190};  // not 255: QGroundControl is that one, and frames with our own ids are dropped
+  mavlink::Address station{254, 190};    // not 255: QGroundControl is that one, and frames with our own ids are dropped
   bool vehicle = false;                  // a stub of a vehicle: some ground stations show cameras of vehicles only
   std::chrono::milliseconds merge{500};  // signs of one shot within this time are one
   std::string public_url;                // empty: files have no address

@@ -42,7 +42,7 @@ class MavlinkDevice {
   // What can be set of it.
   virtual std::vector<mavlink::camera::Parameter> parameters() const { return {}; }
   using Set = std::function<void(const base::Result<>& result)>;
-  virtual void set_parameter(const std::string& id, const mavlink::camera::ParameterValue& value, Set done) {
+  virtual void set_parameter(const std::string& id, const mavlink::camera::ParameterValue& value, const Set& done) {
     (void)value;
     done(base::fail(base::Errc::not_found, "There is no parameter " + id + "."));
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace endpoints {
 
@@ -83,8 +84,8 @@ base::Result<std::unique_ptr<MavlinkLinks>> MavlinkLinks::open(
   return all;
 }
 
-MavlinkLinks::MavlinkLinks(const MavlinkConfig& config, Hooks hooks, Host& host)
-    : config_(config), hooks_(std::move(hooks)), host_(host) {
+MavlinkLinks::MavlinkLinks(MavlinkConfig config, Hooks hooks, Host& host)
+    : config_(std::move(config)), hooks_(std::move(hooks)), host_(host) {
   router_.emplace(routes_of(config_, {}));
 }
 
@@ -118,7 +119,7 @@ void MavlinkLinks::changed(std::uint32_t number, const net::mavlink::PeerChange&
 void MavlinkLinks::received(std::uint32_t number, const net::mavlink::Chunk& chunk) {
   // What comes in may end the peer: its reader is held outside the table meanwhile.
   auto node = links_[number - 1].readers.extract(chunk.peer);
-  mavlink::FrameReader reader = node.empty() ? mavlink::FrameReader{} : std::move(node.mapped());
+  mavlink::FrameReader reader = node.empty() ? mavlink::FrameReader{} : node.mapped();
   const auto refused = [&](mavlink::FrameFault fault, base::ByteView bytes) {
     refuse({code_of(fault), mavlink::to_string(fault)}, chunk.address, bytes);
   };
@@ -127,7 +128,7 @@ void MavlinkLinks::received(std::uint32_t number, const net::mavlink::Chunk& chu
   if (chunk.datagram)
     reader.end([&](const mavlink::Frame& frame) { take(number, chunk.peer, chunk.address, frame); }, refused);
   else if (links_[number - 1].addresses.contains(chunk.peer))
-    links_[number - 1].readers.insert_or_assign(chunk.peer, std::move(reader));
+    links_[number - 1].readers.insert_or_assign(chunk.peer, reader);
 }
 
 void MavlinkLinks::refuse(const Refusal& why, std::string_view peer, base::ByteView bytes) {

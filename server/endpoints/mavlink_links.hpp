@@ -66,7 +66,7 @@ class MavlinkLinks {
     std::map<std::uint32_t, mavlink::FrameReader> readers;  // by the peer's number
     std::map<std::uint32_t, std::string> addresses;         // likewise
   };
-  MavlinkLinks(const MavlinkConfig& config, Hooks hooks, Host& host);
+  MavlinkLinks(MavlinkConfig config, Hooks hooks, Host& host);
   void received(std::uint32_t number, const net::mavlink::Chunk& chunk);
   void changed(std::uint32_t number, const net::mavlink::PeerChange& change);
   void take(std::uint32_t number, std::uint32_t peer, std::string_view address, const mavlink::Frame& frame);

@@ -41,10 +41,10 @@ std::vector<mavlink::camera::Parameter> MavlinkPtz::parameters() const {
            .step = 1}};
 }
 
-void MavlinkPtz::set_parameter(const std::string& id, const mavlink::camera::ParameterValue& value, Set done) {
+void MavlinkPtz::set_parameter(const std::string& id, const mavlink::camera::ParameterValue& value, const Set& done) {
   const auto* const preset = std::get_if<std::uint64_t>(&value);
-  if (id != "PRESET" || preset == nullptr) return MavlinkDevice::set_parameter(id, value, std::move(done));
-  camera_.go_to_preset(static_cast<int>(*preset), [done = std::move(done)](const hub::Hub::Result& result) {
+  if (id != "PRESET" || preset == nullptr) return MavlinkDevice::set_parameter(id, value, done);
+  camera_.go_to_preset(static_cast<int>(*preset), [done](const hub::Hub::Result& result) {
     if (result.outcome == hub::Outcome::sent) return done({});
     done(base::fail(base::Errc::unavailable, result.reason));
   });

@@ -18,7 +18,7 @@ class MavlinkPtz final : public MavlinkDevice {
   void start_video(Stored stored) override;
   void stop_video() override;
   std::vector<mavlink::camera::Parameter> parameters() const override;  // PRESET: where it looks
-  void set_parameter(const std::string& id, const mavlink::camera::ParameterValue& value, Set done) override;
+  void set_parameter(const std::string& id, const mavlink::camera::ParameterValue& value, const Set& done) override;
 
  private:
   TrendnetCamera& camera_;

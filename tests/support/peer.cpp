@@ -69,9 +69,9 @@ bool has_namespaces() {
 }
 
 bool has_node() {
-  static const bool has =
-      ChildProcess({"env", "NODE_PATH=" NODE_PACKAGES, "node", "-e", "require.resolve('node-mavlink')"}, "/dev/null")
-          .wait_exit(patience) == 0;
+  static const std::string packages = "NODE_PATH=" NODE_PACKAGES;
+  static const bool has = ChildProcess({"env", packages, "node", "-e", "require.resolve('node-mavlink')"}, "/dev/null")
+                              .wait_exit(patience) == 0;
   return has;
 }
 
