@@ -171,6 +171,11 @@ MavlinkCamera::MavlinkCamera(const MavlinkCameraConfig& config, std::uint8_t sys
 
 MavlinkCamera::~MavlinkCamera() = default;
 
+base::Result<> MavlinkCamera::check(const MavlinkCameraConfig& config, const MavlinkDevice& device,
+                                    const std::string& public_url) {
+  return camera::check(describe(config, 1, device, public_url));  // whatever system it will be of
+}
+
 template <class Call>
 void MavlinkCamera::with_camera(Call&& call) {
   camera::Actions actions;

@@ -33,6 +33,9 @@ class MavlinkCamera {
   MavlinkCamera(const MavlinkCameraConfig& config, std::uint8_t system, std::int32_t image_count,
                 std::unique_ptr<MavlinkDevice> device, Around around, Host& host);
   ~MavlinkCamera();
+  // Whether such a camera can be shown. Errors: `invalid`, with what to change.
+  static base::Result<> check(const MavlinkCameraConfig& config, const MavlinkDevice& device,
+                              const std::string& public_url);
 
   void hear(const mavlink::Received& received);
   void wake();  // also looks whether the device is there
@@ -77,7 +80,7 @@ class MavlinkCamera {
   mavlink::CameraCaptureStatus status_;  // the last one there was
   std::uint64_t videos_ = 0;             // begun
   std::deque<Job> jobs_;
-  bool working_ = false;      // the first of them is on the pool, or rests
+  bool working_ = false;  // the first of them is on the pool, or rests
   asio::steady_timer resting_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -64,6 +64,10 @@ base::Result<std::unique_ptr<MavlinkNode>> MavlinkNode::open(const MavlinkConfig
     if (!count) return std::unexpected(count.error());
     auto device = build(one);
     if (!device) return std::unexpected(device.error());
+    if (const auto fine = MavlinkCamera::check(one, **device, config.public_url); !fine)
+      return base::fail(fine.error().code,
+                        fmt::format("The MAVLink camera \"{}\" cannot be shown to ground stations: {}", one.name,
+                                    fine.error().message));
     opened->cameras_.push_back({.config = one,
                                 .device = std::move(*device),
                                 .image_count = static_cast<std::int32_t>(*count),
