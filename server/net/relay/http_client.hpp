@@ -53,7 +53,8 @@ class HttpClient {
     std::string user_agent = "dualcamd";
     std::string ca_file;  // PEM, for https://; empty: what the system trusts
     std::chrono::milliseconds connect{std::chrono::seconds{3}};
-    std::function<void(base::Errc kind)> failed;  // told of each answer and stream that ends with an error; may be empty
+    std::function<void(base::Errc kind)>
+        failed;  // told of each answer and stream that ends with an error; may be empty
   };
   static base::Result<std::unique_ptr<HttpClient>> open(asio::io_context& context, Options options);
   ~HttpClient();  // what is under way ends without a call; within a callback, too
