@@ -10,6 +10,7 @@
 #include "server/http/relay.hpp"
 #include "server/http/relay_json.hpp"
 #include "server/http/relay_problem.hpp"
+#include "server/http/relay_ready.hpp"
 
 namespace http {
 namespace {
@@ -45,7 +46,9 @@ Response accepted_row(const base::Uuid& id) {
 
 Response list_cameras(const Context& context, const Call&) {
   if (context.sources.relay == nullptr) return no_relay();
-  return Response(200, "application/json", camera_list_json(context.sources.relay->cameras(), base::utc_now()))
+  const auto cameras = context.sources.relay->cameras();
+  const auto unready = unready_of(cameras, context.sources.relay->arms());
+  return Response(200, "application/json", camera_list_json(cameras, unready, base::utc_now()))
       .with("Cache-Control", "no-store");
 }
 

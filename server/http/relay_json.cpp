@@ -221,10 +221,21 @@ std::string camera_json(const RelayCamera& camera, base::UtcTime now) {
   return object_of(camera, now);
 }
 
-std::string camera_list_json(std::span<const RelayCamera> cameras, base::UtcTime now) {
+std::string camera_list_json(std::span<const RelayCamera> cameras, std::span<const Unready> unready,
+                             base::UtcTime now) {
   JsonWriter json;
   json.begin_object();
   write_list(json, "items", cameras, now);
+  json.member("ready", unready.empty());
+  json.key("not_ready");
+  json.begin_array();
+  for (const Unready& one : unready) {
+    json.begin_object();
+    json.member("name", unless_empty(one.name));
+    json.member("reason", one.reason);
+    json.end_object();
+  }
+  json.end_array();
   json.end_object();
   return std::move(json).take();
 }

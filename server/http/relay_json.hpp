@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "server/http/relay.hpp"
+#include "server/http/relay_ready.hpp"
 #include "storage/catalog/relay_catalog.hpp"
 
 namespace http {
@@ -20,7 +21,8 @@ std::string take_page_json(std::span<const storage::RelayTake> items, std::strin
 
 // `now`: ages are told, too, since clocks of browsers differ.
 std::string camera_json(const RelayCamera& camera, base::UtcTime now);
-std::string camera_list_json(std::span<const RelayCamera> cameras, base::UtcTime now);
+// With whether all of them are ready.
+std::string camera_list_json(std::span<const RelayCamera> cameras, std::span<const Unready> unready, base::UtcTime now);
 std::string rules_json(const RelayRuleSet& rules);
 std::string rehearsal_json(const RelayRehearsal& rehearsal);
 std::string arm_json(const hub::ArmState& arm);

@@ -28,6 +28,25 @@ TEST_F(Relay, D10ACameraThatGoesAwayIsTellablyOfflineAndComesBack) {
   EXPECT_GT(back.text("since"), away.text("since"));
 }
 
+TEST_F(Relay, D10AllAreArmedAndReadyOrItIsSaidWhichIsNot) {
+  std::optional<tests::Peer> camera(std::in_place, "edgertronic_camera.py", camera_flags(group(0)));
+  tests::Peer gate("tv_ip400.py");
+  start_relay(edgertronic("west", group(0)) + camera_of("west1", *camera) + trendnet("gate", gate));
+  wait_camera("west", having({{"state", "online"}}));
+  wait_camera("gate", having({{"state", "online"}}));
+  const auto all = [this] { return ask("GET", "/api/v1/cameras").body; };
+  EXPECT_EQ(all().text("ready"), "true") << all().raw();
+  arm("target/gate", R"({"armed": false})");
+  EXPECT_EQ(all().text("ready"), "false");
+  EXPECT_EQ(all().text("not_ready.0.name"), "gate") << all().raw();
+  arm("target/gate", R"({"armed": true})");
+  EXPECT_EQ(all().text("ready"), "true") << all().raw();
+  camera.reset();
+  wait_camera("west", having({{"state", "offline"}}));
+  EXPECT_EQ(all().text("ready"), "false");
+  EXPECT_EQ(all().text("not_ready.0.name"), "west") << all().raw();
+}
+
 TEST_F(Relay, D14EachBadDatagramIsRefusedWithItsReasonAndTheListenersGoOn) {
   tests::Peer west("edgertronic_camera.py", camera_flags(group(0), {"--triggered-ms", "1", "--save-ms", "1"}));
   tests::Peer stage("shogun_stage.py", {"--to", listening()});

@@ -1,4 +1,5 @@
 // What is heard, and what is done about it: rules, names, copies.
+#include "server/base/clock.hpp"
 #include "tests/e2e/relay_fixture.hpp"
 
 namespace e2e {
@@ -68,6 +69,30 @@ do = [ { target = "west", verb = "trigger", name = "{name}_{target}_&T" },
     EXPECT_EQ(outcome_of(target, "take=" + take.text("id")).text("rule"), "pitch") << target;
   EXPECT_EQ(rows("incoming=false").size(), 3U);
   EXPECT_EQ(west.count("trigger"), 1U);
+}
+
+// The device's own memory is the ring: what was before the event is asked for with it.
+TEST_F(Relay, D17AClipBeginsBeforeTheEventThatAskedForIt) {
+  const std::string imei = "356307042441013";
+  start_relay("\n[[dualcam]]\nname = \"truck\"\nimei = \"" + imei + R"("
+
+[[rule]]
+name = "crash"
+when = { source = "api", kind = "crash" }
+do = [ { target = "truck", verb = "capture", cameras = "both", before = "10s", after = "5s" } ]
+)");
+  const std::string event = trigger("crash");
+  const Row asked = outcome_of("truck");
+  EXPECT_EQ(asked.text("cause"), event) << asked.raw();
+  const std::vector<Row> requests = list("/api/v1/capture-requests?imei=" + imei);
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(requests.front().text("origin"), "rule crash") << requests.front().raw();
+  EXPECT_EQ(requests.front().integer("duration_s"), 15);
+  const auto at = base::parse_iso8601(ask("GET", "/api/v1/triggers/" + event).body.text("at"));
+  const auto from = base::parse_iso8601(requests.front().text("from"));
+  ASSERT_TRUE(at && from) << requests.front().raw();
+  EXPECT_GE(*at - *from, std::chrono::seconds{10});
+  EXPECT_LT(*at - *from, std::chrono::seconds{12}) << "devices take whole seconds";
 }
 
 TEST_F(Relay, D02TheSameNotificationOverTwoPathsIsOneEvent) {

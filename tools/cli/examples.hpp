@@ -134,8 +134,9 @@ inline constexpr const char* list_examples = R"(Examples:
   dualcam trigger list --out --outcome unconfirmed --from 2026-11-21T10:00:00Z
   dualcam trigger list --cause 01a1fdfa-4601-704d-a810-7a28aa39292d)";
 
-inline constexpr const char* cameras_example = R"(Example:
-  dualcam trigger cameras --json)";
+inline constexpr const char* cameras_example = R"(Examples:
+  dualcam trigger cameras --json
+  dualcam trigger cameras --ready && echo "go"      before what happens once)";
 
 inline constexpr const char* arm_examples = R"(Examples:
   dualcam trigger disarm                            everything

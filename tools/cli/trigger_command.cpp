@@ -184,8 +184,10 @@ void add_remote(TriggerCommands& commands, TriggerFlags& flags) {
   add_list(commands.add_remote("list", "What was heard and done", flags.list, trigger::run_list), flags.list);
   add_watch(commands.add_remote("watch", "What is heard and done, as it happens", flags.watch, trigger::run_watch),
             flags.watch);
-  commands.add_remote("cameras", "How cameras and other endpoints are", flags.cameras, trigger::run_cameras)
-      .footer(cameras_example);
+  Arguments cameras =
+      commands.add_remote("cameras", "How cameras and other endpoints are", flags.cameras, trigger::run_cameras);
+  cameras.add_flag("--ready", flags.cameras.ready, "Exit code 1 unless all are armed and none is known to be away");
+  cameras.footer(cameras_example);
   add_arm(commands.add_remote("arm", "Let rules and targets act", flags.arm, trigger::run_arm), flags.arm);
   add_arm(commands.add_remote("disarm", "Keep rules and targets from acting", flags.disarm, trigger::run_arm),
           flags.disarm);

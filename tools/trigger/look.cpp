@@ -118,7 +118,10 @@ Outcome run_list(const ListOptions& options) {
 Outcome run_cameras(const CamerasOptions& options) {
   auto api = Api::of(options.server);
   if (!api) return complain(api.error());
-  return print(api->get("/api/v1/cameras"), options.server, cameras_in_words);
+  const auto list = api->get("/api/v1/cameras");
+  const Outcome printed = print(list, options.server, cameras_in_words);
+  if (printed != Outcome::good || !options.ready) return printed;
+  return all_ready(list->body).value_or(false) ? Outcome::good : Outcome::bad;
 }
 
 Outcome run_arm(const ArmOptions& options) {

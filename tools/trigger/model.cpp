@@ -160,8 +160,17 @@ base::Result<std::string> cameras_in_words(std::string_view list) {
     std::string lines = fmt::format("{:16}  {:11}  {:12}  {:>7}  {:>8}  {:20}  {}\n", "NAME", "PROTOCOL", "STATE",
                                     "FOR", "SEEN", "LAST", "REASON");
     for (const json& camera : object.at("items")) lines += camera_line(camera);
+    if (object.at("ready").get<bool>()) return lines + "All that can be fired are armed and ready.\n";
+    for (const json& one : object.at("not_ready")) {
+      const std::string name = text(one, "name");
+      lines += fmt::format("Not ready{}{}: {}\n", name.empty() ? "" : ": ", name, text(one, "reason"));
+    }
     return lines;
   });
+}
+
+base::Result<bool> all_ready(std::string_view list) {
+  return read(list, [](const json& object) { return object.at("ready").get<bool>(); });
 }
 
 base::Result<std::string> arm_in_words(std::string_view arm) {

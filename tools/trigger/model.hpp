@@ -21,6 +21,7 @@ base::Result<Row> read_row(std::string_view row);
 // Tables and texts that end with a line end.
 base::Result<std::string> log_in_words(std::string_view page);
 base::Result<std::string> cameras_in_words(std::string_view list);
+base::Result<bool> all_ready(std::string_view list);  // of the same
 base::Result<std::string> arm_in_words(std::string_view arm);
 base::Result<std::string> rehearsal_in_words(std::string_view rehearsal);
 base::Result<std::string> rules_in_words(std::string_view rules);

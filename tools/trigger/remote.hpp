@@ -60,6 +60,7 @@ Outcome run_watch(const WatchOptions& options);
 
 struct CamerasOptions {
   ServerOptions server;
+  bool ready = false;  // it is bad unless all are armed and ready
 };
 Outcome run_cameras(const CamerasOptions& options);
 

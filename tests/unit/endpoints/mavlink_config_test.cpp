@@ -56,7 +56,7 @@ TEST_F(MavlinkConfigTest, WhatIsLeftOutIsAsTheHeaderSays) {
   EXPECT_EQ(config.most_commands_per_second, 10U);
   EXPECT_FALSE(config.forward);
   EXPECT_TRUE(config.ground_station);
-  EXPECT_EQ(config.station, (mavlink::Address{255, 190}));
+  EXPECT_EQ(config.station, (mavlink::Address{254, 190}));
   EXPECT_FALSE(config.vehicle);
   EXPECT_EQ(config.merge, 500ms);
   EXPECT_EQ(config.public_url, "");

@@ -161,7 +161,7 @@ TEST_F(MavlinkNodeTest, ShotsAreNumberedBehindThoseOfTheLastRun) {
   EXPECT_TRUE(until([&] { return catalog.number("sequence/air").value_or(0) > 600; }));
   far.answer(mavlink::CommandAck{.command = mavlink::command::image_start_capture,
                                  .result = mavlink::result::denied,
-                                 .target_system = 255,
+                                 .target_system = 254,
                                  .target_component = 190},
              drones);
   ASSERT_TRUE(until([&] { return result.has_value(); }));

@@ -94,6 +94,28 @@ TEST_F(RelayTest, CamerasAndHowTheyAre) {
   EXPECT_EQ(get("/api/v1/cameras/other").status, 404);
 }
 
+TEST_F(RelayTest, TheListSaysWhetherAllAreReady) {
+  start();
+  const auto list = [this] { return json::parse(get("/api/v1/cameras").body); };
+  EXPECT_EQ(list().at("ready"), true);
+  EXPECT_EQ(list().at("not_ready"), json::array());
+  // What only hears is not what is fired.
+  fake.held_cameras.at(0).state = "offline";
+  EXPECT_EQ(list().at("ready"), true);
+  fake.held_cameras.at(1).state = "offline";
+  fake.held_cameras.at(1).reason = "No answer.";
+  fake.held_arms = {{.scope = hub::ArmScope::global, .arm = {.armed = false}},
+                    {.scope = hub::ArmScope::rule, .name = "gate", .arm = {.armed = false}},
+                    {.scope = hub::ArmScope::target, .name = "gate", .arm = {.armed = false}}};
+  EXPECT_EQ(list().at("ready"), false);
+  EXPECT_EQ(list().at("not_ready"), json::parse(R"([{"name":null,"reason":"Everything is disarmed."},
+    {"name":"gate","reason":"It is disarmed."},{"name":"gate","reason":"No answer."}])"));
+  fake.held_arms.clear();
+  fake.held_cameras.at(1).state = "degraded";
+  fake.held_cameras.at(1).reason.clear();
+  EXPECT_EQ(list().at("not_ready"), json::parse(R"([{"name":"gate","reason":"It is degraded."}])"));
+}
+
 TEST_F(RelayTest, ACommandIsTakenAndItsRowNamed) {
   start();
   const auto answer = send("POST", "/api/v1/cameras/gate/commands",

@@ -166,18 +166,33 @@ TEST_F(TriggerRemote, EventsWithFieldsThatMakeNoSenseAreNotSent) {
   EXPECT_EQ(last().head, "") << "the server was not asked";
 }
 
+TEST_F(TriggerRemote, ThatAllAreReadyIsAnExitCode) {
+  const std::string none = R"({"items":[],"ready":true,"not_ready":[]})";
+  const std::string away = R"({"items":[],"ready":false,"not_ready":[{"name":"gate","reason":"It is offline."}]})";
+  answers_ = {Server::ok("", none), Server::ok("", away), Server::ok("", away)};
+  EXPECT_EQ(run(run_cameras, CamerasOptions{.ready = true}), Outcome::good) << err_;
+  EXPECT_THAT(out_, HasSubstr("All that can be fired are armed and ready.\n"));
+  EXPECT_EQ(run(run_cameras, CamerasOptions{.ready = true}), Outcome::bad);
+  EXPECT_THAT(out_, HasSubstr("Not ready: gate: It is offline.\n"));
+  EXPECT_EQ(run(run_cameras, CamerasOptions{}), Outcome::good);
+}
+
 TEST_F(TriggerRemote, CamerasAreATable) {
   answers_ = {Server::ok("",
                          R"({"items":[{"name":"west","protocol":"edgertronic","state":"ready","since_s":90,)"
                          R"("last_seen_s":7200,"last_result":{"verb":"trigger","outcome":"confirmed"},"reason":null},)"
                          R"({"name":"gate","protocol":"trendnet","state":"away","since_s":300000,)"
-                         R"("last_seen_s":null,"last_result":null,"reason":"No answer."}]})")};
+                         R"("last_seen_s":null,"last_result":null,"reason":"No answer."}],"ready":false,)"
+                         R"("not_ready":[{"name":null,"reason":"Everything is disarmed."},)"
+                         R"({"name":"gate","reason":"No answer."}]})")};
   EXPECT_EQ(run(run_cameras, CamerasOptions{}), Outcome::good) << err_;
   EXPECT_THAT(last().head, StartsWith("GET /api/v1/cameras "));
   EXPECT_EQ(out_,
             "NAME              PROTOCOL     STATE             FOR      SEEN  LAST                  REASON\n"
             "west              edgertronic  ready            90 s       2 h  trigger confirmed     \n"
-            "gate              trendnet     away              3 d     never  -                     No answer.\n");
+            "gate              trendnet     away              3 d     never  -                     No answer.\n"
+            "Not ready: Everything is disarmed.\n"
+            "Not ready: gate: No answer.\n");
 }
 
 TEST_F(TriggerRemote, ADryRunSaysWhatARuleWouldDo) {
