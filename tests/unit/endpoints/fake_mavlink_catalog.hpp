@@ -47,7 +47,7 @@ class FakeMavlinkCatalog final : public storage::MavlinkCatalog {
   }
   base::Result<> set_numbers(std::string_view, std::span<const storage::MavlinkNumber> numbers) override {
     const std::lock_guard lock(mutex_);
-    if (may_fail()) return away();
+    if (may_fail() || failing_writes_) return away();
     for (const auto& number : numbers) numbers_.insert_or_assign(number.name, number.value);
     return {};
   }
@@ -55,6 +55,10 @@ class FakeMavlinkCatalog final : public storage::MavlinkCatalog {
   void fail(bool failing) {
     const std::lock_guard lock(mutex_);
     failing_ = failing;
+  }
+  void fail_writes(bool failing) {  // of numbers
+    const std::lock_guard lock(mutex_);
+    failing_writes_ = failing;
   }
   void add(std::uint32_t index) {
     const std::lock_guard lock(mutex_);
@@ -89,6 +93,7 @@ class FakeMavlinkCatalog final : public storage::MavlinkCatalog {
   std::vector<storage::MavlinkImage> rows_;
   std::map<std::string, std::int64_t> numbers_;
   bool failing_ = false;
+  bool failing_writes_ = false;
   int calls_ = 0;
 };
 
