@@ -25,6 +25,7 @@ test('a bad link: everything is found, and a sequence is one photo', () =>
       ++sequence;
       for (let result = null; result !== 0;) {
         ({result} = await station.ask({do: 'shoot', sequence}));
+        await camera.printed();
         if (result === null) assert.ok(camera.events('lost').length > 0);
       }
       await camera.wait('image', {sequence});
@@ -54,6 +55,7 @@ test('one acknowledgement lost, and a command repeated', () =>
     await camera.ask({do: 'drop', message: 'COMMAND_ACK', count: 1, command: 2000});
     const answer = await station.ask({do: 'shoot', sequence: 5});
     assert.deepEqual([answer.result, answer.attempts], [0, 2]);
+    await camera.printed();
     assert.deepEqual(camera.events('command', {command: 2000}).map(({confirmation, repeated, params}) =>
       [confirmation, repeated, params[4]]), [[0, false, 0], [1, true, 0]]);
     await camera.ask({do: 'silent', what: 'acks'});

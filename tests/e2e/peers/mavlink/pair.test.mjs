@@ -27,6 +27,7 @@ test('finds, identifies, and learns all', () => pair(two, [], async (camera, sta
     const [{value, type}] = station.events('parameter', {component, name: 'CAM_SERIAL'});
     assert.deepEqual([value, type], [256, 5]);
   }
+  await camera.printed();
   const [asked] = camera.events('command', {command: 512});
   assert.deepEqual(asked.params, [259, 'NaN', 'NaN', 'NaN', 'NaN', 'NaN', 'NaN']);
 }));
@@ -44,6 +45,7 @@ test('one shot per sequence', () => pair([], ['--no-discovery'], async (camera, 
   await station.wait('image', {index: 2});
   await station.ask({do: 'shoot'});
   await station.wait('image', {index: 3});
+  await camera.printed();
   assert.deepEqual(camera.events('image').map(({index, sequence, from}) => [index, sequence, from.join('/')]),
                    [[0, 1, '245/190'], [1, 2, '245/190'], [2, 0, '245/190'], [3, 0, '245/190']]);
   await station.wait('capture_status', {image_status: 0, image_count: 4});

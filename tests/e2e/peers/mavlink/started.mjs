@@ -48,6 +48,11 @@ export class Started {
       Object.entries(values).every(([key, value]) => JSON.stringify(line[key]) === JSON.stringify(value)));
   }
 
+  // What it has done until now is in its events.
+  async printed() {
+    await this.ask({do: 'report'});
+  }
+
   // Until `wanted()` gives something, which it looks for after every line.
   until(wanted, what) {
     return new Promise((resolve, reject) => {
