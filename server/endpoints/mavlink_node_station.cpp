@@ -55,8 +55,8 @@ void MavlinkNode::run(const hub::Command& command, Done done) {
   if (!station_) return done(failed("The ground station is off."));
   std::vector<station::Key> keys;
   if (const std::string_view named = text_of(command, "camera"); !named.empty()) {
-    const auto key = parse_key(named);
-    if (!key) return done(failed(fmt::format("\"{}\" is no camera, such as \"1/100\" or \"1/1 camera 2\".", named)));
+    const auto key = station::parse_key(named);
+    if (!key) return done(failed(key.error().message));
     keys.push_back(*key);
   } else {
     for (const station::Camera& one : station_->cameras())

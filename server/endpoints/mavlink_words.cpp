@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <utility>
 
 #include "server/base/clock.hpp"
@@ -62,13 +61,6 @@ base::Result<station::Order> mode_of(const hub::Command& command) {
                                                      mode.substr(0, 80)));
 }
 
-std::optional<std::uint8_t> byte_of(std::string_view text) {
-  std::uint8_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 void add(hub::Fields& fields, const char* name, std::string value) {
   fields.push_back({name, std::move(value)});
 }
@@ -84,24 +76,6 @@ base::Result<station::Order> order_of(const hub::Command& command) {
   if (verb == "zoom") return zoom_of(command);
   if (verb == "mode") return mode_of(command);
   return base::fail(base::Errc::invalid, fmt::format("A MAVLink camera cannot be told to {}.", verb));
-}
-
-std::optional<station::Key> parse_key(std::string_view text) {
-  constexpr std::string_view behind = " camera ";
-  station::Key key;
-  if (const auto at = text.find(behind); at != std::string_view::npos) {
-    const auto device = byte_of(text.substr(at + behind.size()));
-    if (!device) return std::nullopt;
-    key.device = *device;
-    text = text.substr(0, at);
-  }
-  const auto slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
-  const auto system = byte_of(text.substr(0, slash));
-  const auto component = byte_of(text.substr(slash + 1));
-  if (!system || !component) return std::nullopt;
-  key.address = {*system, *component};
-  return key;
 }
 
 hub::Hub::Result result_of(const station::EndedCommand& ended) {

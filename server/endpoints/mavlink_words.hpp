@@ -17,8 +17,6 @@
 namespace endpoints {
 
 base::Result<mavlink::station::Order> order_of(const hub::Command& command);
-// "1/100", or "1/1 camera 2".
-std::optional<mavlink::station::Key> parse_key(std::string_view text);
 
 // What came of it, in the hub's words.
 hub::Hub::Result result_of(const mavlink::station::EndedCommand& ended);

@@ -33,7 +33,7 @@ base::Result<ShootPlan> plan_of(const ShootOptions& options) {
   if (!options.video.empty() && (options.count != 1 || !options.interval.empty()))
     return base::fail(Errc::invalid, "--video records; --count and --interval are of images.");
   if (!options.camera.empty()) {
-    const auto camera = parse_camera(options.camera);
+    const auto camera = station::parse_key(options.camera);
     if (!camera) return std::unexpected(camera.error());
     plan.camera = *camera;
   }

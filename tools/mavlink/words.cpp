@@ -54,21 +54,6 @@ base::Result<Address> parse_address(std::string_view text) {
                     fmt::format("\"{}\" is no component: that is SYSTEM/COMPONENT, both 1 to 255, as in 1/100.", text));
 }
 
-base::Result<station::Key> parse_camera(std::string_view text) {
-  constexpr std::string_view between = " camera ";
-  constexpr std::uint8_t most_devices = 6;  // behind one autopilot
-  const auto at = text.find(between);
-  const auto address = address_in(text.substr(0, at));
-  if (address && at == text.npos) return station::Key{.address = *address};
-  if (address) {
-    const auto device = number_in<std::uint8_t>(text.substr(at + between.size())).value_or(0);
-    if (device >= 1 && device <= most_devices) return station::Key{.address = *address, .device = device};
-  }
-  return base::fail(Errc::invalid, fmt::format("\"{}\" is no camera: that is SYSTEM/COMPONENT, as in 1/100, or, for "
-                                               "one behind an autopilot, \"1/1 camera 2\".",
-                                               text));
-}
-
 base::Result<std::uint32_t> parse_message(std::string_view text) {
   constexpr std::uint32_t last_id = 0xff'ff'ff;
   constexpr std::uint32_t last_named = 0xff'ff;  // the definitions have none with a name of ours above

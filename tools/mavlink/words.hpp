@@ -17,7 +17,6 @@ namespace mavlink::tool {
 
 base::Result<std::chrono::milliseconds> parse_length(std::string_view text);  // "300ms", "10s", "5m", "2h"
 base::Result<Address> parse_address(std::string_view text);                   // "1/100"
-base::Result<station::Key> parse_camera(std::string_view text);               // as station::to_string() writes it
 base::Result<std::uint32_t> parse_message(std::string_view text);             // "HEARTBEAT", "heartbeat" or "0"
 
 // The address may be a name: it is looked up. Also `not_found`: nobody knows that name.

@@ -181,7 +181,9 @@ TEST_F(MavlinkNodeTest, ItSaysWhatIsWrongWithACommandForNobody) {
     return reason;
   };
   EXPECT_EQ(told({}), "No camera is there.");
-  EXPECT_EQ(told({{"camera", "drone"}}), "\"drone\" is no camera, such as \"1/100\" or \"1/1 camera 2\".");
+  EXPECT_EQ(told({{"camera", "drone"}}),
+            "\"drone\" is no camera: that is SYSTEM/COMPONENT, as in 1/100, or, for one behind an autopilot, "
+            "\"1/1 camera 2\".");
   config.ground_station = false;
   open();
   EXPECT_EQ(told({}), "The ground station is off.");

@@ -93,14 +93,6 @@ TEST(MavlinkOrders, WhatATemplateBroughtIsCheckedHere) {
   EXPECT_EQ(unknown.error().message, "A MAVLink camera cannot be told to fly.");
 }
 
-TEST(MavlinkKeys, AreReadAsTheyAreWritten) {
-  for (const Key& key : {Key{{1, 100}, 0}, Key{{255, 255}, 0}, Key{{1, 1}, 2}, Key{{7, 1}, 6}})
-    EXPECT_EQ(parse_key(to_string(key)), key) << to_string(key);
-  for (const auto* text : {"", "1", "1/", "/1", "1/256", "256/1", "1/1/1", "a/b", "1/1 camera", "1/1 camera ",
-                           "1/1 camera x", "1/1 camera 300", "1/100 ", " 1/100", "-1/1"})
-    EXPECT_FALSE(parse_key(text)) << '"' << text << '"';
-}
-
 TEST(MavlinkResults, SayHowItEndedInTheHubsWords) {
   using mavlink::station::Outcome;
   mavlink::station::EndedCommand ended{.id = 1, .key = {}, .what = "take an image (shot 7)", .took = 120ms, .sends = 3};

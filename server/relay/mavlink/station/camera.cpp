@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cmath>
 
 #include "server/base/utf8.hpp"
 
 namespace mavlink::station {
 namespace {
-
+constexpr std::size_t longest_shown = 80;  // of a text that is none
 constexpr std::uint8_t last_attached = 6;  // 1 to 6 are numbers of cameras behind an autopilot, never components
 
 template <std::size_t N>
@@ -32,11 +33,35 @@ std::optional<base::UtcTime> utc(std::uint64_t microseconds) {
   return base::UtcTime(std::chrono::milliseconds(microseconds / 1000));
 }
 
+// 1 to 255; 0: it is none of them.
+std::uint8_t number_in(std::string_view text) noexcept {
+  std::uint8_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? number : std::uint8_t{0};
+}
 }  // namespace
 
 std::string to_string(const Key& key) {
   if (key.device == 0) return fmt::format("{}/{}", key.address.system, key.address.component);
   return fmt::format("{}/{} camera {}", key.address.system, key.address.component, key.device);
+}
+
+base::Result<Key> parse_key(std::string_view text) {
+  constexpr std::string_view between = " camera ";
+  const auto at = text.find(between);
+  const std::string_view address = text.substr(0, at);
+  const auto slash = address.find('/');
+  if (slash != address.npos) {
+    const auto system = number_in(address.substr(0, slash));
+    const auto component = number_in(address.substr(slash + 1));
+    const auto device = at == text.npos ? 0 : number_in(text.substr(at + between.size()));
+    if (system != 0 && component != 0 && (at == text.npos || (device >= 1 && device <= last_attached)))
+      return Key{.address = {system, component}, .device = static_cast<std::uint8_t>(device)};
+  }
+  return base::fail(base::Errc::invalid,
+                    fmt::format("\"{}\" is no camera: that is SYSTEM/COMPONENT, as in 1/100, or, for one behind an "
+                                "autopilot, \"1/1 camera 2\".",
+                                text.substr(0, longest_shown)));
 }
 
 Key key_of(Address from, std::uint8_t device) noexcept {

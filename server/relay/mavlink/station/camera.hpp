@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/base/clock.hpp"
+#include "server/base/result.hpp"
 #include "server/relay/mavlink/wire/message.hpp"
 
 namespace mavlink::station {
@@ -20,7 +22,8 @@ struct Key {
   std::uint8_t device = 0;  // 1 to 6 behind an autopilot, else 0
   auto operator<=>(const Key&) const = default;
 };
-std::string to_string(const Key& key);  // "1/100", "1/1 camera 2"
+std::string to_string(const Key& key);               // "1/100", "1/1 camera 2"
+base::Result<Key> parse_key(std::string_view text);  // of that. Errors: `invalid`, with the forms there are
 
 // The camera number of a message counts only behind an autopilot; others fill it with anything.
 Key key_of(Address from, std::uint8_t device) noexcept;

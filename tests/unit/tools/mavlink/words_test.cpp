@@ -30,13 +30,6 @@ TEST(MavlinkWords, ComponentsAreTwoNumbersThatCanSend) {
     EXPECT_FALSE(parse_address(wrong)) << wrong;
 }
 
-TEST(MavlinkWords, CamerasAreWrittenAsTheStationWritesThem) {
-  for (const station::Key& key : {station::Key{{1, 100}, 0}, station::Key{{1, 1}, 2}, station::Key{{42, 1}, 6}})
-    EXPECT_EQ(*parse_camera(station::to_string(key)), key);
-  for (const char* wrong : {"", "100", "1/1 camera 0", "1/1 camera 7", "1/1 camera", "1/1 camera x", "0/1 camera 2"})
-    EXPECT_FALSE(parse_camera(wrong)) << wrong;
-}
-
 TEST(MavlinkWords, MessagesHaveNamesAndNumbers) {
   EXPECT_EQ(*parse_message("HEARTBEAT"), 0U);
   EXPECT_EQ(*parse_message("camera_image_captured"), 263U);
