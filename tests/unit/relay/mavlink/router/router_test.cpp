@@ -187,6 +187,13 @@ TEST_F(GroupedTest, LinksOfAGroupAreOne) {
   EXPECT_EQ(hear(on_3, autopilot, Heartbeat{}, 4'000).forward, Peers{(Peer{3, 31})});
 }
 
+// Whose sender leaves no route, so that only the links tell that it would go round.
+TEST_F(GroupedTest, UnknownMessagesStayOffTheOtherLinksOfTheirGroup) {
+  for (const Peer peer : {on_1, on_2, on_3}) router_.peer_came(peer, at(0));
+  hear_id(on_1, autopilot, 60'000, false);
+  EXPECT_EQ(verdict_.forward, Peers{on_3});
+}
+
 TEST_F(GroupedTest, SomeMayCommandAndNotAsOftenAsTheyLike) {
   EXPECT_TRUE(hear(on_3, station, command_for(ours)).may_command);
   EXPECT_TRUE(hear(on_3, {255, 7}, command_for(ours)).may_command);
