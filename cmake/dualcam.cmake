@@ -4,8 +4,10 @@ find_package(fmt REQUIRED)
 
 add_library(dualcam_options INTERFACE)
 target_include_directories(dualcam_options INTERFACE ${CMAKE_SOURCE_DIR})
+# Asio 1.22 takes memory from aligned_alloc or from operator new depending on which header a source file names first;
+# what one file took another one gives back. So: operator new, everywhere.
 target_compile_definitions(dualcam_options INTERFACE
-  ASIO_STANDALONE ASIO_NO_DEPRECATED DUALCAM_VERSION="${PROJECT_VERSION}")
+  ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_compile_options(dualcam_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Werror)
 # Designated initialisers leave out on purpose what has a sensible empty value.

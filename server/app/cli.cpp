@@ -15,6 +15,7 @@
 #include "server/app/scrub.hpp"
 #include "server/app/service.hpp"
 #include "server/app/transcoding.hpp"
+#include "server/base/version.hpp"
 
 namespace app {
 
@@ -137,7 +138,7 @@ int run(int argc, char** argv) {
     return program.exit(error) == 0 ? 0 : exit_usage;
   }
   if (version_command->parsed()) {
-    fmt::print("dualcamd {}\n", DUALCAM_VERSION);
+    fmt::print("dualcamd {}\n", base::version());
     return 0;
   }
   const Given* given = &bare_flags;
@@ -178,7 +179,7 @@ int run_transcode(int argc, char** argv) {
     return program.exit(error) == 0 ? 0 : exit_usage;
   }
   if (version) {
-    fmt::print("{} {}\n", name, DUALCAM_VERSION);
+    fmt::print("{} {}\n", name, base::version());
     return 0;
   }
   const auto effective = configure(flags, {});

@@ -22,6 +22,7 @@
 #include "server/app/trackers.hpp"
 #include "server/app/transcoding.hpp"
 #include "server/base/log.hpp"
+#include "server/base/version.hpp"
 #include "server/capture/figures.hpp"
 #include "server/http/feed_events.hpp"
 #include "server/http/server.hpp"
@@ -275,7 +276,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
                   {"catalog", [&] { return parts->catalog->probe(); }}},
        .registry = registry,
        .draining = [&] { return draining.load(); },
-       .version = DUALCAM_VERSION,
+       .version = std::string(base::version()),
        .feed = &feed,
        .relay = relay ? &relay->api() : nullptr,
        .relay_catalog = &parts->catalog->relay(),
@@ -299,7 +300,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   // Cameras are served without it, too: what they bring waits.
   auto runner = start_runner(settings, node, parts->catalog->jobs(), *parts->objects, *registry);
   if (!runner) base::log::error("stored files are not made ready to be shown", {{"reason", runner.error().message}});
-  base::log::info("dualcamd is ready", {{"version", DUALCAM_VERSION},
+  base::log::info("dualcamd is ready", {{"version", base::version()},
                                         {"catalog", parts->catalog->describe()},
                                         {"objects", parts->objects->describe()},
                                         {"http", (*http)->endpoint()}});

@@ -9,6 +9,7 @@
 #include "server/app/stores.hpp"
 #include "server/base/ids.hpp"
 #include "server/base/log.hpp"
+#include "server/base/version.hpp"
 #include "server/http/server.hpp"
 
 namespace app {
@@ -30,7 +31,7 @@ base::Result<std::unique_ptr<http::Server>> serve_http(const Settings& settings,
                                          {"catalog", [&] { return stores.catalog->probe(); }}},
                               .registry = registry,
                               .draining = {},
-                              .version = DUALCAM_VERSION});
+                              .version = std::string(base::version())});
 }
 
 void wait_for_end(const sigset_t& signals) {
@@ -78,7 +79,7 @@ base::Result<> transcode_only(const Settings& settings, bool with_http) {
     if (!started) return std::unexpected(started.error());
     http = std::move(*started);
   }
-  base::log::info("dualcam-transcode is ready", {{"version", DUALCAM_VERSION},
+  base::log::info("dualcam-transcode is ready", {{"version", base::version()},
                                                  {"jobs", settings.transcode.jobs},
                                                  {"catalog", stores->catalog->describe()},
                                                  {"objects", stores->objects->describe()}});

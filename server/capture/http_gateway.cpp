@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "server/base/bytes.hpp"
+#include "server/base/version.hpp"
 #include "server/capture/gateway.hpp"
 #include "server/capture/gateway_message.hpp"
 
@@ -127,7 +128,7 @@ class HttpGateway final : public Gateway {
            set(easy, CURLOPT_FOLLOWLOCATION, 0L) && set(easy, CURLOPT_NOSIGNAL, 1L) &&
            // What the URL says is what is talked to, whatever the environment says.
            set(easy, CURLOPT_PROXY, "") && set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1}) &&
-           set(easy, CURLOPT_USERAGENT, "dualcamd/" DUALCAM_VERSION) && set(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
+           set(easy, CURLOPT_USERAGENT, agent_.c_str()) && set(easy, CURLOPT_SSL_VERIFYPEER, 1L) &&
            set(easy, CURLOPT_SSL_VERIFYHOST, 2L) && set(easy, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2}) &&
            (options_.ca_file.empty() || set(easy, CURLOPT_CAINFO, options_.ca_file.c_str())) &&
            set(easy, CURLOPT_CONNECTTIMEOUT_MS,
@@ -176,6 +177,7 @@ class HttpGateway final : public Gateway {
   const GatewayOptions options_;
   const std::string name_;  // in errors
   const std::vector<std::string> secrets_;
+  const std::string agent_ = "dualcamd/" + std::string(base::version());
   std::atomic<bool> cancelled_ = false;
   std::mutex mutex_;
   const Easy easy_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/base/log.hpp"
+#include "server/base/version.hpp"
 #include "server/relay/mavlink/camera/definition.hpp"
 
 namespace endpoints {
@@ -18,16 +19,10 @@ namespace capability = mavlink::capability;
 constexpr std::size_t most_jobs = 1'000;  // more wait for a catalog that is away
 constexpr std::chrono::seconds job_rest{1};
 
-#ifdef DUALCAM_VERSION
-constexpr std::string_view version = DUALCAM_VERSION;
-#else
-constexpr std::string_view version = "0.0.0";
-#endif
-
 std::uint32_t firmware() {
   std::array<unsigned, 3> parts{};
   std::size_t part = 0;
-  for (const char c : version) {
+  for (const char c : base::version()) {
     if (c == '.') {
       if (++part == parts.size()) break;
     } else if (c >= '0' && c <= '9') {

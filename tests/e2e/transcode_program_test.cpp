@@ -1,6 +1,8 @@
 // `dualcam-transcode` as somebody meets it on the command line: what it answers, and with which exit code it ends.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include "server/base/version.hpp"
 #include "tests/e2e/transcode_process.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -36,7 +38,7 @@ TEST_F(TranscodeProgram, SaysWhatItIsAndHowToRunIt) {
   for (const char* word : {"--transcode-jobs", "--catalog", "--objects", "Examples:", "Exit codes:"})
     EXPECT_THAT(said_, HasSubstr(word));
   EXPECT_EQ(exit_of({"--version"}), 0);
-  EXPECT_EQ(said_, "dualcam-transcode " DUALCAM_VERSION "\n");
+  EXPECT_EQ(said_, fmt::format("dualcam-transcode {}\n", base::version()));
 }
 
 TEST_F(TranscodeProgram, EndsWith2WhenItIsMisused) {

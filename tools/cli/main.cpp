@@ -1,5 +1,8 @@
 // dualcam: the operator's tool. Its command line is put together here; what the commands do is in tools/sim,
 // tools/explain, tools/verify, tools/media, tools/request, tools/trigger and tools/mavlink.
+#include <string>
+
+#include "server/base/version.hpp"
 #include "tools/cli/commands.hpp"
 
 int main(int argc, char** argv) {
@@ -7,7 +10,7 @@ int main(int argc, char** argv) {
       "dualcam",
       "The operator's tool of dualcamd: simulated cameras, the camera protocol explained, stored files proved, media "
       "files looked into and converted, clips asked for, cameras fired.",
-      "dualcam " DUALCAM_VERSION, "dualcam COMMAND --help shows each command with examples.");
+      "dualcam " + std::string(base::version()), "dualcam COMMAND --help shows each command with examples.");
   const cli::Arguments program = line.arguments();
   const std::vector<cli::Command> commands{
       cli::add_sim(program),     cli::add_explain(program), cli::add_verify(program),

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "server/base/version.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/completion.hpp"
 #include "tools/cli/examples.hpp"
@@ -25,7 +26,7 @@ Command add_version(Arguments program) {
   Arguments app = program.add_command("version", "Print the version");
   app.footer("Example:\n  dualcam version");
   return {app, [] {
-            fmt::print("dualcam {}\n", DUALCAM_VERSION);
+            fmt::print("dualcam {}\n", base::version());
             return EXIT_SUCCESS;
           }};
 }

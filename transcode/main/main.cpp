@@ -7,13 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "server/base/version.hpp"
 #include "transcode/main/job.hpp"
 
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const std::string_view first = words.empty() ? std::string_view("--help") : words.front();
   if (first == "--version") {
-    fmt::print("dualcam-transcode-job {}\n", DUALCAM_VERSION);
+    fmt::print("dualcam-transcode-job {}\n", base::version());
     return EXIT_SUCCESS;
   }
   if (first == "--help" || first == "-h") {
