@@ -68,7 +68,9 @@ struct Given {
     given.merge(before.values());
     std::vector<std::string> variables;
     for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
-    return combine(file, read_environment(variables), given);
+    auto environment = read_environment(variables);
+    if (!environment) return std::unexpected(environment.error());
+    return combine(file, *environment, given);
   }
 };
 
@@ -79,9 +81,11 @@ Examples:
   DUALCAMD_LOG_FORMAT=json dualcamd serve --config /etc/dualcamd.toml
   dualcamd check-config --config /etc/dualcamd.toml
   dualcamd scrub --rehash-all --data-dir /var/lib/dualcamd
+  dualcamd healthy --ready
   dualcamd migrate --dry-run --catalog postgresql://owner@db/dualcam
 
-Every flag can stand in the environment (--data-dir is DUALCAMD_DATA_DIR) and in the file (data-dir = "…").
+Every flag can stand in the environment (--data-dir is DUALCAMD_DATA_DIR; DUALCAMD_CATALOG_FILE names a file whose first
+line is the value, for secrets) and in the file (data-dir = "…").
 Exit codes: 0 done, 1 it could not be done, 2 wrong usage or configuration.)";
 
 constexpr const char* transcode_examples = R"(

@@ -40,8 +40,7 @@ base::Result<> ask_health(const Settings& settings, const HealthOptions& options
     return base::fail(base::Errc::unavailable, fmt::format("{} does not answer: {}.", url, curl_easy_strerror(done)));
   long status = 0;
   curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200)
-    return base::fail(base::Errc::unavailable, fmt::format("{} answers {}: {}", url, status, text));
+  if (status != 200) return base::fail(base::Errc::unavailable, fmt::format("{} answers {}: {}", url, status, text));
   return {};
 }
 
