@@ -9,7 +9,8 @@ local session = dofile(folder .. "dualcam_session.lua")(frames)
 local fields = dofile(folder .. "dualcam_fields.lua")()
 local show = dofile(folder .. "dualcam_show.lua")(frames, fields)
 
-local dualcam = Proto("dualcam", "Teltonika camera file transfer")
+local unknown, dualcam = pcall(Proto.new, "dualcam", "Teltonika camera file transfer")
+if not unknown then return end -- installed for everybody and for this user: one is enough
 dualcam.fields = fields.list
 local experts = {}
 for _, expert in pairs(fields.experts) do experts[#experts + 1] = expert end
@@ -69,7 +70,7 @@ local function discover(bytes, at, pinfo, key)
     if pdu.foreign then pdu.size = #bytes - at + 1 end
   end
   conv.spoken = true
-  pdu.number, pdu.time = pinfo.number, pinfo.abs_ts
+  pdu.number, pdu.time = pinfo.number, pinfo.rel_ts
   session.apply(conv, pdu, bytes, at, sender, receiver, options)
   kept[key] = pdu
   return pdu
@@ -117,7 +118,9 @@ function dualcam.dissector(tvb, pinfo, tree)
     local said
     if pdu.missing then
       if pinfo.can_desegment > 0 and tvb:captured_len() == tvb:reported_len() then
-        pinfo.desegment_offset, pinfo.desegment_len = at - 1, pdu.missing
+        -- Never a count of bytes: what TCP then puts together ends inside a segment, and more cannot be asked for, as
+        -- it takes to tell a frame that broke off.
+        pinfo.desegment_offset, pinfo.desegment_len = at - 1, DESEGMENT_ONE_MORE_SEGMENT
         break
       end
       said = show.cut(tree:add(dualcam, tvb(at - 1)), tvb(at - 1))

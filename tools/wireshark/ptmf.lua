@@ -10,7 +10,8 @@
 local header_size = 36
 local max_payload = 16 * 1024 * 1024 -- a picture of the camera has some 100 KiB
 
-local ptmf = Proto("ptmf", "DualCam video (PTMF)")
+local unknown, ptmf = pcall(Proto.new, "ptmf", "DualCam video (PTMF)")
+if not unknown then return end -- installed for everybody and for this user: one is enough
 local f = {
   unknown = ProtoField.uint8("ptmf.unknown", "Unknown"),
   type = ProtoField.string("ptmf.type", "Type"),
