@@ -62,7 +62,7 @@ std::string Tshark::call(Words command, int expected_exit) {
   const auto exit = child.wait_exit(patience);
   EXPECT_EQ(exit.value_or(-1), expected_exit) << command.front() << ": " << read(log);
   const std::string complaints = read(log);
-  EXPECT_EQ(complaints.find("Lua"), complaints.npos) << complaints;
+  EXPECT_EQ(complaints.find("Lua: Error"), complaints.npos) << complaints;
   return read(output);
 }
 
