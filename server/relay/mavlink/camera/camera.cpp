@@ -73,11 +73,12 @@ void Camera::State::drive(Turn turn) {
   if (!says_the_same(told, report.status(capture, now))) push_status(turn);
   if (recording_status && recording_status->take(now) > 0) push_status(turn);
   for (const auto& wanted : intervals.take(now))
-    for (std::size_t i = 0; i < count_of(wanted.message); ++i) send(make(wanted.message, i, now), wanted.peer, turn);
+    for (std::size_t i = 0; i < count_of(wanted.message); ++i)
+      send(make(wanted.message, i, now), wanted.to.peer(), turn);
   if (formatting && formatting->tell.take(now) > 0) tell_format({result::in_progress, {}, formatting->progress}, turn);
   if (const auto page = replay.next_page(now)) turn.out.pages.push_back(*page);
   if (const auto kept = replay.take(now)) {
-    send(report.image(kept->second), kept->first, turn);
+    send(report.image(kept->second), kept->first.peer(), turn);
     if (const auto page = replay.next_page(now)) turn.out.pages.push_back(*page);
   }
   tell_parameters(turn);

@@ -48,8 +48,8 @@ struct Camera::State {
 
   // requests.cpp
   Answer request_message(const Command& command, Turn turn);
-  Answer request_numbered(std::uint32_t message, std::optional<std::int32_t> number, const Command& command, Turn turn);
-  Answer request_image(std::optional<std::int32_t> first, std::optional<std::int32_t> last, const Command& command);
+  Answer request_numbered(std::uint32_t message, std::optional<std::int32_t> number, const Recipient& to, Turn turn);
+  Answer request_image(std::optional<std::int32_t> first, std::optional<std::int32_t> last, const Recipient& to);
   Answer request_old(const Command& command, Turn turn);
   Answer set_interval(const Command& command, Turn turn);
   Answer get_interval(const Command& command, Turn turn);
