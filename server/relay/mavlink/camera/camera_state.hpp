@@ -125,6 +125,7 @@ struct Camera::State {
   Replay replay;
   Intervals intervals;
   std::optional<Grid> recording_status;  // regular ones while recording
+  std::optional<Grid> battery_status;    // regular ones while it is known
   CameraCaptureStatus told;              // what all were told last
 
   std::map<AskId, Pending> asks;

@@ -136,6 +136,8 @@ Answer Camera::State::get_interval(const Command& command, Turn turn) {
     out.interval_us = 1'000'000;
   else if (const auto interval = intervals.interval(id, command.peer))
     out.interval_us = static_cast<std::int32_t>(interval->count());
+  else if (id == BatteryStatus::info.id && can_send(id))
+    out.interval_us = static_cast<std::int32_t>(std::chrono::microseconds{limits::battery_every}.count());
   else if (can_send(id))
     out.interval_us = -1;  // not sent
   send(out, command.peer, turn);

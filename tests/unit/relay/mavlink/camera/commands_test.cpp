@@ -145,6 +145,40 @@ TEST(CameraCommands, MessagesThatAreRequested) {
   EXPECT_EQ(bench.command(512, {269, -1}), result::denied);
 }
 
+TEST(CameraCommands, TheBatteryIsToldWhenItChangesAndNowAndThen) {
+  Bench bench;
+  const auto set = [&](std::optional<std::int8_t> percent) {
+    bench.camera.battery(percent, bench.now, bench.out);
+    bench.collect();
+  };
+  bench.run(seconds{20});
+  EXPECT_TRUE(bench.sent<BatteryStatus>().empty()) << "it is not known";
+  set(std::int8_t{80});
+  ASSERT_EQ(bench.sent<BatteryStatus>().size(), 1U);
+  EXPECT_EQ(bench.all.back().to, std::nullopt);
+  bench.run(seconds{12});
+  EXPECT_EQ(bench.sent<BatteryStatus>().size(), 3U);
+  set(std::int8_t{79});
+  ASSERT_EQ(bench.sent<BatteryStatus>().size(), 4U);
+  EXPECT_EQ(bench.sent<BatteryStatus>().back().battery_remaining, 79);
+  EXPECT_EQ(bench.command(510, {147}), result::accepted);
+  EXPECT_EQ(bench.sent<MessageInterval>().back().interval_us, 5'000'000);
+  bench.camera.offline(bench.now, bench.out);
+  bench.clear();
+  set(std::int8_t{70});
+  bench.run(seconds{20});
+  EXPECT_TRUE(bench.sent<BatteryStatus>().empty()) << "the camera is not there";
+  bench.camera.online(bench.now, bench.out);
+  bench.collect();
+  EXPECT_EQ(bench.sent<BatteryStatus>().size(), 1U);
+  set({});
+  bench.clear();
+  bench.run(seconds{20});
+  EXPECT_TRUE(bench.sent<BatteryStatus>().empty());
+  EXPECT_EQ(bench.command(510, {147}), result::accepted);
+  EXPECT_EQ(bench.sent<MessageInterval>().back().interval_us, 0);
+}
+
 TEST(CameraCommands, RegularMessagesGoToWhoeverWantsThem) {
   Bench bench;
   EXPECT_EQ(bench.command(510, {262}), result::accepted);
