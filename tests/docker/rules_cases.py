@@ -44,6 +44,9 @@ CASES = {
         {'dualcamd_volume_used_ratio{instance="a", volume="spool"}': "0.96x360"}, ["DualcamdVolumeFilling", "DualcamdVolumeFull"]),
     "held": ({'dualcamd_retention_unreachable_bytes{instance="a", rule="total"}': "5x360"}, ["DualcamdRetentionStuck"]),
     "lost": (GOOD | {'dualcamd_scrub_findings{instance="a", kind="missing"}': "1x360"}, ["DualcamdFilesMissing"]),
+    "lost, and put back since": (
+        GOOD | {'dualcamd_scrub_findings{instance="b", kind="missing"}': "1x360", 'dualcamd_scrub_end_time_seconds{instance="b"}': "30x360"},
+        []),
     # Rules begin at time 0, so "days ago" is before it.
     "no scrub": ({'dualcamd_scrub_end_time_seconds{instance="a"}': "-300000x360"}, ["DualcamdScrubLate"]),
     "chores": (
