@@ -129,6 +129,47 @@ class Files(unittest.TestCase):
         subprocess.run(["shellcheck", DOCKER / "make-secrets", DOCKER / "postgres/roles.sh"], check=True)
 
 
+@unittest.skipUnless(shutil.which("haproxy"), "haproxy is not installed: package haproxy")
+class Balancer(TemporaryFolder):
+    """The balancer's file in front of one real server; only addresses are others."""
+
+    def test_cameras_trackers_and_pages_get_through(self):
+        loopback = "127.0.0.1:0"
+        server = Program("dualcamd", ["serve", "--data-dir", self.folder / "data", "--dualcam-listen", loopback, "--avl-listen", loopback,
+                                      "--http-listen", loopback, "--proxy-from", "127.0.0.1/32"], self.folder)
+        self.addCleanup(server.kill)
+        at = server.ready()
+        cameras, trackers, pages, health = programs.free_ports(4, socket.SOCK_STREAM)
+        http_port = at["http"].split(":")[1]
+        text = (DOCKER / "haproxy/haproxy.cfg").read_text()
+        text = re.sub(r"(?m)^  server b .*\n", "", text)
+        for name, value in {
+            "dualcamd-a:7700": at["dualcam"], "dualcamd-a:5027": at["avl"], "dualcamd-a:8080": at["http"], "check port 8080": f"check port {http_port}",
+            " resolvers engine init-addr libc,none": "", "bind :7700": f"bind 127.0.0.1:{cameras}", "bind :5027": f"bind 127.0.0.1:{trackers}",
+            "bind :8080": f"bind 127.0.0.1:{pages}", "127.0.0.1:8405": f"127.0.0.1:{health}", "maxconn 60000": "maxconn 100",
+        }.items():
+            self.assertIn(name, text)
+            text = text.replace(name, value)
+        (self.folder / "haproxy.cfg").write_text(text)
+        with open(self.folder / "haproxy.log", "wb") as log:
+            balancer = subprocess.Popen(["haproxy", "-db", "-f", self.folder / "haproxy.cfg"], stdout=log, stderr=log)
+        self.addCleanup(balancer.wait)
+        self.addCleanup(balancer.kill)
+
+        def answers():
+            try:
+                return programs.fetch(f"127.0.0.1:{health}", "/healthz") and programs.fetch(f"127.0.0.1:{pages}", "/healthz")
+            except OSError:
+                return False
+
+        programs.eventually(answers, "the balancer")
+        fleet = Program("dualcam", ["sim", "--server", f"127.0.0.1:{cameras}", "--avl", f"127.0.0.1:{trackers}", "--drive", 1, "--photos", 1,
+                                    "--videos", 0, "--api", f"http://127.0.0.1:{pages}", "--quiet"], self.folder)
+        self.addCleanup(fleet.kill)
+        self.assertEqual(fleet.wait(), 0, fleet.log())
+        self.assertEqual(programs.metrics(at["http"])["dualcamd_tracker_logins_total"], 1)
+
+
 class Secrets(TemporaryFolder):
     def test_made_once_and_kept(self):
         secrets = self.make_secrets()

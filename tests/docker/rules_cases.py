@@ -37,7 +37,8 @@ CASES = {
     "slow": (GOOD | {'dualcamd_store_seconds_bucket{instance="a", le="0.1"}': "0+50x360"}, ["DualcamdSlowAcknowledgements"]),
     "bad links": (GOOD | {'dualcamd_bad_crcs_total{instance="a"}': "0+1000x360"}, ["DualcamdBadCrcs"]),
     "cameras turned away": (
-        {'dualcamd_refused_connections_total{instance="a", reason="full"}': "0+10x360"}, ["DualcamdRefusesConnections"]),
+        {'dualcamd_refused_connections_total{instance="a", reason="connection limit"}': "0+10x360"}, ["DualcamdRefusesConnections"]),
+    "strangers": ({'dualcamd_refused_connections_total{instance="a", reason="no camera"}': "0+10x360"}, []),
     "spool grows": ({'dualcamd_spool_bytes{instance="a"}': "2e9+1e8x360"}, ["DualcamdSpoolFilling"]),
     "volume fills": ({'dualcamd_volume_used_ratio{instance="a", volume="spool"}': "0.9x360"}, ["DualcamdVolumeFilling"]),
     "volume full": (

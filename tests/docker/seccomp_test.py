@@ -97,8 +97,16 @@ class Refused(unittest.TestCase):
         for family in (17, 38, 40):  # AF_PACKET, AF_ALG, AF_VSOCK
             self.refused("socket", family, socket.SOCK_RAW, 0)
 
-    def test_what_is_needed_is_not_refused(self):
-        self.assertEqual(in_child(lambda: LIBC.syscall(LIBRARY.seccomp_syscall_resolve_name(b"getpid"))), 0)
+    def test_landlock_is_as_it_is_without(self):
+        """A job goes on where the kernel has none, so that nobody would notice."""
+        number = LIBRARY.seccomp_syscall_resolve_name(b"landlock_create_ruleset")
+
+        def ask_version():
+            return LIBC.syscall(number, None, 0, 1)
+
+        ctypes.set_errno(0)
+        without = ctypes.get_errno() if ask_version() < 0 else 0
+        self.assertEqual(in_child(ask_version), without)
 
 
 class Works(unittest.TestCase):
@@ -141,7 +149,8 @@ class Works(unittest.TestCase):
 
         def shown():
             now = programs.metrics(worker_at["http"])
-            self.assertFalse([each for each in now if each.startswith("dualcamd_transcode_jobs_total") and 'end="done"' not in each])
+            # Given back are those that met trouble of the machine, such as a busy catalog.
+            self.assertFalse([each for each in now if 'end="failed"' in each or 'end="lost"' in each], worker.log())
             return now.get('dualcamd_transcode_jobs_total{end="done",task="playback"}', 0) >= 3
 
         programs.eventually(shown, "videos made playable")
