@@ -55,9 +55,9 @@ base::Result<Mask> Mask::open(const std::string& file) {
     const ssize_t size = ::read(old, key.data(), key.size());
     ::close(old);
     if (size == static_cast<ssize_t>(key.size())) return Mask(key);
-    return base::fail(base::Errc::corrupt,
-                      fmt::format("{} is no key of {} bytes. Remove it: what is recorded then is masked anew.", file,
-                                  key.size()));
+    return base::fail(
+        base::Errc::corrupt,
+        fmt::format("{} is no key of {} bytes. Remove it: what is recorded then is masked anew.", file, key.size()));
   }
   if (errno != ENOENT) return base::fail_errno(errno, fmt::format("Cannot read the key {}", file));
   if (RAND_bytes(key.data(), static_cast<int>(key.size())) != 1)

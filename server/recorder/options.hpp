@@ -31,8 +31,8 @@ struct Policy {
 
 struct Options {
   Mode mode = Mode::off;
-  bool mask = false;    // addresses and IMEIs are made up
-  std::string folder;   // made when there is something to keep
+  bool mask = false;   // addresses and IMEIs are made up
+  std::string folder;  // made when there is something to keep
   std::string node;
   std::uint64_t session_bytes = 64ULL << 20;  // of one file
   std::uint64_t total_bytes = 1ULL << 30;     // of all files: beyond it the oldest go

@@ -27,9 +27,9 @@ struct Queue {
   std::condition_variable wake;  // the recorder's thread
   std::condition_variable done;  // whoever flushes
   std::vector<Told> waiting;
-  std::size_t bytes = 0;     // of `waiting`
-  std::size_t on_tapes = 0;  // of what the thread has taken, and not written
-  std::uint64_t pushed = 1;  // the first is what earlier starts have left
+  std::size_t bytes = 0;      // of `waiting`
+  std::size_t on_tapes = 0;   // of what the thread has taken, and not written
+  std::uint64_t pushed = 1;   // the first is what earlier starts have left
   std::uint64_t written = 0;  // of `pushed`
   std::size_t flushing = 0;
   bool closing = false;

@@ -119,7 +119,8 @@ void Recorder::State::run() {
     queue->wake.wait_for(lock, tidying,
                          [this] { return queue->closing || queue->flushing != 0 || !queue->waiting.empty(); });
     if (!queue->closing && queue->flushing == 0 && !queue->waiting.empty())
-      queue->wake.wait_for(lock, gathering, [this] { return queue->closing || queue->flushing != 0 || queue->bytes >= enough_on_tape; });
+      queue->wake.wait_for(lock, gathering,
+                           [this] { return queue->closing || queue->flushing != 0 || queue->bytes >= enough_on_tape; });
     if (queue->closing && queue->waiting.empty()) return;
     told.swap(queue->waiting);
     queue->on_tapes = std::exchange(queue->bytes, 0);

@@ -38,8 +38,7 @@ base::Bytes read_at(int descriptor, std::uint64_t offset, std::size_t size) {
   base::Bytes bytes(size);
   std::size_t have = 0;
   while (have < size) {
-    const ssize_t got =
-        ::pread(descriptor, bytes.data() + have, size - have, static_cast<off_t>(offset + have));
+    const ssize_t got = ::pread(descriptor, bytes.data() + have, size - have, static_cast<off_t>(offset + have));
     if (got <= 0) break;
     have += static_cast<std::size_t>(got);
   }
@@ -175,7 +174,8 @@ std::optional<Entry> Shelf::read_entry(const std::string& path) const {
   const auto section = pcapng::read_section(read_at(file.number, 0, head_size));
   if (!section) return std::nullopt;
   Entry entry{.size = size, .outcome = Outcome::unknown};
-  read_lines(section->comments, [&](std::string_view name, std::string_view value) { read_head_line(entry, name, value); });
+  read_lines(section->comments,
+             [&](std::string_view name, std::string_view value) { read_head_line(entry, name, value); });
   const auto tail = std::min<std::uint64_t>(size, pcapng::longest_statistics);
   const auto end = pcapng::read_statistics(read_at(file.number, size - tail, static_cast<std::size_t>(tail)));
   if (!end) return entry;

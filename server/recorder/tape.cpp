@@ -78,9 +78,7 @@ void Tape::take(const Happening& happening) {
     case What::mode: mode_ = happening.mode; return;
     case What::drop: return drop();
     case What::failed: failed_ = true; return;
-    case What::identified:
-      entry_.imei = mask_ == nullptr ? happening.text : mask_->imei(happening.text);
-      return;
+    case What::identified: entry_.imei = mask_ == nullptr ? happening.text : mask_->imei(happening.text); return;
     case What::end:
       if (begun_) put(happening, time_of(happening.at));
       ended_ = true;
@@ -141,7 +139,8 @@ void Tape::put_gap(pcapng::Time time, const Counts& left_out, const std::string&
     const std::uint64_t count = left_out[static_cast<std::size_t>(direction)];
     if (count == 0) continue;
     const char* const whose = direction == Direction::from_device ? "device" : "server";
-    tcp_->gap(waiting_, time, direction, count, fmt::format("{} bytes of the {} were left out here: {}", count, whose, why));
+    tcp_->gap(waiting_, time, direction, count,
+              fmt::format("{} bytes of the {} were left out here: {}", count, whose, why));
   }
 }
 

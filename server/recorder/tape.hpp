@@ -26,10 +26,10 @@ struct Happening {
   pcapng::Direction direction = pcapng::Direction::from_device;
   pcapng::TcpConversation::End end = pcapng::TcpConversation::End::by_server;
   Mode mode = Mode::all;
-  Counts left_out{};     // of the session, just before
-  base::Bytes bytes;     // of `bytes` and `datagram`
-  std::string text;      // of `comment`; the IMEI of `identified`; of `end`: why
-  pcapng::Peers peers;   // of `datagram`
+  Counts left_out{};    // of the session, just before
+  base::Bytes bytes;    // of `bytes` and `datagram`
+  std::string text;     // of `comment`; the IMEI of `identified`; of `end`: why
+  pcapng::Peers peers;  // of `datagram`
 };
 
 struct TapeStart {
@@ -80,10 +80,10 @@ class Tape {
   std::optional<StreamMask> stream_mask_;
   base::Bytes waiting_;
   base::Bytes packet_;
-  std::uint64_t packets_ = 0;   // datagrams
-  pcapng::Peers last_peers_;    // of datagrams: what is said without one is said as from there
-  base::SteadyTime began_;      // the file
-  Counts cut_{};                // beyond the bound
+  std::uint64_t packets_ = 0;  // datagrams
+  pcapng::Peers last_peers_;   // of datagrams: what is said without one is said as from there
+  base::SteadyTime began_;     // the file
+  Counts cut_{};               // beyond the bound
   Mode mode_;
   bool begun_ = false;  // there is a file, or will be
   bool is_cut_ = false;
