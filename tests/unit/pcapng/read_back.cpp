@@ -45,6 +45,61 @@ std::vector<Packet> read_with_libpcap(base::ByteView file) {
   return packets;
 }
 
+namespace {
+struct Ip {
+  base::ByteView source;
+  base::ByteView payload;
+};
+Ip ip_of(const Packet& packet) {
+  const base::ByteView bytes(packet.bytes);
+  const bool v6 = bytes[0] >> 4 == 6;
+  return {bytes.subspan(v6 ? 8 : 12, v6 ? 16 : 4), bytes.subspan(v6 ? 40 : 20)};
+}
+}  // namespace
+
+Session read_session(base::ByteView file) {
+  Session session;
+  std::optional<std::uint16_t> device;
+  std::optional<std::uint32_t> next[2];
+  for (const Packet& packet : read_with_libpcap(file)) {
+    const auto [source, segment] = ip_of(packet);
+    const auto port = base::load_be<std::uint16_t>(segment.data());
+    if (!device) {
+      device = port;
+      session.device = base::to_hex(source);
+    }
+    const bool sent = port != *device;
+    const auto sequence = base::load_be<std::uint32_t>(segment.data() + 4);
+    const unsigned flags = segment[13];
+    const auto payload = segment.subspan(std::size_t{segment[12]} >> 4U << 2U);
+    if (next[sent] && *next[sent] != sequence) session.whole = false;
+    const bool counts = (flags & 3U) != 0;  // SYN, FIN
+    next[sent] = sequence + static_cast<std::uint32_t>(payload.size()) + (counts ? 1 : 0);
+    base::Bytes& into = sent ? session.to_device : session.from_device;
+    into.insert(into.end(), payload.begin(), payload.end());
+    if ((flags & 5U) != 0) session.ended = true;  // FIN, RST
+  }
+  return session;
+}
+
+std::vector<base::Bytes> read_datagrams(base::ByteView file) {
+  constexpr std::size_t udp_header = 8;
+  std::vector<base::Bytes> all;
+  for (const Packet& packet : read_with_libpcap(file)) {
+    const auto payload = ip_of(packet).payload.subspan(udp_header);
+    all.emplace_back(payload.begin(), payload.end());
+  }
+  return all;
+}
+
+base::Bytes read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream all;
+  all << in.rdbuf();
+  const std::string text = std::move(all).str();
+  return {text.begin(), text.end()};
+}
+
 std::optional<std::vector<std::string>> read_with_tshark(base::ByteView file, const std::string& fields) {
   if (std::system("tshark --version >/dev/null 2>&1") != 0) return std::nullopt;
   const CaptureFile kept(file);
