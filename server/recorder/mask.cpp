@@ -118,6 +118,19 @@ std::string Mask::imei(std::string_view digits) const {
   return whole && number >= lowest_imei ? fmt::format("{}", imei(number)) : std::string(digits);
 }
 
+// Wherever fifteen digits stand in it.
+std::string Mask::digits(std::string_view real) const {
+  std::string out;
+  while (!real.empty()) {
+    const bool number = is_digit(real.front());
+    const auto end = std::ranges::find_if(real, [&](char c) { return is_digit(c) != number; });
+    const auto run = real.substr(0, static_cast<std::size_t>(end - real.begin()));
+    out += imei(run);
+    real.remove_prefix(run.size());
+  }
+  return out;
+}
+
 std::string Mask::text(std::string_view real) const {
   std::string out;
   while (!real.empty()) {
@@ -130,17 +143,16 @@ std::string Mask::text(std::string_view real) const {
     std::string_view word = real.substr(0, size);
     real.remove_prefix(size);
     // "192.0.2.7:41000" has a port behind it, and "it was 192.0.2.7." a full stop; an address of IPv6 ends as it may.
-    std::string_view tail = word.substr(word.size());
-    if (!parse_address(word)) {
-      const std::size_t end = std::min(word.find(':'), word.find_last_not_of(".:") + 1);
-      tail = word.substr(std::min(end, word.size()));
-      word = word.substr(0, word.size() - tail.size());
-    }
-    if (const auto address = parse_address(word))
+    const std::size_t bare = word.find_last_not_of(".:") + 1;
+    std::size_t end = word.size();
+    for (const std::size_t each : {bare, std::min(word.find(':'), bare)})
+      if (!parse_address(word.substr(0, end))) end = each;
+    const std::string_view head = word.substr(0, end);
+    if (const auto address = parse_address(head))
       out += text_of(this->address(*address));
     else
-      out += imei(word);
-    out += tail;
+      out += digits(head);
+    out += digits(word.substr(end));
   }
   return out;
 }

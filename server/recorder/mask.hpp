@@ -30,6 +30,7 @@ class Mask {
   std::string text(std::string_view real) const;
 
  private:
+  std::string digits(std::string_view real) const;
   std::uint64_t hash(std::string_view what, base::ByteView of) const;
   Key key_;
 };
