@@ -39,3 +39,7 @@ string(REGEX MATCH "^[0-9]+\\.[0-9]+\\.[0-9]+" DUALCAM_RELEASE "${DUALCAM_VERSIO
 if(NOT DUALCAM_RELEASE)
   message(FATAL_ERROR "The version '${DUALCAM_VERSION}' does not begin with three numbers, as 1.2.3 does.")
 endif()
+# cmake -P cmake/version.cmake
+if(CMAKE_SCRIPT_MODE_FILE)
+  message("version ${DUALCAM_VERSION}")
+endif()

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <deque>
 
+#include "server/app/health.hpp"
 #include "server/app/migrate.hpp"
 #include "server/app/relay.hpp"
 #include "server/app/scrub.hpp"
@@ -67,7 +68,9 @@ struct Given {
     given.merge(before.values());
     std::vector<std::string> variables;
     for (char** variable = environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
-    return combine(file, read_environment(variables), given);
+    auto environment = read_environment(variables);
+    if (!environment) return std::unexpected(environment.error());
+    return combine(file, *environment, given);
   }
 };
 
@@ -78,9 +81,11 @@ Examples:
   DUALCAMD_LOG_FORMAT=json dualcamd serve --config /etc/dualcamd.toml
   dualcamd check-config --config /etc/dualcamd.toml
   dualcamd scrub --rehash-all --data-dir /var/lib/dualcamd
+  dualcamd healthy --ready
   dualcamd migrate --dry-run --catalog postgresql://owner@db/dualcam
 
-Every flag can stand in the environment (--data-dir is DUALCAMD_DATA_DIR) and in the file (data-dir = "…").
+Every flag can stand in the environment (--data-dir is DUALCAMD_DATA_DIR; DUALCAMD_CATALOG_FILE names a file whose first
+line is the value, for secrets) and in the file (data-dir = "…").
 Exit codes: 0 done, 1 it could not be done, 2 wrong usage or configuration.)";
 
 constexpr const char* transcode_examples = R"(
@@ -114,17 +119,22 @@ int run(int argc, char** argv) {
   Given migrate_flags;
   Given scrub_flags;
   Given check_flags;
+  Given health_flags;
   Given bare_flags;
   bare_flags.add_to(program);
   auto* serve_command = program.add_subcommand("serve", "Run the server (the default)");
   auto* migrate_command = program.add_subcommand("migrate", "Bring the catalog's schema up to date");
   auto* scrub_command = program.add_subcommand("scrub", "Compare the catalog with the stored objects, once");
   auto* check_command = program.add_subcommand("check-config", "Print the effective configuration, secrets masked");
+  auto* health_command = program.add_subcommand("healthy", "Ask the running server how it is: exit code 0 or 1");
   auto* version_command = program.add_subcommand("version", "Print the version");
   serve_flags.add_to(*serve_command);
   migrate_flags.add_to(*migrate_command);
   scrub_flags.add_to(*scrub_command);
   check_flags.add_to(*check_command);
+  health_flags.add_to(*health_command);
+  HealthOptions health_options;
+  health_command->add_flag("--ready", health_options.ready, "That it can take work, not only that it lives");
   MigrateOptions migrate_options;
   migrate_command->add_flag("--dry-run", migrate_options.dry_run, "Only say what would be applied");
   migrate_command->add_flag("--json", migrate_options.json, "Say it in JSON");
@@ -146,6 +156,7 @@ int run(int argc, char** argv) {
   if (migrate_command->parsed()) given = &migrate_flags;
   if (scrub_command->parsed()) given = &scrub_flags;
   if (check_command->parsed()) given = &check_flags;
+  if (health_command->parsed()) given = &health_flags;
   const auto effective = configure(*given, bare_flags);
   if (!effective) return complain(effective.error());
   if (check_command->parsed()) {
@@ -159,8 +170,13 @@ int run(int argc, char** argv) {
     if (!clean) return complain(clean.error());
     return *clean ? 0 : exit_failed;
   }
-  const auto done =
-      migrate_command->parsed() ? migrate(effective->settings, migrate_options) : serve(effective->settings);
+  base::Result<> done;
+  if (health_command->parsed())
+    done = ask_health(effective->settings, health_options);
+  else if (migrate_command->parsed())
+    done = migrate(effective->settings, migrate_options);
+  else
+    done = serve(effective->settings);
   return done ? 0 : complain(done.error());
 }
 
@@ -173,6 +189,8 @@ int run_transcode(int argc, char** argv) {
   flags.add_to(program);
   bool version = false;
   program.add_flag("--version", version, "Print the version");
+  bool healthy = false;
+  program.add_flag("--healthy", healthy, "Ask the running program at --http-listen how it is: exit code 0 or 1");
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -184,6 +202,10 @@ int run_transcode(int argc, char** argv) {
   }
   const auto effective = configure(flags, {});
   if (!effective) return complain(effective.error(), name);
+  if (healthy) {
+    const auto well = ask_health(effective->settings, {});
+    return well ? 0 : complain(well.error(), name);
+  }
   const bool with_http = effective->origins.at("http-listen") != Origin::built_in;
   const auto done = transcode_only(effective->settings, with_http);
   return done ? 0 : complain(done.error(), name);

@@ -49,7 +49,7 @@ http::RelayCamera camera_of(const endpoints::EndpointState& state) {
   if (state.latency) camera.latency_us = state.latency->count();
   if (!state.info.acts) return camera;
   for (const hub::Verb& verb : endpoints::vocabulary().verbs())
-    if (verb.protocol == state.info.protocol) camera.verbs.emplace_back(verb.name);
+    if (verb.protocol == state.info.protocol) camera.verbs.push_back(verb);
   return camera;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/capture/wish.hpp"
+#include "server/tracking/track.hpp"
 
 namespace app {
 
@@ -65,13 +66,29 @@ bool is_online(storage::Catalog& catalog, const base::Imei& imei) {
   const auto link = catalog.tracking().find_link(imei);
   return link && *link;
 }
+
+// Trackers say it with every record or never, so the latest record is enough.
+std::optional<std::int8_t> battery(storage::Catalog& catalog, const base::Imei& imei) {
+  constexpr std::uint32_t most_records = 100;  // of one moment
+  const auto state = catalog.tracking().find_device_state(imei);
+  if (!state || !*state) return std::nullopt;
+  const base::UtcTime last = (*state)->recorded_at;
+  const auto track =
+      tracking::Tracks(catalog.tracking()).between(imei, last, last + std::chrono::milliseconds{1}, most_records);
+  if (!track) return std::nullopt;
+  std::optional<std::int8_t> percent;
+  for (const tracking::TrackPoint& point : track->points)
+    if (point.battery) percent = static_cast<std::int8_t>(*point.battery);
+  return percent;
+}
 }  // namespace
 
 endpoints::CaptureDesk capture_desk(const Settings& settings, storage::Catalog& catalog, std::function<void()> asked) {
   return {.ask = Asker{settings.capture.channel, settings.capture.profile, settings.capture.camera_address, catalog,
                        std::move(asked)},
           .look = [&catalog](const std::string& id) { return look(catalog, id); },
-          .is_online = [&catalog](const base::Imei& imei) { return is_online(catalog, imei); }};
+          .is_online = [&catalog](const base::Imei& imei) { return is_online(catalog, imei); },
+          .battery = [&catalog](const base::Imei& imei) { return battery(catalog, imei); }};
 }
 
 }  // namespace app

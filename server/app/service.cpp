@@ -20,6 +20,7 @@
 #include "server/app/recording.hpp"
 #include "server/app/relay.hpp"
 #include "server/app/stores.hpp"
+#include "server/app/supervisor.hpp"
 #include "server/app/trackers.hpp"
 #include "server/app/transcoding.hpp"
 #include "server/base/log.hpp"
@@ -319,9 +320,11 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
                                         {"objects", parts->objects->describe()},
                                         {"http", (*http)->endpoint()}});
   say_ready(**cameras, **trackers, **http);
+  tell_supervisor("READY=1");
   Housekeeping housekeeping(*parts->spool, settings.partial_ttl, *registry);
   run_until_stopped(signals, **cameras, **trackers, relay.get(), housekeeping);
 
+  tell_supervisor("STOPPING=1");
   draining = true;
   chores.request_stop();
   if (runner && *runner) (*runner)->request_stop();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
 
 #include "server/capture/wish.hpp"
 
@@ -12,6 +13,7 @@ namespace app {
 
 namespace {
 constexpr std::string_view environment_prefix = "DUALCAMD_";
+constexpr std::string_view file_suffix = "_FILE";
 constexpr std::string_view credentials_prefix = "DUALCAMD_S3_";  // the object store's own business
 
 const Option* find_option(std::string_view name) {
@@ -37,20 +39,55 @@ std::string environment_name(std::string_view option) {
   return name;
 }
 
-Values read_environment(std::span<const std::string> variables) {
+namespace {
+const Option* option_of(std::string_view variable) {
+  const auto found =
+      std::ranges::find(options(), variable, [](const Option& each) { return environment_name(each.name); });
+  return found == options().end() ? nullptr : &*found;
+}
+
+// The option whose value is in a file, by the name of the variable that says where.
+const Option* option_in_file(std::string_view variable) {
+  return variable.ends_with(file_suffix) ? option_of(variable.substr(0, variable.size() - file_suffix.size()))
+                                         : nullptr;
+}
+
+base::Result<std::string> first_line_of(const std::string& path, std::string_view variable) {
+  std::ifstream file(path);
+  std::string line;
+  if (!file || !std::getline(file, line))
+    return base::fail(base::Errc::invalid, fmt::format("{}: the first line of {} cannot be read.", variable, path));
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+}  // namespace
+
+base::Result<Values> read_environment(std::span<const std::string> variables) {
   Values values;
+  std::map<const Option*, std::string_view> given;  // by which variable
   for (const std::string_view variable : variables) {
     const auto equals = std::min(variable.find('='), variable.size());
     const std::string_view name = variable.substr(0, equals);
     const std::string_view text = variable.substr(std::min(equals + 1, variable.size()));
     if (!name.starts_with(environment_prefix) || name.starts_with(credentials_prefix) || name == config_variable)
       continue;
-    const auto option =
-        std::ranges::find(options(), name, [](const Option& each) { return environment_name(each.name); });
-    if (option == options().end())
-      values[std::string(name)] = {std::string(text)};
-    else
-      values[option->name] = option->repeatable ? list_of(text) : std::vector{std::string(text)};
+    const Option* option = option_of(name);
+    std::string value(text);
+    if (const Option* in_file = option == nullptr ? option_in_file(name) : nullptr) {
+      auto line = first_line_of(value, name);
+      if (!line) return std::unexpected(line.error());
+      option = in_file;
+      value = std::move(*line);
+    }
+    if (option == nullptr) {
+      values[std::string(name)] = {std::move(value)};
+      continue;
+    }
+    const auto [other, first] = given.try_emplace(option, name);
+    if (!first)
+      return base::fail(base::Errc::invalid,
+                        fmt::format("Both {} and {} are set; one of them is enough.", other->second, name));
+    values[option->name] = option->repeatable ? list_of(value) : std::vector{std::move(value)};
   }
   return values;
 }

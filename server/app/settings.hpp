@@ -107,7 +107,9 @@ struct Effective {
 // warning in `environment`: container platforms put variables of their own there, DUALCAMD_SERVICE_HOST for one.
 base::Result<Effective> combine(const Values& file, const Values& environment, const Values& flags);
 // Those of the lines NAME=value that begin with DUALCAMD_, by option; by their own name where it is no option's.
-Values read_environment(std::span<const std::string> variables);
+// DUALCAMD_CATALOG_FILE=PATH says that the value of DUALCAMD_CATALOG is the first line of that file, as containers are
+// given their secrets; likewise for every option. An error says which file cannot be read, or that both are given.
+base::Result<Values> read_environment(std::span<const std::string> variables);
 constexpr const char* config_variable = "DUALCAMD_CONFIG";  // names the file; no option, as it cannot stand in there
 // The one that a name with a typing error means, written as in the file or in the environment; null when none is close.
 const Option* nearest_option(std::string_view name);      // nearest.cpp

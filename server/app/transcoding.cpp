@@ -7,6 +7,7 @@
 
 #include "server/app/process.hpp"
 #include "server/app/stores.hpp"
+#include "server/app/supervisor.hpp"
 #include "server/base/ids.hpp"
 #include "server/base/log.hpp"
 #include "server/base/version.hpp"
@@ -85,7 +86,9 @@ base::Result<> transcode_only(const Settings& settings, bool with_http) {
                                                  {"objects", stores->objects->describe()}});
   fmt::print("ready jobs={}{}\n", settings.transcode.jobs, http ? " http=" + http->endpoint() : "");
   std::fflush(stdout);
+  tell_supervisor("READY=1");
   wait_for_end(signals);
+  tell_supervisor("STOPPING=1");
   base::log::info("stopping: jobs under way are given back");
   if (http) http->stop();
   return {};

@@ -83,10 +83,11 @@ base::Result<base::Bytes> encode_records(Codec codec, std::span<const OutgoingRe
 
 // ---- IO elements that matter here. Ids above 255 come with Codec 8 Extended only.
 namespace io {
-constexpr std::uint16_t ignition = 239;      // 0 off, 1 on
-constexpr std::uint16_t rear_camera = 497;   // CameraState; refreshed every 20 s with ignition on
-constexpr std::uint16_t front_camera = 498;  // CameraState
-constexpr std::uint16_t sos_trigger = 499;   // a record of high priority when a capture scenario fires
+constexpr std::uint16_t battery_level = 113;  // of the tracker's own battery, %
+constexpr std::uint16_t ignition = 239;       // 0 off, 1 on
+constexpr std::uint16_t rear_camera = 497;    // CameraState; refreshed every 20 s with ignition on
+constexpr std::uint16_t front_camera = 498;   // CameraState
+constexpr std::uint16_t sos_trigger = 499;    // a record of high priority when a capture scenario fires
 }  // namespace io
 
 enum class CameraState : std::uint8_t { not_detected, no_card, card_mount_failed, card_failed, card_faulty };

@@ -40,6 +40,8 @@ struct CaptureDesk {
   std::function<base::Result<std::string>(const CaptureOrder& order)> ask;  // the request's id
   std::function<base::Result<CaptureProgress>(const std::string& id)> look;
   std::function<bool(const base::Imei& imei)> is_online;  // its tracker has a link
+  // Of its tracker, as it said last, in %; nothing: it does not say.
+  std::function<std::optional<std::int8_t>(const base::Imei& imei)> battery;
 };
 
 class DualcamDevice final : public Endpoint {

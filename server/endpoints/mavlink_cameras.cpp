@@ -178,16 +178,26 @@ void MavlinkCamera::with_camera(Call&& call) {
   carry_out(actions);
 }
 
+void MavlinkCamera::look() {
+  const camera::Condition& known = camera_.condition();
+  if (device_->is_online() != known.online)
+    with_camera([&](camera::Camera& of, base::Now now, camera::Actions& out) {
+      device_->is_online() ? of.online(now, out) : of.offline(now, out);
+    });
+  if (known.recording_since && device_->video_is_over()) recording(false);
+  if (device_->battery() != known.battery)
+    with_camera(
+        [&](camera::Camera& of, base::Now now, camera::Actions& out) { of.battery(device_->battery(), now, out); });
+}
+
 void MavlinkCamera::hear(const mavlink::Received& received) {
+  look();
   with_camera([&](camera::Camera& of, base::Now now, camera::Actions& out) { of.hear(received, now, out); });
 }
 
 void MavlinkCamera::wake() {
-  with_camera([&](camera::Camera& of, base::Now now, camera::Actions& out) {
-    if (device_->is_online() != of.condition().online)
-      device_->is_online() ? of.online(now, out) : of.offline(now, out);
-    of.wake(now, out);
-  });
+  look();
+  with_camera([](camera::Camera& of, base::Now now, camera::Actions& out) { of.wake(now, out); });
 }
 
 std::string MavlinkCamera::definition() const {

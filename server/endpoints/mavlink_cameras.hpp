@@ -59,6 +59,7 @@ class MavlinkCamera {
     std::vector<mavlink::camera::ImageRecord> page;
   };
 
+  void look();  // how the device is now
   void carry_out(mavlink::camera::Actions& actions);
   void tell(const std::vector<mavlink::Outgoing>& waited);
   void do_ask(const mavlink::camera::Ask& ask);

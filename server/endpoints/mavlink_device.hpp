@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,10 @@ class MavlinkDevice {
   // Until stop_video(). `stored` comes when the video is kept; an error of beginning comes there, too.
   virtual void start_video(Stored stored) = 0;
   virtual void stop_video() = 0;
+  // The video that was begun has ended by itself, and its file is still to come.
+  virtual bool video_is_over() const { return false; }
+
+  virtual std::optional<std::int8_t> battery() const { return std::nullopt; }  // %
 
   // What can be set of it.
   virtual std::vector<mavlink::camera::Parameter> parameters() const { return {}; }

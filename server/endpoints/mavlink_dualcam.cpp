@@ -6,6 +6,8 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "server/base/log.hpp"
+
 namespace endpoints {
 
 MavlinkDualcam::MavlinkDualcam(const base::Imei& imei, bool front, CaptureDesk desk, Host& host,
@@ -53,6 +55,14 @@ void MavlinkDualcam::stop_video() {
       std::move(video->stored));
 }
 
+// As long as one request may be: what is recorded beyond could not be asked for.
+void MavlinkDualcam::end_long_video() {
+  if (!video_ || host_.now().utc - video_->from < longest_video) return;
+  base::log::warning("a video of a MAVLink camera of ours was ended: it is as long as one may be",
+                     {{"imei", imei_.str()}, {"seconds", longest_video.count()}});
+  stop_video();
+}
+
 void MavlinkDualcam::ask(CaptureOrder order, Stored stored) {
   if (asking_ + waiting_.size() >= most_under_way)
     return stored(base::fail(base::Errc::unavailable, "Too many files of this camera are waited for."));
@@ -78,6 +88,7 @@ void MavlinkDualcam::set_timer() {
   timer_.expires_after(look_every_);
   timer_.async_wait([this](const std::error_code& error) {
     if (error) return;
+    end_long_video();
     look();
     set_timer();
   });
@@ -89,18 +100,21 @@ void MavlinkDualcam::look() {
   std::vector<std::string> ids;
   for (auto one = waiting_.begin(); one != waiting_.end(); one = waiting_.upper_bound(one->first))
     ids.push_back(one->first);
-  const bool taken = host_.pool().post(
-      [this, &host = host_, ids = std::move(ids), desk = desk_, imei = imei_, alive = std::weak_ptr(alive_)] {
-        const bool online = desk.is_online(imei);
-        std::vector<std::pair<std::string, base::Result<CaptureProgress>>> all;
-        for (const std::string& id : ids) all.emplace_back(id, desk.look(id));
-        asio::post(host.context(), [this, online, all = std::move(all), alive] {
-          if (alive.expired()) return;
-          looking_ = false;
-          online_ = online;
-          for (const auto& [id, progress] : all) looked(id, progress);
-        });
-      });
+  const bool with_battery = looks_++ % looks_per_battery == 0;
+  const bool taken = host_.pool().post([this, &host = host_, ids = std::move(ids), desk = desk_, imei = imei_,
+                                        battery = battery_, with_battery, alive = std::weak_ptr(alive_)] {
+    const bool online = desk.is_online(imei);
+    const auto percent = with_battery ? desk.battery(imei) : battery;
+    std::vector<std::pair<std::string, base::Result<CaptureProgress>>> all;
+    for (const std::string& id : ids) all.emplace_back(id, desk.look(id));
+    asio::post(host.context(), [this, online, percent, all = std::move(all), alive] {
+      if (alive.expired()) return;
+      looking_ = false;
+      online_ = online;
+      battery_ = percent;
+      for (const auto& [id, progress] : all) looked(id, progress);
+    });
+  });
   if (!taken) looking_ = false;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "server/base/imei.hpp"
+#include "server/capture/wish.hpp"
 #include "server/endpoints/dualcam_device.hpp"
 #include "server/endpoints/host.hpp"
 #include "server/endpoints/mavlink_device.hpp"
@@ -23,7 +24,8 @@ class MavlinkDualcam final : public MavlinkDevice {
  public:
   static constexpr std::chrono::seconds look_interval{1};
   static constexpr std::size_t most_under_way = 64;
-  static constexpr std::chrono::seconds longest_video{120};
+  static constexpr std::chrono::seconds longest_video{capture::longest_wish_s};
+  static constexpr unsigned looks_per_battery = 5;  // it changes slowly
 
   // `host` outlives it.
   MavlinkDualcam(const base::Imei& imei, bool front, CaptureDesk desk, Host& host,
@@ -34,6 +36,8 @@ class MavlinkDualcam final : public MavlinkDevice {
   void take_image(Stored stored) override;
   void start_video(Stored stored) override;
   void stop_video() override;
+  bool video_is_over() const override { return !video_; }
+  std::optional<std::int8_t> battery() const override { return battery_; }
 
  private:
   struct Video {
@@ -42,6 +46,7 @@ class MavlinkDualcam final : public MavlinkDevice {
   };
   using Shared = std::shared_ptr<Stored>;
   void ask(CaptureOrder order, Stored stored);
+  void end_long_video();
   void set_timer();
   void look();
   void looked(const std::string& id, const base::Result<CaptureProgress>& progress);
@@ -52,7 +57,9 @@ class MavlinkDualcam final : public MavlinkDevice {
   Host& host_;
   const std::chrono::milliseconds look_every_;
   bool online_ = false;
+  std::optional<std::int8_t> battery_;
   bool looking_ = false;
+  unsigned looks_ = 0;
   std::size_t asking_ = 0;  // requests on their way to the desk
   std::optional<Video> video_;
   std::multimap<std::string, Shared> waiting_;  // by the id of the request, which may be one for several alike

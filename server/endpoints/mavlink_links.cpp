@@ -157,10 +157,13 @@ void MavlinkLinks::take(std::uint32_t number, std::uint32_t peer, std::string_vi
 void MavlinkLinks::deliver(const mavlink::Frame& frame, mavlink::Peer from) {
   const auto message = mavlink::decode(frame);
   if (!message) return;
-  mavlink::Received received{
-      .from = frame.from, .peer = from, .message = *message, .may_command = verdict_.may_command};
-  const bool acts = !verdict_.local.empty() && router::is_acting(received.message);
-  if (acts && received.may_command && !router_->may_act(frame.from, from, host_.now())) received.may_command = false;
+  using mavlink::Permission;
+  mavlink::Received received{.from = frame.from,
+                             .peer = from,
+                             .message = *message,
+                             .permission = verdict_.may_command ? Permission::granted : Permission::refused};
+  const bool acts = !verdict_.local.empty() && verdict_.may_command && router::is_acting(received.message);
+  if (acts && !router_->may_act(frame.from, from, host_.now())) received.permission = Permission::too_fast;
   hooks_.heard(received, frame);
 }
 

@@ -38,6 +38,8 @@ constexpr Route table[] = {
     {"/files.js", {}, Place::at_once, get_asset, true},
     {"/requests.js", {}, Place::at_once, get_asset, true},
     {"/player.js", {}, Place::at_once, get_asset, true},
+    {"/cameras.js", {}, Place::at_once, get_asset, true},
+    {"/camera_controls.js", {}, Place::at_once, get_asset, true},
     {"/app.css", {}, Place::at_once, get_asset, true},
     {"/favicon.svg", {}, Place::at_once, get_asset, true},
     {"/healthz", {}, Place::at_once, get_health, false},

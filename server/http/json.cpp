@@ -309,12 +309,13 @@ std::string scrub_json(const std::optional<storage::ScrubRun>& run, std::span<co
   return std::move(json).take();
 }
 
-std::string health_json(std::string_view version, std::chrono::seconds uptime) {
+std::string health_json(std::string_view version, std::chrono::seconds uptime, bool relays) {
   JsonWriter json;
   json.begin_object();
   json.member("status", "ok");
   json.member("version", version);
   json.member("uptime_s", uptime.count());
+  json.member("relays", relays);
   json.end_object();
   return std::move(json).take();
 }

@@ -34,7 +34,7 @@ std::string tombstone_json(const storage::Tombstone& file);
 std::string gone_json(const storage::Tombstone& file, std::string_view title, std::string_view detail);
 std::string scrub_json(const std::optional<storage::ScrubRun>& run, std::span<const storage::Finding> findings);
 
-std::string health_json(std::string_view version, std::chrono::seconds uptime);
+std::string health_json(std::string_view version, std::chrono::seconds uptime, bool relays);
 std::string readiness_json(const ReadinessReport& report, bool draining);
 // With the member `faults`, one of each line that is not empty.
 std::string faults_json(int status, std::string_view title, std::string_view detail, std::string_view faults);

@@ -18,6 +18,7 @@
 #include "server/base/result.hpp"
 #include "server/relay/hub/event.hpp"
 #include "server/relay/hub/hub.hpp"
+#include "server/relay/hub/vocabulary.hpp"
 
 namespace http {
 
@@ -43,7 +44,7 @@ struct RelayCamera {
   std::optional<std::int64_t> latency_us;                      // from sent to shown, a running mean
   hub::Fields properties;                                      // what it says of itself: {"pan", "136"}
   std::vector<std::pair<std::string, std::uint64_t>> figures;  // counters since the start
-  std::vector<std::string> verbs;                              // it can be asked
+  std::vector<hub::Verb> verbs;                                // it can be asked; the tables outlive it
 };
 
 struct RelayRuleSet {

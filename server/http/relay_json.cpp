@@ -80,6 +80,51 @@ void write(JsonWriter& json, const std::optional<RelayCamera::Result>& result) {
   json.end_object();
 }
 
+std::string_view name_of(hub::ValueKind kind) noexcept {
+  switch (kind) {
+    case hub::ValueKind::text: return "text";
+    case hub::ValueKind::name: return "name";
+    case hub::ValueKind::number: return "number";
+    case hub::ValueKind::duration: return "duration";
+    case hub::ValueKind::choice: return "choice";
+    case hub::ValueKind::flag: return "flag";
+  }
+  return "";
+}
+
+void write_choices(JsonWriter& json, std::string_view choices) {
+  json.key("choices");
+  json.begin_array();
+  while (!choices.empty()) {
+    const std::size_t end = std::min(choices.find(' '), choices.size());
+    json.value(choices.substr(0, end));
+    choices.remove_prefix(std::min(end + 1, choices.size()));
+  }
+  json.end_array();
+}
+
+void write(JsonWriter& json, const hub::Parameter& parameter) {
+  const bool bounded = parameter.lowest != 0 || parameter.highest != 0;
+  json.begin_object();
+  json.member("name", parameter.name);
+  json.member("kind", name_of(parameter.kind));
+  json.member("required", parameter.required);
+  write_choices(json, parameter.choices);
+  json.member("lowest", bounded ? std::optional(parameter.lowest) : std::nullopt);
+  json.member("highest", bounded ? std::optional(parameter.highest) : std::nullopt);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const hub::Verb& verb) {
+  json.begin_object();
+  json.member("verb", verb.name);
+  json.key("parameters");
+  json.begin_array();
+  for (const hub::Parameter& parameter : verb.parameters) write(json, parameter);
+  json.end_array();
+  json.end_object();
+}
+
 void write(JsonWriter& json, const RelayCamera& camera, base::UtcTime now) {
   json.begin_object();
   json.member("name", camera.name);
@@ -104,7 +149,11 @@ void write(JsonWriter& json, const RelayCamera& camera, base::UtcTime now) {
   json.end_object();
   json.key("verbs");
   json.begin_array();
-  for (const std::string& verb : camera.verbs) json.value(verb);
+  for (const hub::Verb& verb : camera.verbs) json.value(verb.name);
+  json.end_array();
+  json.key("commands");
+  json.begin_array();
+  for (const hub::Verb& verb : camera.verbs) write(json, verb);
   json.end_array();
   json.end_object();
 }

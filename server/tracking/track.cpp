@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint32_t batches_at_once = 500;
 // Around a moment; a record every second is 600.
 constexpr std::uint32_t max_around = 20'000;
+constexpr std::uint64_t full_battery = 100;
 
 // A record that two batches have, because an answer to the tracker was lost, has the same bytes in both.
 struct Read {
@@ -77,6 +78,9 @@ class Reader {
       TrackPoint point{.at = record.time, .place = place_of(record), .event_id = record.event_id};
       if (const avl::Element* ignition = records_.find(record, avl::io::ignition))
         if (const auto value = ignition->number()) point.ignition = *value != 0;
+      if (const avl::Element* battery = records_.find(record, avl::io::battery_level))
+        if (const auto value = battery->number(); value && *value <= full_battery)
+          point.battery = static_cast<std::uint8_t>(*value);
       points_.push_back({point, std::hash<std::string_view>{}(base::as_text(record.raw))});
     }
     return {};

@@ -16,7 +16,8 @@ struct TrackPoint {
   base::UtcTime at;
   std::optional<storage::Place> place;  // nothing: no fix
   std::optional<bool> ignition;
-  std::uint16_t event_id = 0;  // the IO element that caused the record
+  std::optional<std::uint8_t> battery;  // %; of the tracker's own one
+  std::uint16_t event_id = 0;           // the IO element that caused the record
 };
 
 struct Track {

@@ -74,4 +74,88 @@ std::string Mavlink::sha256_at(tests::Peer& station, const std::string& url) {
   return got ? got->text("sha256") : std::string();
 }
 
+std::vector<std::string> MavlinkAir::losses(int seed) {
+  if (!lossy()) return {};
+  return {"--lose", "15", "--lose-acks", "30", "--seed", std::to_string(seed), "--hurry", "4"};
+}
+
+std::vector<std::string> MavlinkAir::over_air(std::vector<std::string> more, int number, int seed) {
+  more.emplace_back("--trace");
+  for (std::string& flag : losses(seed)) more.push_back(std::move(flag));
+  return station(std::move(more), number);
+}
+
+void MavlinkAir::meet(tests::Peer& station, int component, int system) {
+  if (!lossy()) return wait_known(station, component, system);
+  const std::pair<std::string, std::string> of_system{"system", std::to_string(system)};
+  const std::pair<std::string, std::string> of_component{"component", std::to_string(component)};
+  ASSERT_TRUE(station.wait_for(event_of("component", {of_system, of_component})));
+  const auto known = event_of("known", {of_system, of_component, {"storages", "1"}});
+  // An inquiry ends in either.
+  const auto ended = [&](const Row& line) {
+    return (line.event() == "known" || line.event() == "unidentified") && having({of_system, of_component})(line);
+  };
+  std::optional<Row> end;
+  std::size_t from = 0;
+  for (int tries = 0; tries < most_tries && !(end && known(*end)); ++tries) {
+    if (tries > 0) {
+      from = station.lines().size();
+      station.ask(fmt::format(R"({{"do": "identify", "system": {}, "component": {}}})", system, component));
+    }
+    end = station.wait_for(ended, tests::patience, from);
+    ASSERT_TRUE(end);
+  }
+  EXPECT_TRUE(known(*end)) << end->raw();
+}
+
+std::int64_t MavlinkAir::told(tests::Peer& station, const std::string& json) {
+  std::int64_t said = -1;
+  for (int tries = 0; said < 0 && tries < (lossy() ? most_tries : 1); ++tries) said = result(station, json);
+  return said;
+}
+
+Row MavlinkAir::answer(tests::Peer& station, const std::string& json, const tests::Peer::Predicate& wanted) {
+  std::optional<Row> said;
+  EXPECT_TRUE(tests::eventually([&] {
+    said.emplace(station.ask(json));
+    return wanted(*said);
+  })) << json
+      << (said ? said->raw() : "");
+  return said ? *said : Row("{}");
+}
+
+Row MavlinkAir::message(tests::Peer& station, int id, int component) {
+  return answer(station, fmt::format(R"({{"do": "request", "message": {}, "component": {}}})", id, component),
+                [](const Row& row) { return row.flag("came"); });
+}
+
+std::int64_t MavlinkAir::taken(tests::Peer& station, int component) {
+  constexpr int capture_status = 262;
+  std::optional<Row> status;
+  EXPECT_TRUE(tests::eventually([&] {
+    status.emplace(message(station, capture_status, component));
+    return status->text("fields.image_status") == "0";
+  }));
+  return status ? status->integer("fields.image_count") : -1;
+}
+
+bool MavlinkAir::knows_images(tests::Peer& station, std::size_t count) {
+  if (count == 0 || !lossy()) return station.wait_count("image", count);
+  taken(station);
+  const std::string last = fmt::format("indices.{}", count - 1);
+  return tests::eventually([&] { return station.ask(R"({"do": "images", "first": 0})").has(last); });
+}
+
+tests::Peer::Predicate MavlinkAir::sent(std::string_view name,
+                                        std::vector<std::pair<std::string, std::string>> values) {
+  values.emplace_back("name", name);
+  return [said = having(std::move(values))](const Row& line) {
+    return (line.event() == "received" || (line.event() == "lost" && line.text("direction") == "in")) && said(line);
+  };
+}
+
+std::string air_name(const testing::TestParamInfo<Air>& air) {
+  return air.param == Air::lossy ? "lossy" : "clean";
+}
+
 }  // namespace e2e

@@ -51,4 +51,39 @@ class Mavlink : public Relay {
   std::filesystem::path mavlink_file_;
 };
 
+// What the air between does to frames: nothing, or it loses 30 % of the acknowledgements and 15 % of everything else,
+// each way, always the same ones of a kind. Stations behave as MAVSDK does, with a person before them who tries again.
+enum class Air { clean, lossy };
+
+// Tests that hold on either. Each station loses what it sends and hears, so its trace knows of what was lost, too.
+class MavlinkAir : public Mavlink, public testing::WithParamInterface<Air> {
+ protected:
+  static constexpr int most_tries = 20;
+
+  static bool lossy() { return GetParam() == Air::lossy; }
+  // What a station at this air loses, and by which dice; on lossy air its waits are a quarter of MAVSDK's.
+  static std::vector<std::string> losses(int seed = 7);
+  static std::vector<std::string> over_air(std::vector<std::string> more = {}, int number = 0, int seed = 7);
+  // All of a camera was asked for, as often as needed, and came.
+  static void meet(tests::Peer& station, int component = 100, int system = 1);
+  // The MAV_RESULT of a command, which is given again and again until it is acknowledged; -1: it never was.
+  static std::int64_t told(tests::Peer& station, const std::string& json);
+  // The answer to a line that asks for something, until it is as wanted; the last one, and a failed test, when it never
+  // was.
+  static Row answer(tests::Peer& station, const std::string& json, const tests::Peer::Predicate& wanted);
+  // A component's message of this id, as fields of `obeyed`.
+  static Row message(tests::Peer& station, int id, int component = 100);
+  // How many images the camera has taken when it takes none.
+  static std::int64_t taken(tests::Peer& station, int component = 100);
+  // The station knows of so many images; on lossy air when it has asked for what it missed.
+  static bool knows_images(tests::Peer& station, std::size_t count);
+  // That such a message came to the station's socket, where the air may have lost it.
+  static tests::Peer::Predicate sent(std::string_view name,
+                                     std::vector<std::pair<std::string, std::string>> values = {});
+};
+
+std::string air_name(const testing::TestParamInfo<Air>& air);
+#define MAVLINK_BOTH_AIRS(fixture) \
+  INSTANTIATE_TEST_SUITE_P(Mavlink, fixture, testing::Values(Air::clean, Air::lossy), air_name)
+
 }  // namespace e2e

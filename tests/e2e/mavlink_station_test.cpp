@@ -10,6 +10,37 @@ namespace e2e {
 namespace {
 class MavlinkStation : public MavlinkRelay {};
 class MavlinkStyles : public MavlinkRelay, public testing::WithParamInterface<const char*> {};
+
+// What others do of a camera's part, on an air that loses 30 % of the acknowledgements and 15 % of everything else,
+// each way, by the other side's dice.
+class MavlinkOnLossyAir : public MavlinkRelay {
+ protected:
+  static constexpr int most_tries = 20;
+  static std::vector<std::string> over_air(std::vector<std::string> more, int seed = 7) {
+    more.insert(more.end(), {"--lose", "15", "--lose-acks", "30", "--seed", std::to_string(seed)});
+    return to_server(0, std::move(more));
+  }
+  // A rule or a person gives the command again while nobody confirms it; how often it was given.
+  int give(std::string_view target, std::string_view body) const {
+    int tries = 0;
+    // Ignored: it does already, since only its acknowledgement was lost.
+    for (std::string outcome; outcome != "confirmed" && outcome != "ignored" && tries < most_tries; ++tries) {
+      const Row row = told(target, body);
+      outcome = row.text("outcome");
+      EXPECT_TRUE(outcome == "confirmed" || outcome == "ignored" || outcome == "unconfirmed") << row.raw();
+    }
+    EXPECT_LT(tries, most_tries) << body;
+    return tries;
+  }
+  static std::vector<std::string> images(tests::Peer& camera) {
+    std::vector<std::string> sequences;
+    for (const Row& line : camera.lines())
+      if (line.event() == "image") sequences.push_back(line.text("sequence"));
+    return sequences;
+  }
+};
+class MavlinkLossyStyles : public MavlinkOnLossyAir, public testing::WithParamInterface<const char*> {};
+class MavlinkLossyAutopilot : public MavlinkOnLossyAir {};
 }  // namespace
 
 TEST_F(MavlinkStation, FindsACameraLosesItAndFindsItAgain) {
@@ -63,6 +94,41 @@ TEST_P(MavlinkStyles, AreFoundIdentifiedAndTold) {
 }
 INSTANTIATE_TEST_SUITE_P(Mavlink, MavlinkStyles, testing::Values("good", "manager", "server"),
                          [](const auto& style) { return std::string(style.param); });
+
+TEST_P(MavlinkLossyStyles, AreFoundIdentifiedAndTold) {
+  const std::string style = GetParam();
+  tests::Peer camera(camera_program, over_air({"--style", style, "--component", "101", "--streams", "2"}));
+  start_relay(node({listens()}, remote("drone", 101)));
+  wait_online("drone");
+  wait_camera("drone", having({{"properties.model", "Peers Camera 101"}, {"properties.mode", "image"}}));
+  const auto given = static_cast<std::size_t>(give("drone", R"({"verb": "shoot"})"));
+  const auto sequences = images(camera);
+  EXPECT_GE(sequences.size(), 1U);
+  if (style == "good") {
+    EXPECT_LE(sequences.size(), given) << "what was sent again is taken once";
+  }
+  give("drone", R"({"verb": "mode", "parameters": {"mode": "video"}})");
+  EXPECT_EQ(camera.ask(R"({"do": "report"})").text("cameras.0.mode"), "1");
+  wait_camera("drone", having({{"properties.mode", "video"}}));
+  give("drone", R"({"verb": "start_video"})");
+  wait_camera("drone", having({{"properties.recording", "true"}}));
+  EXPECT_EQ(camera.count("log_reset"), 0U);
+  EXPECT_GT(camera.count("lost"), 0U);
+  EXPECT_EQ(events("offline").size(), 0U);
+  expect_none("shot");
+}
+INSTANTIATE_TEST_SUITE_P(Mavlink, MavlinkLossyStyles, testing::Values("good", "manager", "server"),
+                         [](const auto& style) { return std::string(style.param); });
+
+// An autopilot knows no command again: one that was sent again is another shot, so how many it takes is not ours.
+TEST_F(MavlinkLossyAutopilot, AnswersForTheCameraThatIsAttachedToIt) {
+  tests::Peer pilot(autopilot_program, over_air({"--style", "px4", "--camera", "0"}, 8));
+  start_relay(node({listens()}, remote("belly", 1, 1, 1)));
+  EXPECT_EQ(wait_online("belly").text("properties.model"), "Peers Attached");
+  give("belly", R"({"verb": "shoot"})");
+  EXPECT_GE(pilot.count("shot"), 1U);
+  EXPECT_GT(pilot.count("lost"), 0U);
+}
 
 TEST_F(MavlinkStation, ACameraBehindAnAutopilotIsOneOfItsNumber) {
   tests::Peer pilot(autopilot_program, to_server(0, {"--camera", "0"}));

@@ -66,10 +66,20 @@ base::Result<> die_with_parent() {
   return {};
 }
 
-// root without capabilities is one user among others.
+using Capabilities = std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3>;
+
+bool has_some(const Capabilities& all) {
+  return std::ranges::any_of(
+      all, [](const __user_cap_data_struct& of) { return (of.effective | of.permitted | of.inheritable) != 0; });
+}
+
+// root without capabilities is one user among others. Who has none need not ask: a service manager's filter of system
+// calls refuses capset() to those it took all capabilities from.
 base::Result<> drop_capabilities() {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+  Capabilities held{};
+  if (syscall(SYS_capget, &header, held.data()) == 0 && !has_some(held)) return {};
+  Capabilities none{};
   if (syscall(SYS_capset, &header, none.data()) != 0) return base::fail_errno(errno, "Capabilities cannot be dropped");
   return {};
 }

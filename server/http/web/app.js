@@ -1,8 +1,9 @@
 // The first page: whether the server is well, what is arriving, and, in requests.js, what was asked for,
-// in files.js and player.js what has arrived.
+// in files.js and player.js what has arrived; in cameras.js the other view, of the relay's cameras.
 // Plain DOM; elements are kept and updated by id.
 import {$, ask, bytes, chip, count, moment, outOfDate, reconcile, repeat, setText, show, span, trouble, what}
   from './common.js';
+import {beginCameras, offerCameras} from './cameras.js';
 import {beginFiles, refreshFiles} from './files.js';
 import {beginPlayer} from './player.js';
 import {beginRequests} from './requests.js';
@@ -21,6 +22,7 @@ async function refreshHealth() {
   try {
     const [health, ready] = await Promise.all([ask('/healthz'), ask('/readyz')]);
     setText($('version'), `version ${health.version} · up ${span(health.uptime_s)}`);
+    offerCameras(health.relays);
     const failed = (ready.checks || []).filter((check) => !check.ok);
     pill.dataset.state = ready.ready ? 'good' : ready.draining ? 'warn' : 'bad';
     setText(pill, ready.ready ? 'Healthy' : ready.draining ? 'Shutting down'
@@ -107,5 +109,6 @@ async function refreshTransfers() {
 beginFiles();
 beginPlayer();
 beginRequests();
+beginCameras();
 repeat(refreshHealth, HEALTH_EVERY);
 repeat(refreshTransfers, TRANSFERS_EVERY);

@@ -61,6 +61,20 @@ export async function ask(path) {
   return json;
 }
 
+// Has the server do something.
+export async function send(method, path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {method, signal: AbortSignal.timeout(GIVE_UP_AFTER), body: JSON.stringify(body),
+                                headers: {Accept: 'application/json', 'Content-Type': 'application/json'}});
+  } catch (error) {
+    throw new Error('The server has not answered; whether it was done is not known.');
+  }
+  const json = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw refusal(answer, json);
+  return json;
+}
+
 // Runs `step` again and again, `every` milliseconds after it has ended, and only while somebody looks.
 export function repeat(step, every) {
   let timer = 0;

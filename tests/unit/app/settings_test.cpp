@@ -241,6 +241,48 @@ TEST(Environment, KeepsTheNamesItDoesNotKnow) {
             (Values{{"DUALCAMD_NOED", {"x"}}, {"DUALCAMD_node", {"y"}}, {"DUALCAMD_", {"z"}}}));
 }
 
+class EnvironmentFile : public testing::Test {
+ protected:
+  std::string file(const std::string& text) const {
+    std::ofstream(folder_ / "secret") << text;
+    return (folder_ / "secret").string();
+  }
+  const tests::TempFolder folder_;
+};
+
+TEST_F(EnvironmentFile, HoldsAValueInItsFirstLine) {
+  for (const std::string end : {"", "\n", "\r\n", "\nmore\n"}) {
+    const Strings variables{"DUALCAMD_CATALOG_FILE=" + file("postgresql://u:secret@h/db" + end)};
+    EXPECT_EQ(read_environment(variables), (Values{{"catalog", {"postgresql://u:secret@h/db"}}}));
+  }
+  const Strings list{"DUALCAMD_DUALCAM_LISTEN_FILE=" + file("127.0.0.1:1,127.0.0.1:2\n")};
+  EXPECT_EQ(read_environment(list), (Values{{"dualcam-listen", {"127.0.0.1:1", "127.0.0.1:2"}}}));
+}
+
+TEST_F(EnvironmentFile, ThatCannotBeReadIsAnError) {
+  for (const std::string& path : {(folder_ / "missing").string(), folder_.path().string(), file(""), std::string()}) {
+    const Strings variables{"DUALCAMD_CATALOG_FILE=" + path};
+    const auto read = read_environment(variables);
+    ASSERT_FALSE(read) << path;
+    EXPECT_EQ(read.error().message, "DUALCAMD_CATALOG_FILE: the first line of " + path + " cannot be read.");
+  }
+}
+
+TEST_F(EnvironmentFile, BesideTheValueItselfIsAnError) {
+  const std::string in_file = "DUALCAMD_CATALOG_FILE=" + file("sqlite:a");
+  for (const Strings& variables :
+       {Strings{in_file, "DUALCAMD_CATALOG=sqlite:b"}, {"DUALCAMD_CATALOG=sqlite:b", in_file}}) {
+    const auto read = read_environment(variables);
+    ASSERT_FALSE(read);
+    EXPECT_TRUE(read.error().message.starts_with("Both DUALCAMD_CATALOG")) << read.error().message;
+  }
+}
+
+TEST_F(EnvironmentFile, IsOfOptionsOnly) {
+  const Strings variables{"DUALCAMD_NOED_FILE=/nowhere", "DUALCAMD_S3_SECRET_FILE=/nowhere"};
+  EXPECT_EQ(read_environment(variables), (Values{{"DUALCAMD_NOED_FILE", {"/nowhere"}}}));
+}
+
 TEST(NearestOption, IsTheOneATypingErrorMeans) {
   const std::vector<std::pair<std::string, std::string>> meant{
       {"data-dri", "data-dir"},

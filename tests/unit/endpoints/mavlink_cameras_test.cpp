@@ -27,6 +27,8 @@ struct Asked {
   std::vector<Stored> images;
   std::vector<Stored> videos;
   int stops = 0;
+  bool video_is_over = false;
+  std::optional<std::int8_t> battery;
   std::vector<std::string> set;
 };
 
@@ -49,6 +51,8 @@ class FakeDevice final : public MavlinkDevice {
     asked_.videos.push_back(std::move(stored));
   }
   void stop_video() override { ++asked_.stops; }
+  bool video_is_over() const override { return asked_.video_is_over; }
+  std::optional<std::int8_t> battery() const override { return asked_.battery; }
   std::vector<mavlink::camera::Parameter> parameters() const override {
     return {{.id = "PRESET",
              .type = mavlink::param_type::u8,
@@ -124,6 +128,36 @@ class MavlinkCameraTest : public testing::Test {
   FakeHost host;
   std::unique_ptr<MavlinkCamera> camera;
 };
+
+TEST_F(MavlinkCameraTest, AVideoThatEndsByItselfIsToldOfAtOnce) {
+  make();
+  order(command::video_start_capture, {0, 0});
+  ASSERT_TRUE(is_recording());
+  sent.clear();
+  asked.video_is_over = true;
+  camera->wake();
+  EXPECT_FALSE(is_recording());
+  const auto told = all<mavlink::CameraCaptureStatus>();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].video_status, 0);
+  EXPECT_EQ(asked.stops, 0);
+  asked.video_is_over = false;  // another one is begun, and its end is seen with the next message
+  order(command::video_start_capture, {0, 0});
+  ASSERT_TRUE(is_recording());
+  asked.video_is_over = true;
+  camera->hear({.from = station, .peer = peer, .message = mavlink::Heartbeat{}});
+  EXPECT_FALSE(is_recording());
+}
+
+TEST_F(MavlinkCameraTest, TheBatteryOfItsDeviceIsItsOwn) {
+  make();
+  asked.battery = std::int8_t{87};
+  camera->wake();
+  ASSERT_EQ(all<mavlink::BatteryStatus>().size(), 1U);
+  EXPECT_EQ(all<mavlink::BatteryStatus>()[0].battery_remaining, 87);
+  camera->wake();
+  EXPECT_EQ(all<mavlink::BatteryStatus>().size(), 1U);
+}
 
 TEST_F(MavlinkCameraTest, AnImageIsKeptAndThenToldOfWithItsAddress) {
   make();

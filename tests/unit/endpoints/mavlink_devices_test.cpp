@@ -53,8 +53,10 @@ struct FakeDesk {
   std::optional<base::Error> refuses;  // every order
   bool away = false;                   // the catalog, for every look
   bool online = true;
+  std::optional<std::int8_t> battery;
   bool all_alike = false;  // one request for all of them
   std::atomic<unsigned> looks = 0;
+  std::atomic<unsigned> looks_at_online = 0;
   std::shared_future<void> gate;  // orders wait for it
 
   CaptureDesk desk() {
@@ -75,9 +77,14 @@ struct FakeDesk {
             },
             .is_online =
                 [this](const base::Imei&) {
+                  ++looks_at_online;
                   const std::lock_guard lock(mutex);
                   return online;
-                }};
+                },
+            .battery = [this](const base::Imei&) -> std::optional<std::int8_t> {
+              const std::lock_guard lock(mutex);
+              return battery;
+            }};
   }
   void end(const std::string& id, CaptureProgress progress) {
     const std::lock_guard lock(mutex);
@@ -193,15 +200,50 @@ TEST_F(MavlinkDualcamTest, AVideoIsTheClipBetweenStartAndStop) {
   EXPECT_EQ(order.after, 13s);
 }
 
-TEST_F(MavlinkDualcamTest, VideosHaveASecondAtLeastAndTwoMinutesAtMost) {
+TEST_F(MavlinkDualcamTest, AVideoHasASecondAtLeastAndANewOneEndsTheOneBefore) {
   camera->start_video(keep());
   camera->stop_video();
   camera->start_video(keep());
-  host.utc += 10min;
-  camera->start_video(keep());  // ends the one before
+  host.utc += 3min;
+  camera->start_video(keep());
   ASSERT_TRUE(host.until([&] { return desk.asked() == 2; }));
   EXPECT_EQ(desk.orders[0].after, 1s);
-  EXPECT_EQ(desk.orders[1].after, MavlinkDualcam::longest_video);
+  EXPECT_EQ(desk.orders[1].after, 180s);
+  EXPECT_FALSE(camera->video_is_over());
+}
+
+TEST_F(MavlinkDualcamTest, AVideoEndsByItselfWhenOneRequestCannotTakeMore) {
+  const base::UtcTime began = host.utc;
+  camera->start_video(keep());
+  host.utc += MavlinkDualcam::longest_video - 1ms;
+  const unsigned looks = desk.looks_at_online;
+  ASSERT_TRUE(host.until([&] { return desk.looks_at_online > looks + 2; }));
+  EXPECT_FALSE(camera->video_is_over());
+  host.utc += 1ms;
+  ASSERT_TRUE(host.until([&] { return desk.asked() == 1; }));
+  EXPECT_TRUE(camera->video_is_over());
+  EXPECT_EQ(desk.orders[0].at, began);
+  EXPECT_EQ(desk.orders[0].after, 600s) << "the whole of it";
+  camera->stop_video();  // as a station would, that has not heard of it
+  desk.end("r1", {.media = media()});
+  ASSERT_TRUE(host.until([&] { return !came.empty(); }));
+  EXPECT_TRUE(came[0]);
+  EXPECT_EQ(desk.asked(), 1U);
+}
+
+TEST_F(MavlinkDualcamTest, TheBatteryIsThatOfItsTracker) {
+  ASSERT_TRUE(host.until([&] { return camera->is_online(); }));
+  EXPECT_EQ(camera->battery(), std::nullopt);
+  const auto becomes = [&](std::optional<std::int8_t> percent) {
+    {
+      const std::lock_guard lock(desk.mutex);
+      desk.battery = percent;
+    }
+    return host.until([&] { return camera->battery() == percent; });
+  };
+  EXPECT_TRUE(becomes(std::int8_t{87}));
+  EXPECT_TRUE(becomes(std::int8_t{0}));
+  EXPECT_TRUE(becomes(std::nullopt));
 }
 
 TEST_F(MavlinkDualcamTest, ItTellsWhereItsNewestVideoIs) {

@@ -14,6 +14,7 @@ namespace endpoints {
 namespace {
 
 using namespace std::chrono_literals;
+using mavlink::Permission;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using Kind = MavlinkLinkConfig::Kind;
@@ -100,7 +101,7 @@ TEST_F(MavlinkLinksTest, WhatIsHeardComesDecodedWithWhoSentIt) {
   ASSERT_TRUE(peer.send(sent));
   ASSERT_TRUE(until([&] { return heard.size() == 1; }));
   EXPECT_EQ(heard[0].received.from, station);
-  EXPECT_TRUE(heard[0].received.may_command);
+  EXPECT_EQ(heard[0].received.permission, Permission::granted);
   EXPECT_TRUE(std::holds_alternative<mavlink::CommandLong>(heard[0].received.message));
   EXPECT_EQ(heard[0].bytes, sent);
   EXPECT_EQ(links->peers(), 1U);
@@ -237,11 +238,19 @@ TEST_F(MavlinkLinksTest, WhoCommandsTooMuchIsHeardAndNotObeyed) {
   const tests::DatagramSocket peer(links->port(1));
   for (int n = 0; n < 8; ++n) ASSERT_TRUE(peer.send(frame(shoot())));
   ASSERT_TRUE(until([&] { return heard.size() == 8; }));
-  EXPECT_TRUE(heard[0].received.may_command);
-  EXPECT_TRUE(heard[1].received.may_command);
-  const auto refused = std::ranges::count_if(heard, [](const Heard& one) { return !one.received.may_command; });
-  EXPECT_GT(refused, 0);
-  EXPECT_EQ(links->router().figures().too_many, static_cast<std::uint64_t>(refused));
+  EXPECT_EQ(heard[0].received.permission, Permission::granted);
+  EXPECT_EQ(heard[1].received.permission, Permission::granted);
+  const auto too_fast =
+      std::ranges::count(heard, Permission::too_fast, [](const Heard& one) { return one.received.permission; });
+  EXPECT_GT(too_fast, 0);
+  EXPECT_EQ(links->router().figures().too_many, static_cast<std::uint64_t>(too_fast));
+  heard.clear();
+  for (int n = 0; n < 8; ++n)
+    ASSERT_TRUE(peer.send(frame(mavlink::CommandLong{.command = mavlink::command::request_message,
+                                                     .target_system = ours.system,
+                                                     .target_component = ours.component})));
+  ASSERT_TRUE(until([&] { return heard.size() == 8; }));
+  for (const Heard& one : heard) EXPECT_EQ(one.received.permission, Permission::granted) << "it only asks";
 }
 
 TEST_F(MavlinkLinksTest, OnlyThoseThatMayCommandDo) {
@@ -250,8 +259,8 @@ TEST_F(MavlinkLinksTest, OnlyThoseThatMayCommandDo) {
   ASSERT_TRUE(peer.send(frame(shoot(), {255, 1})));
   ASSERT_TRUE(peer.send(frame(shoot(), {254, 190})));
   ASSERT_TRUE(until([&] { return heard.size() == 2; }));
-  EXPECT_TRUE(heard[0].received.may_command);
-  EXPECT_FALSE(heard[1].received.may_command);
+  EXPECT_EQ(heard[0].received.permission, Permission::granted);
+  EXPECT_EQ(heard[1].received.permission, Permission::refused);
 }
 
 TEST_F(MavlinkLinksTest, AComponentOfOursFromOutsideIsNoticedAndNotHeard) {

@@ -129,7 +129,7 @@ TEST(OpenApi, DescribesTheMembersThatAreSent) {
   expect_same_members("Finding", scrub.at("findings").at(0).dump());
   expect_same_members("Tombstone", tombstone_json({.imei = testing::imei(1)}));
   expect_same_members("Gone", gone_json({.imei = testing::imei(1)}, "t", "d"));
-  expect_same_members("Health", health_json("1", std::chrono::seconds(1)));
+  expect_same_members("Health", health_json("1", std::chrono::seconds(1), true));
   expect_same_members("Readiness", readiness_json({}, false));
   const storage::CaptureRequest request{.imei = testing::imei(1), .parts = {{.imei = testing::imei(1)}}};
   const auto capture = json::parse(capture_json(request));

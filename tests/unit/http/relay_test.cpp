@@ -76,7 +76,11 @@ TEST_F(RelayTest, CamerasAndHowTheyAre) {
   gate.latency_us = 80'000;
   gate.properties = {{"pan", "136"}};
   gate.figures = {{"commands", 12}};
-  gate.verbs = {"goto", "snapshot"};
+  static constexpr std::array taken{
+      hub::Parameter{.name = "mode", .kind = hub::ValueKind::choice, .required = true, .choices = "image video"},
+      hub::Parameter{.name = "preset", .kind = hub::ValueKind::number, .highest = 24}};
+  gate.verbs = {{.protocol = hub::Protocol::trendnet, .name = "goto", .parameters = taken},
+                {.protocol = hub::Protocol::trendnet, .name = "snapshot", .parameters = {}}};
   start();
   const auto list = json::parse(get("/api/v1/cameras").body).at("items");
   ASSERT_EQ(list.size(), 2U);
@@ -91,6 +95,10 @@ TEST_F(RelayTest, CamerasAndHowTheyAre) {
   EXPECT_EQ(one.at("properties"), json({{"pan", "136"}}));
   EXPECT_EQ(one.at("figures"), json({{"commands", 12}}));
   EXPECT_EQ(one.at("verbs"), json({"goto", "snapshot"}));
+  EXPECT_EQ(one.at("commands"), json::parse(R"([{"verb":"goto","parameters":[
+    {"name":"mode","kind":"choice","required":true,"choices":["image","video"],"lowest":null,"highest":null},
+    {"name":"preset","kind":"number","required":false,"choices":[],"lowest":0,"highest":24}]},
+    {"verb":"snapshot","parameters":[]}])"));
   EXPECT_EQ(get("/api/v1/cameras/other").status, 404);
 }
 

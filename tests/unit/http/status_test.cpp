@@ -43,6 +43,7 @@ TEST_F(StatusTest, HealthTellsVersionAndUptime) {
   EXPECT_EQ(health.at("status"), "ok");
   EXPECT_EQ(health.at("version"), "1.2.3");
   EXPECT_GE(health.at("uptime_s"), 0);
+  EXPECT_EQ(health.at("relays"), false);
 }
 
 TEST_F(StatusTest, HealthAnswersWhileEveryWorkerHangs) {
@@ -125,7 +126,7 @@ TEST_F(StatusTest, PagesAreSelfContained) {
   }
   EXPECT_THAT(page.body, HasSubstr("/app.js"));
   EXPECT_THAT(page.header("content-security-policy"), HasSubstr("media-src 'self'"));
-  for (const auto* script : {"/app.js", "/common.js", "/files.js", "/player.js"}) {
+  for (const auto* script : {"/app.js", "/common.js", "/files.js", "/player.js", "/cameras.js", "/camera_controls.js"}) {
     EXPECT_EQ(get(script).header("content-type"), "text/javascript; charset=utf-8") << script;
     EXPECT_THAT(get(script).body, Not(HasSubstr("innerHTML"))) << script;
   }

@@ -20,6 +20,7 @@ struct Said {
   std::optional<std::uint8_t> rear = std::nullopt;
   std::optional<std::uint8_t> ignition = std::nullopt;
   std::optional<std::uint8_t> sos = std::nullopt;  // with the event id
+  std::optional<std::uint8_t> battery = std::nullopt;
   std::int32_t latitude_e7 = 546'870'000;
   std::int32_t longitude_e7 = 252'790'000;
   std::uint8_t satellites = 9;  // 0: no fix
@@ -44,6 +45,7 @@ inline base::Bytes payload(const std::vector<Said>& said) {
     add(avl::io::rear_camera, each.rear);
     add(avl::io::ignition, each.ignition);
     add(avl::io::sos_trigger, each.sos);
+    add(avl::io::battery_level, each.battery);
     records.push_back(std::move(record));
   }
   return *avl::encode_records(avl::Codec::codec8e, records);

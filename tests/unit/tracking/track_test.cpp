@@ -50,6 +50,15 @@ TEST_F(TracksTest, PointsByTimeEachOnce) {
   EXPECT_DOUBLE_EQ(track->points[0].place->latitude, 54.687);
 }
 
+TEST_F(TracksTest, TheBatteryIsSaidWhereTheTrackerSaysOneThatCanBe) {
+  put({{.at = t0}, {.at = t0 + seconds{1}, .battery = 100}, {.at = t0 + seconds{2}, .battery = 101}});
+  const auto track = tracks_.between(tests::imei(), t0, t0 + minutes{1}, 100);
+  ASSERT_EQ(track->points.size(), 3U);
+  EXPECT_EQ(track->points[0].battery, std::nullopt);
+  EXPECT_EQ(track->points[1].battery, 100);
+  EXPECT_EQ(track->points[2].battery, std::nullopt);
+}
+
 TEST_F(TracksTest, TwoRecordsOfOneTimeAreTwo) {
   put({{.at = t0, .speed_kmh = 1}, {.at = t0, .speed_kmh = 2}});
   EXPECT_THAT(seconds_of(tracks_.between(tests::imei(), t0, t0 + seconds{1}, 100)), testing::ElementsAre(0, 0));

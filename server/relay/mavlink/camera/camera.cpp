@@ -72,12 +72,14 @@ void Camera::State::drive(Turn turn) {
   take_images(turn);
   if (!says_the_same(told, report.status(capture, now))) push_status(turn);
   if (recording_status && recording_status->take(now) > 0) push_status(turn);
+  if (condition.online && battery_status && battery_status->take(now) > 0) send(report.battery(), std::nullopt, turn);
   for (const auto& wanted : intervals.take(now))
-    for (std::size_t i = 0; i < count_of(wanted.message); ++i) send(make(wanted.message, i, now), wanted.peer, turn);
+    for (std::size_t i = 0; i < count_of(wanted.message); ++i)
+      send(make(wanted.message, i, now), wanted.to.peer(), turn);
   if (formatting && formatting->tell.take(now) > 0) tell_format({result::in_progress, {}, formatting->progress}, turn);
   if (const auto page = replay.next_page(now)) turn.out.pages.push_back(*page);
   if (const auto kept = replay.take(now)) {
-    send(report.image(kept->second), kept->first, turn);
+    send(report.image(kept->second), kept->first.peer(), turn);
     if (const auto page = replay.next_page(now)) turn.out.pages.push_back(*page);
   }
   tell_parameters(turn);
@@ -87,6 +89,7 @@ std::optional<base::SteadyTime> Camera::State::next_wake() const noexcept {
   auto first = earlier(capture.next_wake(), earlier(intervals.next_wake(), replay.next_wake()));
   if (heartbeat) first = earlier(first, heartbeat->next);
   if (recording_status) first = earlier(first, recording_status->next);
+  if (condition.online && battery_status) first = earlier(first, battery_status->next);
   if (formatting) first = earlier(first, formatting->tell.next);
   if (!lists.empty()) first = earlier(first, list_not_before);
   for (const auto& [id, pending] : asks) first = earlier(first, pending.deadline);

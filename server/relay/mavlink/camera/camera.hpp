@@ -77,6 +77,7 @@ class Camera {
   // States, at any time, whatever caused them. What did not change is not told.
   void recording(bool is_recording, base::Now now, Actions& out);
   void storage(std::uint8_t id, const StorageNumbers& numbers, base::Now now, Actions& out);
+  // Told when it changes, and now and then; nothing: not known.
   void battery(std::optional<std::int8_t> percent, base::Now now, Actions& out);
   void settings(const Settings& settings, base::Now now, Actions& out);
   // Unknown names and values that the parameter cannot have are left alone.

@@ -48,8 +48,8 @@ struct Camera::State {
 
   // requests.cpp
   Answer request_message(const Command& command, Turn turn);
-  Answer request_numbered(std::uint32_t message, std::optional<std::int32_t> number, const Command& command, Turn turn);
-  Answer request_image(std::optional<std::int32_t> first, std::optional<std::int32_t> last, const Command& command);
+  Answer request_numbered(std::uint32_t message, std::optional<std::int32_t> number, const Recipient& to, Turn turn);
+  Answer request_image(std::optional<std::int32_t> first, std::optional<std::int32_t> last, const Recipient& to);
   Answer request_old(const Command& command, Turn turn);
   Answer set_interval(const Command& command, Turn turn);
   Answer get_interval(const Command& command, Turn turn);
@@ -125,6 +125,7 @@ struct Camera::State {
   Replay replay;
   Intervals intervals;
   std::optional<Grid> recording_status;  // regular ones while recording
+  std::optional<Grid> battery_status;    // regular ones while it is known
   CameraCaptureStatus told;              // what all were told last
 
   std::map<AskId, Pending> asks;

@@ -22,7 +22,7 @@ Command from_sender(const Received& received) noexcept {
   Command command;
   command.from = received.from;
   command.peer = received.peer;
-  command.may_command = received.may_command;
+  command.permission = received.permission;
   return command;
 }
 }  // namespace
@@ -51,6 +51,15 @@ std::optional<Command> command_for(const Received& received, Address self) noexc
     return command;
   }
   return std::nullopt;
+}
+
+std::optional<Recipient> recipient_of(const Command& command) noexcept {
+  switch (command.whole(7).value_or(-1)) {
+    case response_target::by_default:
+    case response_target::asker: return Recipient{command.peer};
+    case response_target::everybody: return Recipient{command.peer, true};
+    default: return std::nullopt;
+  }
 }
 
 Answer denied(std::string reason) {

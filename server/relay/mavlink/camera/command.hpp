@@ -19,7 +19,7 @@ struct Command {
   std::uint8_t confirmation = 0;
   Address from;
   Peer peer;
-  bool may_command = true;
+  Permission permission = Permission::granted;
 
   // Counted from 1, as the definitions do.
   float p(std::size_t number) const noexcept { return parameters[number - 1]; }
@@ -34,6 +34,16 @@ std::optional<Command> command_for(const Received& received, Address self) noexc
 constexpr bool is_for(Address self, std::uint8_t system, std::uint8_t component) noexcept {
   return (system == 0 || system == self.system) && (component == 0 || component == self.component);
 }
+
+// Who gets what was asked for.
+struct Recipient {
+  Peer asker;
+  bool everybody = false;
+  std::optional<Peer> peer() const noexcept { return everybody ? std::nullopt : std::optional(asker); }
+  bool operator==(const Recipient&) const = default;
+};
+// As SET_MESSAGE_INTERVAL and REQUEST_MESSAGE say in their last parameter. Nothing: no such recipient.
+std::optional<Recipient> recipient_of(const Command& command) noexcept;
 
 // What a command came to.
 struct Answer {

@@ -23,6 +23,7 @@ const Camera::State::Row* Camera::State::find_row(std::uint16_t command) noexcep
       Row{command::get_message_interval, false, &State::get_interval},
       Row{command::set_message_interval, false, &State::set_interval},
       Row{command::request_message, false, &State::request_message},
+      Row{command::request_protocol_version, false, &State::request_old},
       Row{command::request_camera_information, false, &State::request_old},
       Row{command::request_camera_settings, false, &State::request_old},
       Row{command::request_storage_information, false, &State::request_old},
@@ -53,11 +54,13 @@ bool Camera::State::is_camera_id(std::optional<std::int32_t> target) const noexc
 }
 
 Answer Camera::State::act(const Row& row, const Command& command, Turn turn) {
-  if (!command.may_command) return denied("Its sender is not among those who may command.");
+  if (command.permission == Permission::refused) return denied("Its sender is not among those who may command.");
   if (resent.is_known(command, turn.now.steady)) {
     ++figures.repeated;
     return {};
   }
+  if (command.permission == Permission::too_fast)
+    return rejected_for_now("Its sender gives more commands than are taken in a second.");
   if (!condition.online) return rejected_for_now("The camera itself is not connected.");
   auto answer = (this->*row.run)(command, turn);
   if (answer.result == result::accepted) resent.remember(command, turn.now.steady);
@@ -91,7 +94,7 @@ void Camera::State::cancel(const CommandCancel& sent, const Received& received, 
     return;
   }
   if (sent.command != command::image_start_capture || !capture.is_series()) return;
-  if (!received.may_command) {
+  if (received.permission == Permission::refused) {
     turn.out.notes.push_back({Note::Kind::refused, received.from, sent.command,
                               "A series of images was not cancelled: the sender may not command."});
     return;

@@ -164,6 +164,11 @@ CameraFovStatus Reporter::fov(base::SteadyTime now) const noexcept {
   return out;
 }
 
+// Every link of ours hears both versions; one that speaks the first cannot say so, as this message is of the second.
+ProtocolVersion Reporter::protocol() noexcept {
+  return {.version = 200, .min_version = 100, .max_version = 200};
+}
+
 BatteryStatus Reporter::battery() const noexcept {
   BatteryStatus out;
   out.battery_remaining = condition.battery.value_or(std::int8_t{-1});

@@ -48,6 +48,7 @@ struct Reporter {
 
   std::uint32_t boot_ms(base::SteadyTime now) const noexcept;
   static Heartbeat heartbeat() noexcept;
+  static ProtocolVersion protocol() noexcept;
   CameraInformation information(base::SteadyTime now) const;
   CameraSettings settings(base::SteadyTime now) const noexcept;
   StorageInformation storage(std::size_t index, base::SteadyTime now) const noexcept;

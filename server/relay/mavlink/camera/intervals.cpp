@@ -6,10 +6,9 @@
 
 namespace mavlink::camera {
 
-const Intervals::Entry* Intervals::find(const Wanted& wanted) const noexcept {
-  const auto found = std::ranges::find_if(entries_, [&](const Entry& entry) {
-    return entry.wanted.message == wanted.message && entry.wanted.peer == wanted.peer;
-  });
+const Intervals::Entry* Intervals::find(std::uint32_t message, Peer asker) const noexcept {
+  const auto found = std::ranges::find_if(
+      entries_, [&](const Entry& entry) { return entry.wanted.message == message && entry.wanted.to.asker == asker; });
   return found == entries_.end() ? nullptr : &*found;
 }
 
@@ -22,15 +21,16 @@ bool Intervals::set(const Wanted& wanted, std::chrono::microseconds interval, ba
 }
 
 void Intervals::stop(const Wanted& wanted) {
-  if (const auto* entry = find(wanted)) entries_.erase(entries_.begin() + (entry - entries_.data()));
+  if (const auto* entry = find(wanted.message, wanted.to.asker))
+    entries_.erase(entries_.begin() + (entry - entries_.data()));
 }
 
 void Intervals::forget(Peer peer) {
-  std::erase_if(entries_, [&](const Entry& entry) { return entry.wanted.peer == peer; });
+  std::erase_if(entries_, [&](const Entry& entry) { return entry.wanted.to.asker == peer; });
 }
 
-std::optional<std::chrono::microseconds> Intervals::interval(const Wanted& wanted) const noexcept {
-  const auto* entry = find(wanted);
+std::optional<std::chrono::microseconds> Intervals::interval(std::uint32_t message, Peer asker) const noexcept {
+  const auto* entry = find(message, asker);
   return entry ? std::optional(entry->grid.period) : std::nullopt;
 }
 

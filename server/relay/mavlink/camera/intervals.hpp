@@ -1,4 +1,4 @@
-// Messages that somebody wants regularly, each sent to the peer that asked.
+// Messages that somebody wants regularly. Each peer that asks has one interval of a message.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/base/clock.hpp"
+#include "server/relay/mavlink/camera/command.hpp"
 #include "server/relay/mavlink/camera/grid.hpp"
 #include "server/relay/mavlink/wire/message.hpp"
 
@@ -15,7 +16,7 @@ namespace mavlink::camera {
 
 struct Wanted {
   std::uint32_t message = 0;
-  Peer peer;
+  Recipient to;
 };
 
 class Intervals {
@@ -25,7 +26,7 @@ class Intervals {
   void stop(const Wanted& wanted);
   void forget(Peer peer);
 
-  std::optional<std::chrono::microseconds> interval(const Wanted& wanted) const noexcept;
+  std::optional<std::chrono::microseconds> interval(std::uint32_t message, Peer asker) const noexcept;
   std::vector<Wanted> take(base::SteadyTime now);
   std::optional<base::SteadyTime> next_wake() const noexcept;
 
@@ -34,7 +35,7 @@ class Intervals {
     Wanted wanted;
     Grid grid;
   };
-  const Entry* find(const Wanted& wanted) const noexcept;
+  const Entry* find(std::uint32_t message, Peer asker) const noexcept;
 
   std::vector<Entry> entries_;
 };

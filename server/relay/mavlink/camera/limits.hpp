@@ -41,6 +41,9 @@ inline constexpr std::size_t most_image_requests = 32;         // with single on
 inline constexpr std::chrono::milliseconds page_time = 10s;    // for the catalog to read one
 inline constexpr std::size_t most_lists = 4;                   // of parameters
 
+// Batteries change slowly; whoever comes later learns of it soon enough.
+inline constexpr std::chrono::milliseconds battery_every = 5s;
+
 inline constexpr std::size_t most_intervals = 32;  // messages sent regularly, over all peers
 inline constexpr std::chrono::microseconds shortest_message_interval = 100ms;  // faster ones become this
 inline constexpr float most_status_hz = 10;                                    // while recording; as above

@@ -57,8 +57,10 @@ void Camera::State::set_parameter(const ParamExtSet& sent, const Received& recei
     turn.out.notes.push_back({Note::Kind::refused, received.from, 0, std::string(text)});
   };
   const auto* parameter = find_parameter(sent.param_id.view());
-  if (!received.may_command)
+  if (received.permission == Permission::refused)
     return refuse(param_ack::failed, "A parameter was not set: its sender is not among those who may command.");
+  if (received.permission == Permission::too_fast)
+    return refuse(param_ack::failed, "A parameter was not set: its sender gives more commands than are taken.");
   if (!parameter || parameter->read_only)
     return refuse(param_ack::failed, "A parameter was not set: there is none of that name that can be.");
   const auto value = decode(sent.param_type, sent.param_value);

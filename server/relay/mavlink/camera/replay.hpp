@@ -9,13 +9,14 @@
 
 #include "server/base/clock.hpp"
 #include "server/relay/mavlink/camera/actions.hpp"
+#include "server/relay/mavlink/camera/command.hpp"
 
 namespace mavlink::camera {
 
 class Replay {
  public:
   // 0 <= first <= last. What is asked for already is not told twice. False: too much is asked for already.
-  bool add(Peer peer, std::int32_t first, std::int32_t last);
+  bool add(const Recipient& to, std::int32_t first, std::int32_t last);
   void forget(Peer peer);
   void clear();
 
@@ -25,13 +26,13 @@ class Replay {
   void page_read(std::uint64_t id, std::vector<ImageRecord> records);
   void page_failed(std::uint64_t id);
   // The next answer, where it is time for one.
-  std::optional<std::pair<Peer, ImageRecord>> take(base::SteadyTime now);
+  std::optional<std::pair<Recipient, ImageRecord>> take(base::SteadyTime now);
 
   std::optional<base::SteadyTime> next_wake() const noexcept;
 
  private:
   struct Range {
-    Peer peer;
+    Recipient to;
     std::int32_t first = 0;
     std::int32_t last = 0;
     bool operator==(const Range&) const = default;
@@ -43,7 +44,7 @@ class Replay {
   bool is_asked(const Range& range) const noexcept;
 
   std::deque<Range> ranges_;
-  Peer reader_;  // whom the page is for that is read or told
+  Recipient reader_;  // whom the page is for that is read or told
   std::optional<Reading> reading_;
   std::deque<ImageRecord> page_;
   std::optional<base::SteadyTime> not_before_;

@@ -81,7 +81,8 @@ void Camera::battery(std::optional<std::int8_t> percent, base::Now now, Actions&
   auto& state = *state_;
   if (state.condition.battery != percent) {
     state.condition.battery = percent;
-    if (percent) state.send(state.report.battery(), std::nullopt, {now, out});
+    state.battery_status.reset();
+    if (percent) state.battery_status = Grid{now.steady, limits::battery_every};
   }
   state.drive({now, out});
 }

@@ -65,7 +65,7 @@ struct Verdict {
   std::vector<Address> local;   // components of ours it is for
   std::vector<Peer> forward;    // it goes on to
   std::optional<Drop> dropped;  // then both are empty
-  bool may_command = false;     // see Received
+  bool may_command = false;     // its sender's commands are carried out
   std::vector<Notice> notices;
 };
 

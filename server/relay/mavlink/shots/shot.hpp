@@ -41,7 +41,7 @@ struct Shot {
   Address target;      // whom a command was for; 0: everybody
   std::uint8_t system = 0;  // whose camera it is; 0: everybody's
   Camera camera;
-  bool may_command = true;  // see Received
+  bool may_command = true;  // its sender's commands are carried out
   std::uint16_t command = 0;
   std::array<float, 7> params{};     // of the command; not given: 0
   std::optional<std::uint32_t> seq;  // CAMERA_TRIGGER.seq; param4 of IMAGE_START_CAPTURE for a single image

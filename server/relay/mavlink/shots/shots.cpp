@@ -70,11 +70,12 @@ void Shots::hear(const Received& received, base::Now now, Actions& actions) {
     }
   auto sign = read_sign(received.from, received.message, clocks_);
   if (!sign) return;
-  if (!received.may_command && !is_fact(sign->shot.kind)) {
+  const bool may_command = received.permission == Permission::granted;
+  if (!may_command && !is_fact(sign->shot.kind)) {
     ++figures_.refused;
     return;
   }
-  sign->shot.may_command = received.may_command;
+  sign->shot.may_command = may_command;
   merge(std::move(*sign), false, now, actions);
 }
 

@@ -125,6 +125,9 @@ enum : std::uint8_t {
   custom = 11
 };
 }
+namespace response_target {  // param7 of SET_MESSAGE_INTERVAL and REQUEST_MESSAGE
+enum : std::int32_t { by_default = 0, asker = 1, everybody = 2 };
+}
 namespace command {  // MAV_CMD
 enum : std::uint16_t {
   do_control_video = 200,

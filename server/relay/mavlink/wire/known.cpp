@@ -60,7 +60,6 @@ constexpr std::array neighbours{
     Row{285, {137, 40, 38, 39, "GIMBAL_DEVICE_ATTITUDE_STATUS"}},
     Row{286, {210, 53, 50, 51, "AUTOPILOT_STATE_FOR_GIMBAL_DEVICE"}},
     Row{287, {1, 23, 20, 21, "GIMBAL_MANAGER_SET_PITCHYAW"}},
-    Row{300, {217, 22, none, none, "PROTOCOL_VERSION"}},
     Row{330, {23, 158, none, none, "OBSTACLE_DISTANCE"}},
     Row{370, {75, 87, none, none, "SMART_BATTERY_INFO"}},
     Row{386, {132, 16, 4, 5, "CAN_FRAME"}},

@@ -16,11 +16,11 @@ namespace mavlink {
 
 using Message =
     std::variant<Heartbeat, SystemTime, Ping, CommandInt, CommandLong, CommandAck, CommandCancel, MessageInterval,
-                 CameraTrigger, BatteryStatus, CameraFeedback, CameraInformation, CameraSettings, StorageInformation,
-                 CameraCaptureStatus, CameraImageCaptured, VideoStreamInformation, VideoStreamStatus, CameraFovStatus,
-                 CameraTrackingImageStatus, CameraTrackingGeoStatus, CameraThermalRange, ParamRequestRead,
-                 ParamRequestList, ParamValue, ParamExtRequestRead, ParamExtRequestList, ParamExtValue, ParamExtSet,
-                 ParamExtAck>;
+                 ProtocolVersion, CameraTrigger, BatteryStatus, CameraFeedback, CameraInformation, CameraSettings,
+                 StorageInformation, CameraCaptureStatus, CameraImageCaptured, VideoStreamInformation,
+                 VideoStreamStatus, CameraFovStatus, CameraTrackingImageStatus, CameraTrackingGeoStatus,
+                 CameraThermalRange, ParamRequestRead, ParamRequestList, ParamValue, ParamExtRequestRead,
+                 ParamExtRequestList, ParamExtValue, ParamExtSet, ParamExtAck>;
 
 const MessageInfo& info_of(const Message& message) noexcept;
 
@@ -38,12 +38,19 @@ struct Peer {
   auto operator<=>(const Peer&) const = default;
 };
 
+// Whether what a sender commands is carried out.
+enum class Permission : std::uint8_t {
+  granted,
+  too_fast,  // it gave too many commands: the same one later is
+  refused    // it is not among those who may command
+};
+
 // What came in, decoded.
 struct Received {
   Address from;
   Peer peer;
   Message message;
-  bool may_command = true;  // the sender is one of those whose commands are carried out
+  Permission permission = Permission::granted;
 };
 
 // What goes out from a component of ours. Without a peer it goes where its target was heard, or everywhere if it has

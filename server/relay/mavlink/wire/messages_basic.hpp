@@ -153,4 +153,22 @@ struct MessageInterval {
   }
 };
 
+struct ProtocolVersion {
+  static constexpr MessageInfo info{
+      .id = 300, .name = "PROTOCOL_VERSION", .crc_extra = 217, .base_size = 22, .full_size = 22};
+  // Versions times 100.
+  std::uint16_t version = 0;
+  std::uint16_t min_version = 0;
+  std::uint16_t max_version = 0;
+  // The first bytes of commits; 0: not told.
+  std::array<std::uint8_t, 8> spec_version_hash{};
+  std::array<std::uint8_t, 8> library_version_hash{};
+  static constexpr auto fields() {
+    return std::tuple{field("version", &ProtocolVersion::version), field("min_version", &ProtocolVersion::min_version),
+                      field("max_version", &ProtocolVersion::max_version),
+                      field("spec_version_hash", &ProtocolVersion::spec_version_hash),
+                      field("library_version_hash", &ProtocolVersion::library_version_hash)};
+  }
+};
+
 }  // namespace mavlink

@@ -7,13 +7,15 @@
 //          --key PASSPHRASE (signs with its SHA-256, hears nothing that is not well signed)  --sign-link N (1)
 //          --accept-unsigned (with --key: hears those, too)  --bad-signature (signs with another key than it expects)
 //          --lose PERCENT (of frames)  --lose-acks PERCENT (of COMMAND_ACKs)  --duplicate PERCENT (sent twice): each
-//          frame, sent or received, by the dice of --seed N (1)
+//          frame, sent or received, by the dice of --seed N (1); which message of a kind is lost depends on its number
+//          among those of its kind and way alone, not on what came in between
 //          --trace (an event per frame)
 // ready    port=N, where it listens
 // events   peer {address}: somebody new     component {system, component, type, autopilot, version}: a new heartbeat
 //          refused {reason, from, name}: a frame that is not heard: checksum, unknown message, not signed, signature,
 //          old timestamp, …     lost {direction: in|out, name, dice: bool}: by --lose or {"do": "drop"}
-//          sent, received {name, from, version, signed, fields}: only with --trace
+//          losing {lose, lose_acks, seed}: that it will, and by which dice
+//          sent, received {name, from, seq, version, signed, fields}: only with --trace, and so lost {from, seq, fields}
 // control  {"do": "link", "lose"?, "lose_acks"?, "duplicate"?}  from now on
 //          {"do": "drop", "message": NAME, "count": N (1), "direction": in|out (out), "command"?: N}  loses so many
 //          {"do": "again", "message": NAME, "command"?: N}  sends the last such datagram once more, byte for byte
@@ -51,13 +53,19 @@ export class Source {
   }
 }
 
+// FNV-1a, of 32 bits.
+function hash(text) {
+  let mixed = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) mixed = Math.imul(mixed ^ byte, 0x01000193) >>> 0;
+  return mixed;
+}
+
 class Faults {
   #drops = [];
+  #dice = new Map();  // by way and kind: heartbeats in between do not change which command is lost
 
   constructor(options) {
-    const seed = numeric(options, 'seed', 1);
-    // Dice of its own for each way: what comes in does not change what is lost going out.
-    this.dice = {in: dice(seed), out: dice(seed + 1), twice: dice(seed + 2)};
+    this.seed = numeric(options, 'seed', 1);
     this.set({lose: numeric(options, 'lose', 0, 0, 100), lose_acks: numeric(options, 'lose-acks', 0, 0, 100),
               duplicate: numeric(options, 'duplicate', 0, 0, 100)});
   }
@@ -79,11 +87,16 @@ class Faults {
       return {dice: false};
     }
     const percent = name === 'COMMAND_ACK' ? Math.max(this.lose_acks, this.lose) : this.lose;
-    return this.dice[direction]() * 100 < percent ? {dice: true} : null;
+    return this.#throw(`${direction} ${name} ${fields.command ?? ''}`) * 100 < percent ? {dice: true} : null;
   }
 
   twice() {
-    return this.dice.twice() * 100 < this.duplicate;
+    return this.#throw('twice') * 100 < this.duplicate;
+  }
+
+  #throw(kind) {
+    if (!this.#dice.has(kind)) this.#dice.set(kind, dice(hash(`${this.seed} ${kind}`)));
+    return this.#dice.get(kind)();
   }
 }
 
@@ -100,6 +113,8 @@ export class Link {
     Object.assign(this, {peer, options, hear});
     this.version = numeric(options, 'version', 2, 1, 2);
     this.faults = new Faults(options);
+    const {lose, lose_acks, seed} = this.faults;
+    if (lose > 0 || lose_acks > 0) peer.say('losing', {lose, lose_acks, seed});
     this.connected = (options.connect ?? []).map(endpoint);
     if (options.key !== undefined) {
       const key = passphrase_key(options.key), link = numeric(options, 'sign-link', 1, 0, 255);
@@ -132,11 +147,12 @@ export class Link {
     source.seq = (source.seq + 1) & 0xff;
     if (this.options.strict && frame[0] !== 0xfe) return;
     this.#sent.set(name, frame).set(`${name} ${values.command}`, frame);
-    if (this.options.trace)
-      this.peer.say('sent', {name, from: [source.sysid, source.compid], version, fields: values});
+    const traced = this.options.trace
+      ? {from: [source.sysid, source.compid], seq: frame[frame[0] === 0xfe ? 2 : 4], fields: values} : {};
+    if (this.options.trace) this.peer.say('sent', {name, version, ...traced});
     for (const address of this.#where(values.target_system ?? 0, values.target_component ?? 0)) {
       const lost = this.faults.loses('out', name, values);
-      if (lost) this.peer.say('lost', {direction: 'out', name, ...lost});
+      if (lost) this.peer.say('lost', {direction: 'out', name, ...lost, ...traced});
       else this.#transmit(frame, address, this.faults.twice() ? 2 : 1);
     }
   }
@@ -184,10 +200,10 @@ export class Link {
     const reason = heard.problem ?? this.#refuses(frame, heard);
     if (reason) return this.peer.say('refused', {reason, name, from: [sysid, compid]});
     const lost = this.faults.loses('in', name, heard.fields);
-    if (lost) return this.peer.say('lost', {direction: 'in', name, ...lost});
+    const traced = this.options.trace ? {from: [sysid, compid], seq: heard.seq, fields: heard.fields} : {};
+    if (lost) return this.peer.say('lost', {direction: 'in', name, ...lost, ...traced});
     this.#routes.set(`${sysid}/${compid}`, address);
-    if (this.options.trace)
-      this.peer.say('received', {name, from: [sysid, compid], version, signed, fields: heard.fields});
+    if (this.options.trace) this.peer.say('received', {name, version, signed, ...traced});
     this.#introduce(heard);
     this.hear(heard);
   }

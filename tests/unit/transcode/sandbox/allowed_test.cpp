@@ -286,13 +286,37 @@ TEST(Sandbox, AnOrdinaryUserCanEnterItToo) {
   EXPECT_EQ(ending.exit_code, EACCES);
 }
 
-// As a container's runtime does it: Landlock is unknown to its filter.
-void hide_landlock(std::uint32_t error) {
+void refuse(const std::vector<int>& calls, std::uint32_t error) {
   const std::unique_ptr<void, decltype(&seccomp_release)> filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
-  for (const int call :
-       {SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule), SCMP_SYS(landlock_restrict_self)})
+  for (const int call : calls)
     if (seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(error), call, 0) != 0) throw std::runtime_error("no rule");
   if (seccomp_load(filter.get()) != 0) throw std::runtime_error("no filter");
+}
+
+// As a container's runtime does it: Landlock is unknown to its filter.
+void hide_landlock(std::uint32_t error) {
+  refuse({SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule), SCMP_SYS(landlock_restrict_self)}, error);
+}
+
+// systemd's CapabilityBoundingSet= and SystemCallFilter=~@privileged.
+TEST(Sandbox, IsEnteredByWhoHasNoCapabilitiesAndMayNotAskForThem) {
+  const Ending ending = in_process([](int) {
+    constexpr uid_t nobody = 65'534;
+    if (geteuid() == 0 && (setgid(nobody) != 0 || setuid(nobody) != 0)) return 1;
+    refuse({SCMP_SYS(capset)}, EPERM);
+    if (!enter_sandbox({})) return not_entered;
+    return open("/etc/passwd", O_RDONLY) < 0 ? errno : 0;
+  });
+  EXPECT_EQ(ending.exit_code, EACCES);
+}
+
+TEST(Sandbox, IsNotEnteredWithCapabilitiesThatCannotBeDropped) {
+  if (getuid() != 0) GTEST_SKIP() << "Only root has capabilities to drop.";
+  const Ending ending = in_process([](int) {
+    refuse({SCMP_SYS(capset)}, EPERM);
+    return enter_sandbox({}) ? 0 : not_entered;
+  });
+  EXPECT_EQ(ending.exit_code, not_entered);
 }
 
 TEST(Sandbox, StandsWithoutLandlockAndSaysSo) {

@@ -102,8 +102,8 @@ void Bench::clear() {
   notes.clear();
 }
 
-void Bench::hear(const Message& message, Address from, Peer peer, bool may_command) {
-  camera.hear({from, peer, message, may_command}, now, out);
+void Bench::hear(const Message& message, Address from, Peer peer, Permission permission) {
+  camera.hear({from, peer, message, permission}, now, out);
   collect();
 }
 

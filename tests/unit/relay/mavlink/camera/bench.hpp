@@ -31,7 +31,8 @@ CommandInt command_int(std::uint16_t id, std::initializer_list<float> parameters
 struct Bench {
   explicit Bench(Description description = full_description(), std::int32_t image_count = 0, bool online = true);
 
-  void hear(const Message& message, Address from = station, Peer peer = station_peer, bool may_command = true);
+  void hear(const Message& message, Address from = station, Peer peer = station_peer,
+            Permission permission = Permission::granted);
   // The result of the acknowledgement, which comes first and alone; nothing: there was none.
   std::optional<int> command(std::uint16_t id, std::initializer_list<float> parameters, Address from = station,
                              Peer peer = station_peer);

@@ -284,7 +284,7 @@ TEST(CameraCapture, CancelEndsASeriesOfThoseWhoMay) {
   bench.command(start, {0, 1, 0});
   bench.image();
   bench.clear();
-  bench.hear(cancel, station, station_peer, false);
+  bench.hear(cancel, station, station_peer, Permission::refused);
   EXPECT_TRUE(bench.all.empty());
   bench.hear(cancel);
   EXPECT_EQ(bench.sent<CommandAck>().at(0).result, result::cancelled);

@@ -5,11 +5,89 @@
 namespace mavlink::camera {
 namespace {
 
+TEST(CameraCommands, WhoCommandsTooFastIsToldToTryAgain) {
+  Bench bench;
+  const auto told = [&](const CommandLong& command, Permission permission) {
+    bench.clear();
+    bench.hear(command, station, station_peer, permission);
+    return int{bench.sent<CommandAck>().at(0).result};
+  };
+  const CommandLong shot = command_long(2000, {0, 0, 1, 7});
+  EXPECT_EQ(told(shot, Permission::too_fast), result::temporarily_rejected);
+  EXPECT_EQ(bench.asked<TakeImage>(), 0U);
+  ASSERT_EQ(bench.notes.size(), 1U);
+  EXPECT_EQ(bench.notes[0].kind, Note::Kind::refused);
+  EXPECT_EQ(told(shot, Permission::granted), result::accepted) << "the same one again, later";
+  EXPECT_EQ(bench.asked<TakeImage>(), 1U);
+  EXPECT_EQ(told(shot, Permission::too_fast), result::accepted) << "it was carried out, and its answer was lost";
+  EXPECT_EQ(bench.asked<TakeImage>(), 0U);
+  EXPECT_EQ(told(shot, Permission::refused), result::denied);
+  EXPECT_EQ(told(command_long(512, {262}), Permission::too_fast), result::accepted);
+}
+
+TEST(CameraCommands, TheVersionOfTheProtocolIsToldInBothWays) {
+  Bench bench(full_description(), 0, false);
+  EXPECT_EQ(bench.command(command::request_protocol_version, {1}), result::accepted);
+  EXPECT_EQ(bench.command(command::request_message, {300}), result::accepted);
+  const auto told = bench.sent<ProtocolVersion>();
+  ASSERT_EQ(told.size(), 2U);
+  for (const ProtocolVersion& one : told) {
+    EXPECT_EQ(one.version, 200);
+    EXPECT_EQ(one.min_version, 100);
+    EXPECT_EQ(one.max_version, 200);
+  }
+  EXPECT_EQ(bench.all.back().to, station_peer);
+}
+
+TEST(CameraCommands, MessagesGoToWhoAskedOrToAllAsItSays) {
+  Bench bench;
+  const auto target = [&](std::uint16_t id, std::initializer_list<float> parameters) {
+    bench.clear();
+    EXPECT_EQ(bench.command(id, parameters), result::accepted);
+    bench.run(milliseconds{150});
+    for (const Outgoing& one : bench.all)
+      if (std::holds_alternative<CameraSettings>(one.message)) return one.to;
+    ADD_FAILURE() << "nothing came";
+    return std::optional<Peer>{};
+  };
+  EXPECT_EQ(target(512, {260}), station_peer);
+  for (const float asker : {0.F, 1.F}) EXPECT_EQ(target(512, {260, 0, 0, 0, 0, 0, asker}), station_peer);
+  EXPECT_EQ(target(512, {260, 0, 0, 0, 0, 0, 2}), std::nullopt);
+  EXPECT_EQ(target(511, {260, 100'000, 0, 0, 0, 0, 1}), station_peer);
+  EXPECT_EQ(target(511, {260, 100'000, 0, 0, 0, 0, 2}), std::nullopt) << "in the place of the one before";
+  bench.camera.forget(station_peer);
+  bench.clear();
+  bench.run(seconds{1});
+  EXPECT_TRUE(bench.sent<CameraSettings>().empty()) << "who wanted it is gone";
+  for (const float nobody : {-1.F, 0.5F, 3.F}) {
+    EXPECT_EQ(bench.command(512, {260, 0, 0, 0, 0, 0, nobody}), result::denied) << nobody;
+    EXPECT_EQ(bench.command(511, {260, 1e6F, 0, 0, 0, 0, nobody}), result::denied) << nobody;
+  }
+}
+
+TEST(CameraCommands, KeptImagesGoToAllWhereThatIsAskedFor) {
+  Bench bench;
+  bench.command(2000, {0, 0, 1, 1});
+  bench.image();
+  const auto told_to = [&](float target) {
+    bench.clear();
+    EXPECT_EQ(bench.command(512, {263, 0, 0, 0, 0, 0, target}), result::accepted);
+    bench.answer_pages();
+    bench.run(milliseconds{100});
+    for (const Outgoing& one : bench.all)
+      if (std::holds_alternative<CameraImageCaptured>(one.message)) return one.to;
+    ADD_FAILURE() << "nothing came";
+    return std::optional<Peer>{};
+  };
+  EXPECT_EQ(told_to(1), station_peer);
+  EXPECT_EQ(told_to(2), std::nullopt);
+}
+
 TEST(CameraCommands, WhoMayNotCommandMayAsk) {
   Bench bench;
   const auto stranger = [&](std::uint16_t id, std::initializer_list<float> parameters) {
     bench.clear();
-    bench.hear(command_long(id, parameters), other_station, other_peer, false);
+    bench.hear(command_long(id, parameters), other_station, other_peer, Permission::refused);
     return bench.sent<CommandAck>().at(0).result;
   };
   for (const auto id : {200, 203, 511, 526, 529, 530, 531, 532, 2000, 2001, 2003, 2500, 2501, 2502, 2503})
@@ -31,7 +109,7 @@ TEST(CameraCommands, WithoutTheCameraActsAreRejectedForNowAndQuestionsAnswered) 
 
 TEST(CameraCommands, WhatThisCameraHasNotIsUnsupported) {
   Bench bench;
-  for (const auto id : {201, 202, 206, 214, 519, 533, 534, 2004, 2005, 2010})
+  for (const auto id : {201, 202, 206, 214, 533, 534, 2004, 2005, 2010})
     EXPECT_EQ(bench.command(static_cast<std::uint16_t>(id), {1}), result::unsupported) << id;
   Description plain;
   plain.vendor = "Maker";
@@ -65,6 +143,40 @@ TEST(CameraCommands, MessagesThatAreRequested) {
   EXPECT_EQ(bench.command(512, {-3}), result::denied);
   EXPECT_EQ(bench.command(512, {259.5F}), result::denied);
   EXPECT_EQ(bench.command(512, {269, -1}), result::denied);
+}
+
+TEST(CameraCommands, TheBatteryIsToldWhenItChangesAndNowAndThen) {
+  Bench bench;
+  const auto set = [&](std::optional<std::int8_t> percent) {
+    bench.camera.battery(percent, bench.now, bench.out);
+    bench.collect();
+  };
+  bench.run(seconds{20});
+  EXPECT_TRUE(bench.sent<BatteryStatus>().empty()) << "it is not known";
+  set(std::int8_t{80});
+  ASSERT_EQ(bench.sent<BatteryStatus>().size(), 1U);
+  EXPECT_EQ(bench.all.back().to, std::nullopt);
+  bench.run(seconds{12});
+  EXPECT_EQ(bench.sent<BatteryStatus>().size(), 3U);
+  set(std::int8_t{79});
+  ASSERT_EQ(bench.sent<BatteryStatus>().size(), 4U);
+  EXPECT_EQ(bench.sent<BatteryStatus>().back().battery_remaining, 79);
+  EXPECT_EQ(bench.command(510, {147}), result::accepted);
+  EXPECT_EQ(bench.sent<MessageInterval>().back().interval_us, 5'000'000);
+  bench.camera.offline(bench.now, bench.out);
+  bench.clear();
+  set(std::int8_t{70});
+  bench.run(seconds{20});
+  EXPECT_TRUE(bench.sent<BatteryStatus>().empty()) << "the camera is not there";
+  bench.camera.online(bench.now, bench.out);
+  bench.collect();
+  EXPECT_EQ(bench.sent<BatteryStatus>().size(), 1U);
+  set({});
+  bench.clear();
+  bench.run(seconds{20});
+  EXPECT_TRUE(bench.sent<BatteryStatus>().empty());
+  EXPECT_EQ(bench.command(510, {147}), result::accepted);
+  EXPECT_EQ(bench.sent<MessageInterval>().back().interval_us, 0);
 }
 
 TEST(CameraCommands, RegularMessagesGoToWhoeverWantsThem) {

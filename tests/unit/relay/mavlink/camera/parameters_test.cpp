@@ -23,8 +23,8 @@ constexpr ParamExtRequestList list_message{.target_system = 1, .target_component
 TEST(CameraParameters, ListIsPacedAndForWhoeverAsked) {
   Bench bench;
   bench.hear(list_message);
-  bench.hear(list_message);                                    // again
-  bench.hear(list_message, other_station, other_peer, false);  // anybody may read
+  bench.hear(list_message);                                                  // again
+  bench.hear(list_message, other_station, other_peer, Permission::refused);  // anybody may read
   bench.hear(ParamExtRequestList{.target_system = 1, .target_component = 101});
   EXPECT_EQ(bench.sent<ParamExtValue>().size(), 1U);
   bench.run(milliseconds{200});
@@ -89,8 +89,8 @@ TEST(CameraParameters, SettingTakesItsTimeAndIsToldToAll) {
 
 TEST(CameraParameters, WhatCannotBeSetIsRefused) {
   Bench bench;
-  const auto answer = [&](const ParamExtSet& sent, bool may_command = true) {
-    bench.hear(sent, station, station_peer, may_command);
+  const auto answer = [&](const ParamExtSet& sent, Permission permission = Permission::granted) {
+    bench.hear(sent, station, station_peer, permission);
     return int{bench.sent<ParamExtAck>().back().param_result};
   };
   EXPECT_EQ(answer(set_message("CAM_ISO", param_type::u16, std::uint64_t{49})), param_ack::value_unsupported);
@@ -102,15 +102,16 @@ TEST(CameraParameters, WhatCannotBeSetIsRefused) {
   EXPECT_EQ(answer(set_message("CAM_WB", param_type::i8, std::int64_t{0})), param_ack::value_unsupported);
   EXPECT_EQ(answer(set_message("CAM_NONE", param_type::i8, std::int64_t{0})), param_ack::failed);
   EXPECT_EQ(answer(set_message("CAM_SERIAL", param_type::custom, std::string("B"))), param_ack::failed);
-  EXPECT_EQ(answer(set_message("CAM_WB", param_type::i8, std::int64_t{1}), false), param_ack::failed);
+  EXPECT_EQ(answer(set_message("CAM_WB", param_type::i8, std::int64_t{1}), Permission::refused), param_ack::failed);
+  EXPECT_EQ(answer(set_message("CAM_WB", param_type::i8, std::int64_t{1}), Permission::too_fast), param_ack::failed);
   EXPECT_TRUE(bench.asks.empty());
-  EXPECT_EQ(bench.notes.size(), 9U);
+  EXPECT_EQ(bench.notes.size(), 10U);
   EXPECT_EQ(answer(set_message("CAM_WB", param_type::i8, std::int64_t{1})), param_ack::in_progress);
   for (std::uint64_t iso = 100; iso < 131; ++iso)
     EXPECT_EQ(answer(set_message("CAM_ISO", param_type::u16, iso)), param_ack::in_progress);
   EXPECT_EQ(answer(set_message("CAM_ISO", param_type::u16, std::uint64_t{200})), param_ack::failed);  // too many
   bench.hear(ParamExtSet{.target_system = 2});
-  EXPECT_EQ(bench.sent<ParamExtAck>().size(), 42U);
+  EXPECT_EQ(bench.sent<ParamExtAck>().size(), 43U);
   bench.camera.offline(bench.now, bench.out);
   EXPECT_EQ(answer(set_message("CAM_WB", param_type::i8, std::int64_t{-1})), param_ack::failed);
 }

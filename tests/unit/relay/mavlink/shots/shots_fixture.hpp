@@ -48,8 +48,8 @@ class ShotsTest : public testing::Test {
  protected:
   explicit ShotsTest(Options options = {.own = {ours}}) : shots_(std::move(options)) {}
 
-  void hear(std::int64_t ms, Address from, Message message, bool may_command = true) {
-    shots_.hear({.from = from, .message = std::move(message), .may_command = may_command}, at(ms), actions_);
+  void hear(std::int64_t ms, Address from, Message message, Permission permission = Permission::granted) {
+    shots_.hear({.from = from, .message = std::move(message), .permission = permission}, at(ms), actions_);
   }
   void sent(std::int64_t ms, Message message) {
     shots_.sent({.from = ours, .message = std::move(message), .to = {}}, at(ms));

@@ -208,11 +208,11 @@ TEST_F(ShotsTest, WhatWeAskForIsOurs) {
 }
 
 TEST_F(ShotsTest, WhoMayNotCommandIsNotHeard) {
-  hear(0, station, start_capture(camera_100, 1), false);
-  hear(1, autopilot, CameraTrigger{.seq = 1}, false);
+  hear(0, station, start_capture(camera_100, 1), Permission::too_fast);
+  hear(1, autopilot, CameraTrigger{.seq = 1}, Permission::refused);
   EXPECT_EQ(told(), "");
   EXPECT_EQ(shots_.figures().refused, 2U);
-  hear(2, camera_100, captured(0), false);
+  hear(2, camera_100, captured(0), Permission::refused);
   EXPECT_EQ(told(), "captured+");
   EXPECT_FALSE(shot(0).may_command);
 }
