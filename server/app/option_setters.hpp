@@ -81,5 +81,7 @@ auto choice_into(const std::vector<std::pair<std::string, Value>>& choices,
 // avl_options.cpp
 std::vector<Option> avl_options();
 std::vector<Option> capture_options();
+// recording_options.cpp
+std::vector<Option> recording_options();
 
 }  // namespace app

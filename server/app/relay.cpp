@@ -271,7 +271,8 @@ void RelayService::Parts::hear(const storage::DeviceEvent& event) {
 
 base::Result<std::unique_ptr<RelayService>> RelayService::create(const Settings& settings, storage::Catalog& catalog,
                                                                  storage::Intake& intake, std::function<void()> asked,
-                                                                 http::Feed& feed, prometheus::Registry& registry) {
+                                                                 http::Feed& feed, prometheus::Registry& registry,
+                                                                 recorder::Recorder* recorder) {
   if (settings.relay_file.empty()) return nullptr;
   auto config = read_relay_file(settings.relay_file);
   if (!config) return std::unexpected(config.error());
@@ -291,7 +292,8 @@ base::Result<std::unique_ptr<RelayService>> RelayService::create(const Settings&
       .node = node,
       .tell = [telling = parts->telling.get()](const endpoints::Told& told) { telling->tell(told); },
       .intake = &intake,
-      .captures = capture_desk(settings, catalog, std::move(asked))};
+      .captures = capture_desk(settings, catalog, std::move(asked)),
+      .recorder = recorder};
   auto relay = endpoints::Relay::create(std::move(*config), std::move(services), registry);
   if (!relay) return std::unexpected(relay.error());
   parts->relay = std::move(*relay);

@@ -12,6 +12,7 @@
 #include "server/http/feed.hpp"
 #include "server/http/live_view.hpp"
 #include "server/http/relay.hpp"
+#include "server/recorder/recorder.hpp"
 #include "storage/catalog/catalog.hpp"
 #include "storage/intake.hpp"
 
@@ -28,7 +29,8 @@ class RelayService {
   // Everything given outlives it.
   static base::Result<std::unique_ptr<RelayService>> create(const Settings& settings, storage::Catalog& catalog,
                                                             storage::Intake& intake, std::function<void()> asked,
-                                                            http::Feed& feed, prometheus::Registry& registry);
+                                                            http::Feed& feed, prometheus::Registry& registry,
+                                                            recorder::Recorder* recorder = nullptr);
   ~RelayService();
 
   void start();

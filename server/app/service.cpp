@@ -17,6 +17,7 @@
 #include "server/app/data_dir.hpp"
 #include "server/app/keeping.hpp"
 #include "server/app/process.hpp"
+#include "server/app/recording.hpp"
 #include "server/app/relay.hpp"
 #include "server/app/stores.hpp"
 #include "server/app/supervisor.hpp"
@@ -40,6 +41,8 @@ namespace {
 constexpr std::chrono::minutes leaving_interval{1};
 constexpr timespec housekeeping_interval{.tv_sec = 10, .tv_nsec = 0};
 constexpr std::chrono::hours expiry_interval{1};
+// How long another node's wish to record a device takes to be known here.
+constexpr std::chrono::seconds recording_interval{3};
 // Descriptors that are not cameras: HTTP clients, SQLite, listeners, files in work on the pools.
 constexpr rlim_t reserved_descriptors = 1536;
 
@@ -229,6 +232,8 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
     return std::unexpected(buried.error());
   std::optional<storage::Handover> handover;
   if (shared != nullptr) handover.emplace(*parts->spool, *parts->objects, *shared, node);
+  const auto recorder = open_recorder(settings, options.node, *parts->catalog, *registry);
+  if (!recorder) return std::unexpected(recorder.error());
   capture::RequestTimes request_times(*registry);
   http::Feed feed;
   std::unique_ptr<RelayService> relay;
@@ -245,17 +250,21 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   if (shared != nullptr)
     nodes.emplace(*shared, storage::NodeOptions{.name = node},
                   [&serving](const std::string& file) { serving.let_go(file); });
-  auto cameras =
-      net::CameraServer::create(std::move(options), intake, *parts->catalog, *registry, nodes ? &*nodes : nullptr);
+  auto cameras = net::CameraServer::create(std::move(options), intake, *parts->catalog, *registry,
+                                           nodes ? &*nodes : nullptr, recorder->get());
   if (!cameras) return std::unexpected(cameras.error());
   const Serving::During during(serving, **cameras);
 
-  auto trackers = Trackers::create(settings, node, *parts->catalog, *registry, [&] {
-    if (relay) relay->look_at_devices();
-  });
+  auto trackers = Trackers::create(
+      settings, node, *parts->catalog, *registry,
+      [&] {
+        if (relay) relay->look_at_devices();
+      },
+      recorder->get());
   if (!trackers) return std::unexpected(trackers.error());
   capture::Dispatcher& dispatcher = (*trackers)->dispatcher();
-  auto relaying = RelayService::create(settings, *parts->catalog, intake, [&] { dispatcher.look(); }, feed, *registry);
+  auto relaying = RelayService::create(
+      settings, *parts->catalog, intake, [&] { dispatcher.look(); }, feed, *registry, recorder->get());
   if (!relaying) return std::unexpected(relaying.error());
   relay = std::move(*relaying);
 
@@ -281,7 +290,8 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
        .feed = &feed,
        .relay = relay ? &relay->api() : nullptr,
        .relay_catalog = &parts->catalog->relay(),
-       .live_view = [&](std::string_view camera) { return relay ? relay->live_view(camera) : nullptr; }});
+       .live_view = [&](std::string_view camera) { return relay ? relay->live_view(camera) : nullptr; },
+       .recorder = recorder->get()});
   if (!http) return std::unexpected(http.error());
 
   (*cameras)->start();
@@ -297,6 +307,10 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
                 (*cameras)->leave_kept();
                 return {};
               },
+              .every_node = true});
+  chores.add({.name = "recording",
+              .interval = recording_interval,
+              .run = [&](const std::stop_token&) { return read_recording_policies(*parts->catalog, **recorder); },
               .every_node = true});
   // Cameras are served without it, too: what they bring waits.
   auto runner = start_runner(settings, node, parts->catalog->jobs(), *parts->objects, *registry);

@@ -187,6 +187,15 @@ base::Result<> check_capture(const Settings& settings) {
   return {};
 }
 
+base::Result<> check_recording(const recorder::Options& recording) {
+  constexpr std::uint64_t least = 64ULL << 10;  // a photo, and what is said about it
+  if (recording.session_bytes < least)
+    return base::fail(base::Errc::invalid, "--record-session-bytes must be 64KiB or more.");
+  if (recording.total_bytes < recording.session_bytes)
+    return base::fail(base::Errc::invalid, "--record-bytes must not be below --record-session-bytes.");
+  return {};
+}
+
 base::Result<> check(const Settings& settings) {
   if (settings.data_dir.empty()) return base::fail(base::Errc::invalid, "--data-dir must name a directory.");
   if (settings.cameras.listen.empty())
@@ -196,6 +205,7 @@ base::Result<> check(const Settings& settings) {
   if (settings.cameras.tls.certificate_chain.empty() != settings.cameras.tls.private_key.empty())
     return base::fail(base::Errc::invalid, "--tls-cert and --tls-key belong together: set both or none.");
   if (auto good = check_capture(settings); !good) return good;
+  if (auto good = check_recording(settings.recording); !good) return good;
   if (auto enough = check_memory(settings.transcode); !enough) return enough;
   return check_waits(settings);
 }

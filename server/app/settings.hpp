@@ -17,6 +17,7 @@
 #include "server/base/result.hpp"
 #include "server/net/avl_server.hpp"
 #include "server/net/camera_server.hpp"
+#include "server/recorder/options.hpp"
 #include "storage/catalog/capture_catalog.hpp"
 #include "storage/keeping/retention.hpp"
 #include "transcode/order/order.hpp"
@@ -59,6 +60,7 @@ struct Settings {
   net::CameraServerOptions cameras;
   net::AvlServerOptions avl;  // certificates, policy, balancers and node are those of the cameras
   CaptureSettings capture;
+  recorder::Options recording;                                            // its folder and node are those of the others
   std::string relay_file;                                                 // empty: no relay
   std::chrono::milliseconds keep_tracks = std::chrono::hours{90 * 24};    // 0: for ever
   std::chrono::milliseconds keep_requests = std::chrono::hours{90 * 24};  // from their end; 0: for ever

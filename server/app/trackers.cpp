@@ -78,7 +78,7 @@ struct Trackers::Parts {
 
 base::Result<std::unique_ptr<Trackers>> Trackers::create(const Settings& settings, const std::string& node,
                                                          storage::Catalog& catalog, prometheus::Registry& registry,
-                                                         std::function<void()> sos) {
+                                                         std::function<void()> sos, recorder::Recorder* recorder) {
   auto parts = std::make_unique<Parts>();
   auto webhook = webhook_of(settings.capture);
   if (!webhook) return std::unexpected(webhook.error());
@@ -93,7 +93,8 @@ base::Result<std::unique_ptr<Trackers>> Trackers::create(const Settings& setting
       .tracking = catalog.tracking(),
       .writer = *parts->writer,
       .linked = [all](const base::Imei& imei) { all->dispatcher->tracker_linked(imei); },
-      .said = [all](const base::Imei& imei, std::string_view text) { all->dispatcher->tracker_said(imei, text); }};
+      .said = [all](const base::Imei& imei, std::string_view text) { all->dispatcher->tracker_said(imei, text); },
+      .recorder = recorder};
   auto links = net::AvlServer::create(avl_options_of(settings, node), std::move(services), registry);
   if (!links) return std::unexpected(links.error());
   parts->links = std::move(*links);

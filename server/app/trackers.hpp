@@ -22,7 +22,8 @@ class Trackers {
   // `sos` is told when an SOS was stored: on the writer's thread, not to block.
   static base::Result<std::unique_ptr<Trackers>> create(const Settings& settings, const std::string& node,
                                                         storage::Catalog& catalog, prometheus::Registry& registry,
-                                                        std::function<void()> sos = {});
+                                                        std::function<void()> sos = {},
+                                                        recorder::Recorder* recorder = nullptr);
   ~Trackers();
 
   void start();

@@ -68,6 +68,7 @@ EndpointState Core::state_of(const Endpoint& endpoint) const {
 }
 
 void Core::heard(hub::Event event) {
+  record(event.source, "event: ", event.kind);
   ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) { hub.take(std::move(event), now, out); });
 }
 
@@ -93,6 +94,17 @@ void Core::refused(Refused refused) {
                               .peer = std::move(refused.peer),
                               .raw = std::move(refused.raw)});
   carry_out();
+}
+
+std::shared_ptr<recorder::Channel> Core::recording(const std::string& endpoint) {
+  if (services_.recorder == nullptr || services_.recorder->mode() != recorder::Mode::all) return nullptr;
+  return recordings_[endpoint] = services_.recorder->channel(recorder::Kind::relay, endpoint);
+}
+
+void Core::record(std::string_view endpoint, std::string_view what, std::string_view word) {
+  if (recordings_.empty()) return;
+  const auto found = recordings_.find(endpoint);
+  if (found != recordings_.end()) found->second->say(std::string(what).append(word));
 }
 
 void Core::health_changed(const std::string& endpoint) {
@@ -124,6 +136,7 @@ void Core::fire(const std::vector<hub::Command>& commands) {
       continue;
     }
     Asked asked{.id = command.id, .target = command.target, .last = command.rest.empty()};
+    record(command.target, "command: ", command.verb);
     Endpoint* const target = find(command.target);
     if (target == nullptr)
       ended(asked, {.outcome = hub::Outcome::failed, .reason = "There is no such target any more."});
@@ -174,6 +187,7 @@ void Core::settle() {
 
 void Core::finish(Ended one) {
   const bool measured = one.result.latency.has_value();
+  record(one.asked.target, "outcome: ", hub::to_string(one.result.outcome));
   ask_hub([&](hub::Hub& hub, hub::Now now, hub::Decisions& out) {
     hub.finished(one.asked.id, std::move(one.result), now, out);
   });

@@ -39,6 +39,7 @@ class Core final : public Host {
   void misread(std::string_view what) override;
   void sent(hub::Protocol protocol, std::string_view key, std::chrono::milliseconds window) override;
   void health_changed(const std::string& endpoint) override;
+  std::shared_ptr<recorder::Channel> recording(const std::string& endpoint) override;
 
   // ---- For the relay, before start() or on the thread.
   void add(std::unique_ptr<Endpoint> endpoint);
@@ -77,6 +78,8 @@ class Core final : public Host {
 
   void fire(const std::vector<hub::Command>& commands);
   void put_off(hub::Command command);
+  // What was decided, beside what went over the endpoint's sockets.
+  void record(std::string_view endpoint, std::string_view what, std::string_view word);
   void ended(const Asked& asked, hub::Hub::Result result);
   void settle();
   void finish(Ended one);
@@ -93,6 +96,7 @@ class Core final : public Host {
   hub::Hub hub_;
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
   std::map<std::string, Endpoint*, std::less<>> by_name_;
+  std::map<std::string, std::shared_ptr<recorder::Channel>, std::less<>> recordings_;  // by endpoint
   hub::Decisions decisions_;  // of calls to the hub, until they are carried out
   hub::Decisions at_work_;
   std::vector<Ended> ended_;  // while commands were given to their targets

@@ -41,7 +41,9 @@ net::relay::UdpOptions options_of(const EdgertronicConfig& config) {
 }  // namespace
 
 base::Result<std::unique_ptr<EdgertronicGroup>> EdgertronicGroup::open(const EdgertronicConfig& config, Host& host) {
-  auto socket = net::relay::UdpEndpoint::open(host.context(), options_of(config));
+  auto options = options_of(config);
+  options.recording = host.recording(config.name);
+  auto socket = net::relay::UdpEndpoint::open(host.context(), std::move(options));
   if (!socket) return std::unexpected(socket.error());
   return std::make_unique<EdgertronicGroup>(config, std::move(*socket), host);
 }

@@ -10,6 +10,7 @@
 #include "server/base/ids.hpp"
 #include "server/base/worker_pool.hpp"
 #include "server/net/relay/http_client.hpp"
+#include "server/recorder/recorder.hpp"
 #include "server/relay/hub/event.hpp"
 #include "server/relay/hub/hub.hpp"
 
@@ -48,6 +49,8 @@ class Host {
   virtual void sent(hub::Protocol protocol, std::string_view key, std::chrono::milliseconds window) = 0;
   // For pages and streams: the endpoint's health has changed.
   virtual void health_changed(const std::string& endpoint) = 0;
+  // Where what goes over the endpoint's sockets is recorded; null: nowhere.
+  virtual std::shared_ptr<recorder::Channel> recording(const std::string&) { return nullptr; }
 };
 
 }  // namespace endpoints

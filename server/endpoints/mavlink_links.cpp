@@ -74,7 +74,8 @@ base::Result<std::unique_ptr<MavlinkLinks>> MavlinkLinks::open(
                                                           .port = one.port,
                                                           .device = one.device,
                                                           .baud = one.baud,
-                                                          .allow = one.allow});
+                                                          .allow = one.allow,
+                                                          .recording = host.recording(name)});
     if (!link) return std::unexpected(link.error());
     One opened{.config = one, .name = name, .link = std::move(*link), .signer = {}, .readers = {}, .addresses = {}};
     const auto time = stored.find(n);

@@ -19,6 +19,7 @@
 #include "server/endpoints/endpoint.hpp"
 #include "server/endpoints/host.hpp"
 #include "server/endpoints/media_writer.hpp"
+#include "server/recorder/recorder.hpp"
 #include "server/relay/hub/hub.hpp"
 #include "storage/catalog/mavlink_catalog.hpp"
 #include "storage/catalog/relay_catalog.hpp"
@@ -48,6 +49,7 @@ struct Services {
   std::function<void(const Told& told)> tell;  // on the relay's thread; must not block. May be empty
   storage::Intake* intake = nullptr;           // where pictures are stored; null: none are
   CaptureDesk captures;                        // where DualCams are asked for files
+  recorder::Recorder* recorder = nullptr;      // null: nothing is recorded
 };
 
 struct RuleSet {

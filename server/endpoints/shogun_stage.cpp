@@ -92,6 +92,7 @@ std::string orphan_of(shogun::TakeEvent event) {
 base::Result<std::unique_ptr<ShogunStage>> ShogunStage::open(const ShogunConfig& config, Host& host) {
   auto options = options_of(config);
   if (!options) return std::unexpected(options.error());
+  options->recording = host.recording(config.name);
   auto socket = net::relay::UdpEndpoint::open(host.context(), std::move(*options));
   if (!socket) return std::unexpected(socket.error());
   return std::make_unique<ShogunStage>(config, std::move(*socket), host);

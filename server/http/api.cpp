@@ -25,6 +25,7 @@ constexpr std::string_view latest_parameters[] = {"camera", "kind"};
 constexpr std::string_view event_parameters[] = {"imei", "kind", "from", "to", "limit", "cursor"};
 constexpr std::string_view capture_parameters[] = {"imei", "state", "limit", "cursor"};
 
+constexpr std::string_view recording_parameters[] = {"imei", "limit"};
 constexpr std::string_view feed_parameters[] = {"topics", "after"};
 constexpr std::string_view trigger_parameters[] = {"incoming", "protocol", "endpoint", "rule",  "outcome", "take",
                                                    "cause",    "from",     "to",       "limit", "cursor"};
@@ -65,6 +66,12 @@ constexpr Route table[] = {
     {"/api/v1/devices/{imei}/latest", latest_parameters, Place::pool, get_latest, false},
     {"/api/v1/devices/{imei}/capture-requests", {}, Place::pool, create_capture, false, Method::post},
     {"/api/v1/devices/{imei}/capture-profile", {}, Place::pool, put_capture_profile, false, Method::put},
+    {"/api/v1/devices/{imei}/recording", {}, Place::pool, get_recording_policy, false},
+    {"/api/v1/devices/{imei}/recording", {}, Place::pool, put_recording_policy, false, Method::put},
+    {"/api/v1/devices/{imei}/recording", {}, Place::pool, delete_recording_policy, false, Method::del},
+    {"/api/v1/recordings", recording_parameters, Place::pool, list_recordings, false},
+    {"/api/v1/recordings/{id}", {}, Place::pool, get_recording, false},
+    {"/api/v1/recordings/{id}", {}, Place::pool, delete_recording, false, Method::del},
     {"/api/v1/device-events", event_parameters, Place::pool, list_device_events, false},
     {"/api/v1/device-events/{id}", {}, Place::pool, get_device_event, false},
     {"/api/v1/capture-requests", capture_parameters, Place::pool, list_captures, false},

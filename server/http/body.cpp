@@ -197,6 +197,16 @@ base::Result<ReplyBody> reply_body(std::string_view body) {
   return result;
 }
 
+base::Result<RecordingBody> recording_body(std::string_view body) {
+  const json document = parse(body);
+  Members members(document, "body of this request");
+  RecordingBody result;
+  members.require("record", result.record);
+  members.read("until", result.until);
+  if (const auto read = members.end(); !read) return std::unexpected(read.error());
+  return result;
+}
+
 base::Result<CommandBody> command_body(std::string_view body) {
   const json document = parse(body);
   Members members(document, "body of a command");

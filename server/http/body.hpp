@@ -70,6 +70,13 @@ struct RehearsalBody {
 };
 base::Result<RehearsalBody> rehearsal_body(std::string_view body);
 
+// {"record": "all", "until": a time}
+struct RecordingBody {
+  std::string record;
+  std::optional<std::string> until;
+};
+base::Result<RecordingBody> recording_body(std::string_view body);
+
 struct ArmBody {
   bool armed = true;
   std::optional<std::uint32_t> for_s;

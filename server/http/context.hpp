@@ -87,6 +87,14 @@ Response get_device(const Context&, const Call&);
 // The device whose IMEI is the first value of the call, or the answer that says why it is none.
 std::expected<base::Imei, Response> imei_of(const Call&);
 
+// recording_handlers.cpp
+Response get_recording_policy(const Context&, const Call&);
+Response put_recording_policy(const Context&, const Call&);
+Response delete_recording_policy(const Context&, const Call&);
+Response list_recordings(const Context&, const Call&);
+Response get_recording(const Context&, const Call&);
+Response delete_recording(const Context&, const Call&);
+
 // tracking_handlers.cpp
 Response get_track(const Context&, const Call&);
 Response list_device_events(const Context&, const Call&);

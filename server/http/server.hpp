@@ -29,6 +29,10 @@ namespace storage {
 class RelayCatalog;
 }
 
+namespace recorder {
+class Recorder;
+}
+
 namespace http {
 
 class Feed;
@@ -96,6 +100,7 @@ struct Sources {
   storage::RelayCatalog* relay_catalog = nullptr;  // the relay's log
   // Of one of its cameras; null: there is none of that name, or it sends no pictures. Must not block.
   std::function<std::shared_ptr<LiveView>(std::string_view camera)> live_view;
+  recorder::Recorder* recorder = nullptr;  // null: this server records nothing
 };
 
 class Server {

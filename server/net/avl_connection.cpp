@@ -2,6 +2,8 @@
 
 #include <asio/post.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "server/base/log.hpp"
@@ -37,6 +39,7 @@ void AvlConnection::start() {
   shared_.metrics.connections.Increment();
   shared_.metrics.open_connections.Increment();
   base::log::debug("tracker connected", {{"session", name_}, {"peer", peer_.endpoint}, {"tls", stream_.is_tls()}});
+  begin_recording();
   drive([&](auto& out) { session_.start(out); });
   wait_readable();
 }
@@ -58,6 +61,7 @@ void AvlConnection::send_command(const std::string& text) {
     return base::log::warning("a command does not fit onto the tracker's link",
                               {{"imei", imei_text()}, {"command", text}});
   shared_.metrics.commands.Increment();
+  record([&] { return "command sent: " + text; });
   base::log::info("command sent to the tracker", {{"session", name_}, {"imei", imei_text()}, {"command", text}});
 }
 
@@ -76,6 +80,7 @@ void AvlConnection::wait_readable() {
 // waits for an answer: what else the tracker sends stays in the socket.
 bool AvlConnection::consume(std::size_t& filled) {
   const ByteView all(core_.buffer.data(), filled);
+  in_buffer_ = filled;
   std::size_t used = 0;
   while (!ended_already_ && used < filled) {
     std::size_t step = 0;
@@ -106,6 +111,7 @@ void AvlConnection::on_readable() {
       turn_over = false;
       break;
     }
+    if (recording_) recording_->received(space.first(result.bytes));
     const bool was_short = result.bytes < space.size();
     filled += result.bytes;
     more = consume(filled);
@@ -117,10 +123,14 @@ void AvlConnection::on_readable() {
   if (ended_already_) return;
   if (carry_.capacity() > small_carry && filled <= small_carry) carry_ = {};
   carry_.assign(core_.buffer.begin(), core_.buffer.begin() + static_cast<std::ptrdiff_t>(filled));
-  if (result.state == IoState::closed)
+  if (result.state == IoState::closed) {
+    recording_end_ = pcapng::TcpConversation::End::by_device;
     return drive([&](auto& out) { session_.on_end("the tracker closed the connection", out); });
-  if (result.state == IoState::failed)
+  }
+  if (result.state == IoState::failed) {
+    recording_end_ = pcapng::TcpConversation::End::broken;
     return drive([&](auto& out) { session_.on_end("the connection broke (" + result.reason + ")", out); });
+  }
   if (!outgoing_.empty()) flush();
   if (!more) return;
   if (result.state == IoState::want_write) return wait_writable();
@@ -152,6 +162,7 @@ void AvlConnection::flush() {
   while (!outgoing_.empty()) {
     result = stream_.write(outgoing_);
     if (result.state != IoState::done) break;
+    if (recording_) recording_->sent(ByteView(outgoing_).first(result.bytes));
     outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(result.bytes));
   }
   if (result.state == IoState::closed || result.state == IoState::failed) {
@@ -202,10 +213,14 @@ void AvlConnection::perform(const avl::Deadline& action) {
 }
 
 void AvlConnection::perform(const avl::Identify& action) {
+  go_on_recording(action.imei);
   if (const auto objection = shared_.devices.objection(action.imei)) {
     shared_.metrics.refused("device policy");
+    record([&] { return "refused: " + *objection; });
+    record_failure();
     return session_.refuse(*objection, core_.actions);
   }
+  record([&] { return "admitted: tracker " + action.imei.str(); });
   base::log::info("tracker identified", {{"session", name_}, {"imei", action.imei.str()}, {"peer", peer_.endpoint}});
   // Another node may have had it meanwhile.
   shared_.writer.forget(action.imei);
@@ -236,6 +251,10 @@ void AvlConnection::perform(const avl::Store& action) {
 void AvlConnection::perform(const avl::Reply& action) {
   const avl::Message& message = action.message;
   shared_.metrics.replies.Increment();
+  record([&] {
+    return fmt::format("the tracker says, in {}: {}", avl::to_string(message.codec),
+                       base::printable(base::as_bytes(avl::tidy_text(message.text)), shown_text));
+  });
   base::log::info("the tracker says",
                   {{"session", name_},
                    {"imei", imei_text()},
@@ -252,6 +271,8 @@ void AvlConnection::perform(const avl::Note& action) {
   Level level = Level::debug;
   if (action.severity == avl::Severity::info) level = Level::info;
   if (action.severity == avl::Severity::warning) level = Level::warning;
+  record([&] { return action.text; });
+  if (action.severity == avl::Severity::warning) record_failure();
   base::log::event(level, action.text, {{"session", name_}, {"imei", imei_text()}, {"peer", peer_.endpoint}});
 }
 
@@ -263,6 +284,7 @@ void AvlConnection::stored(const base::Result<>& outcome) {
   if (ended_already_) return;
   if (outcome) {
     shared_.metrics.frames.Increment();
+    record([&] { return fmt::format("{} records stored", frame_records_); });
     shared_.metrics.records.Increment(static_cast<double>(frame_records_));
     shared_.metrics.answer_seconds.Observe(std::chrono::duration<double>(base::steady_now() - frame_came_).count());
     drive([&](auto& out) {
@@ -271,6 +293,8 @@ void AvlConnection::stored(const base::Result<>& outcome) {
     });
   } else {
     shared_.metrics.storage_errors.Increment();
+    record([&] { return "records not stored: " + outcome.error().message; });
+    record_failure();
     drive([&](auto& out) { session_.storage_failed("its records cannot be stored: " + outcome.error().message, out); });
   }
   go_on();
@@ -283,6 +307,7 @@ std::string AvlConnection::imei_text() const {
 void AvlConnection::end(const std::string& reason) {
   if (ended_already_) return;
   ended_already_ = true;
+  end_recording(reason);
   // Of those that never said who they are the server speaks, once for each peer.
   base::log::event(session_.imei() ? base::log::Level::info : base::log::Level::debug, "tracker connection closed",
                    {{"session", name_}, {"imei", imei_text()}, {"peer", peer_.endpoint}, {"reason", reason}});

@@ -17,6 +17,7 @@
 #include "server/net/devices.hpp"
 #include "server/net/mailbox.hpp"
 #include "server/net/stream.hpp"
+#include "server/recorder/recorder.hpp"
 #include "server/tracking/record_writer.hpp"
 
 namespace net {
@@ -47,6 +48,7 @@ struct AvlShared {
   AvlMetrics& metrics;
   tracking::RecordWriter& writer;
   Said said;
+  recorder::Recorder* recorder = nullptr;  // null: nothing is recorded
 };
 
 class AvlConnection final : public std::enable_shared_from_this<AvlConnection> {
@@ -95,6 +97,18 @@ class AvlConnection final : public std::enable_shared_from_this<AvlConnection> {
   void end(const std::string& reason);
   std::string imei_text() const;
 
+  // Where the session is recorded: avl_connection_record.cpp.
+  pcapng::Peers recorded_peers() const;
+  void begin_recording();
+  void go_on_recording(const base::Imei& imei);
+  void record_failure();
+  void end_recording(const std::string& reason);
+  // `words()` is asked for only then.
+  template <class Words>
+  void record(Words&& words) {
+    if (recording_) recording_->say(words());
+  }
+
   const std::uint64_t id_;
   const std::string name_;
   AvlCore& core_;
@@ -111,6 +125,9 @@ class AvlConnection final : public std::enable_shared_from_this<AvlConnection> {
   bool in_drive_ = false;
   bool ended_already_ = false;
   std::optional<std::string> stop_when_answered_;
+  std::unique_ptr<recorder::Recording> recording_;
+  pcapng::TcpConversation::End recording_end_ = pcapng::TcpConversation::End::by_server;
+  std::size_t in_buffer_ = 0;  // bytes at the front of the core's, while they are consumed
   LazyDeadline deadline_;
   base::SteadyTime frame_came_;  // the one under way
   std::size_t frame_records_ = 0;

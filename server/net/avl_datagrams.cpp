@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "server/net/recorded.hpp"
+
 namespace net {
 
 using asio::ip::udp;
@@ -54,6 +56,8 @@ std::uint16_t AvlDatagrams::port() const {
 
 void AvlDatagrams::start() {
   receiving_ = true;
+  if (shared_.recorder != nullptr)
+    channel_ = shared_.recorder->channel(recorder::Kind::tracker, fmt::format("avl-udp:{}", port()));
   wait();
 }
 
@@ -63,7 +67,17 @@ void AvlDatagrams::stop_receiving() {
   socket_.cancel(ignored);
 }
 
+recorder::Channel* AvlDatagrams::recording(const base::Imei& imei) const {
+  return channel_ && shared_.recorder->mode_for(imei) == recorder::Mode::all ? channel_.get() : nullptr;
+}
+
+pcapng::Peers AvlDatagrams::recorded_peers(const Endpoint& tracker) const {
+  std::error_code ignored;
+  return {.device = recorded_endpoint(tracker), .server = recorded_endpoint(socket_.local_endpoint(ignored))};
+}
+
 void AvlDatagrams::close() {
+  channel_.reset();
   stop_receiving();
   std::error_code ignored;
   socket_.close(ignored);
@@ -89,7 +103,12 @@ void AvlDatagrams::receive_some() {
 
 void AvlDatagrams::received(base::ByteView bytes, const Endpoint& from) {
   const auto datagram = avl::decode_datagram(bytes);
-  if (!datagram) return bad(from, datagram.error().message);
+  if (!datagram) {
+    if (channel_ && shared_.recorder->mode() == recorder::Mode::all)
+      channel_->received(recorded_peers(from), bytes, datagram.error().message);
+    return bad(from, datagram.error().message);
+  }
+  if (auto* const recorded = recording(datagram->imei)) recorded->received(recorded_peers(from), bytes);
   if (const auto objection = shared_.devices.objection(datagram->imei)) {
     shared_.metrics.datagram(DatagramOutcome::refused);
     return turned_away_.as_stranger(from.address().to_string(), text_of(from), *objection);
@@ -106,32 +125,34 @@ void AvlDatagrams::received(base::ByteView bytes, const Endpoint& from) {
 void AvlDatagrams::submit(const avl::Datagram& datagram, avl::Codec codec, const Endpoint& from) {
   const auto count = static_cast<std::uint8_t>(records_.all().size());  // one byte in the payload, too
   auto answer = avl::acknowledge(datagram, count);
-  const base::SteadyTime came = base::steady_now();
   ++under_way_;
-  if (count == 0) return stored({}, answer, from, came);
+  const Asked asked{datagram.imei, from, base::steady_now()};
+  if (count == 0) return stored({}, answer, asked);
   // The next node that a balancer chooses may be another one: what is remembered of the device here may be old.
   shared_.writer.forget(datagram.imei);
   shared_.writer.submit(datagram.imei, codec, records_, base::utc_now(),
-                        [weak = weak_from_this(), mailbox = core_.mailbox, answer = std::move(answer), from,
-                         came](base::Result<> outcome) mutable {
-                          mailbox->post([weak, answer = std::move(answer), from, came, outcome = std::move(outcome)] {
-                            if (const auto self = weak.lock()) self->stored(outcome, answer, from, came);
+                        [weak = weak_from_this(), mailbox = core_.mailbox, answer = std::move(answer),
+                         asked](base::Result<> outcome) mutable {
+                          mailbox->post([weak, answer = std::move(answer), asked, outcome = std::move(outcome)] {
+                            if (const auto self = weak.lock()) self->stored(outcome, answer, asked);
                           });
                         });
 }
 
-void AvlDatagrams::stored(const base::Result<>& outcome, const base::Bytes& answer, const Endpoint& to,
-                          base::SteadyTime came) {
+void AvlDatagrams::stored(const base::Result<>& outcome, const base::Bytes& answer, const Asked& asked) {
   --under_way_;
+  auto* const recorded = recording(asked.imei);
   if (!outcome) {
     shared_.metrics.storage_errors.Increment();
+    if (recorded) recorded->say("not answered: " + outcome.error().message);
     return shared_.metrics.datagram(DatagramOutcome::failed);
   }
   std::error_code ignored;  // an answer that is lost is asked for again
-  socket_.send_to(asio::buffer(answer), to, 0, ignored);
+  socket_.send_to(asio::buffer(answer), asked.from, 0, ignored);
+  if (recorded) recorded->sent(recorded_peers(asked.from), answer, fmt::format("{} records stored", answer.back()));
   shared_.metrics.datagram(DatagramOutcome::answered);
   shared_.metrics.records.Increment(answer.back());
-  shared_.metrics.answer_seconds.Observe(std::chrono::duration<double>(base::steady_now() - came).count());
+  shared_.metrics.answer_seconds.Observe(std::chrono::duration<double>(base::steady_now() - asked.came).count());
 }
 
 void AvlDatagrams::bad(const Endpoint& from, const std::string& why) {

@@ -33,14 +33,23 @@ class AvlDatagrams : public std::enable_shared_from_this<AvlDatagrams> {
   void receive_some();
   void received(base::ByteView bytes, const Endpoint& from);
   void submit(const avl::Datagram& datagram, avl::Codec codec, const Endpoint& from);
-  void stored(const base::Result<>& outcome, const base::Bytes& answer, const Endpoint& to, base::SteadyTime came);
+  struct Asked {
+    base::Imei imei;
+    Endpoint from;
+    base::SteadyTime came;
+  };
+  void stored(const base::Result<>& outcome, const base::Bytes& answer, const Asked& asked);
   void bad(const Endpoint& from, const std::string& why);
+  // Null where nothing is recorded of the device.
+  recorder::Channel* recording(const base::Imei& imei) const;
+  pcapng::Peers recorded_peers(const Endpoint& tracker) const;
 
   AvlCore& core_;
   AvlShared& shared_;
   TurnedAway& turned_away_;
   asio::ip::udp::socket socket_;
   avl::Records records_;
+  std::shared_ptr<recorder::Channel> channel_;  // null: nothing is recorded
   std::size_t under_way_ = 0;
   bool receiving_ = false;
 };

@@ -67,8 +67,8 @@ struct AvlServer::State {
         devices(options.policy, dualcam::photos_first),
         metrics(registry),
         notes(services.tracking, links, metrics, options.node, services.linked),
-        shared{options.session, options.node, admission,       devices,      links,
-               notes,           metrics,      services.writer, services.said} {}
+        shared{options.session, options.node, admission,       devices,       links,
+               notes,           metrics,      services.writer, services.said, services.recorder} {}
 
   base::Result<> load();
   base::Result<> listen();

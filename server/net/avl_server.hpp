@@ -19,6 +19,7 @@
 #include "server/net/listen_address.hpp"
 #include "server/net/proxy_greeting.hpp"
 #include "server/net/tls.hpp"
+#include "server/recorder/recorder.hpp"
 #include "server/tracking/record_writer.hpp"
 #include "storage/catalog/tracking_catalog.hpp"
 
@@ -46,6 +47,7 @@ struct AvlServices {
   // Both must not block, and may be called from several threads. May be empty.
   std::function<void(const base::Imei& imei)> linked;                       // the catalog knows of its link
   std::function<void(const base::Imei& imei, std::string_view text)> said;  // as it came; pieces are not joined
+  recorder::Recorder* recorder = nullptr;                                   // null: nothing is recorded
 };
 
 class AvlServer {

@@ -22,6 +22,15 @@ constexpr std::size_t max_outgoing = 16 * 1024;
 constexpr std::size_t least_read = 4 * 1024;
 // A connection gives back a carry buffer that has grown beyond a frame.
 constexpr std::size_t small_carry = 4 * 1024;
+
+// Where a file begins, and why there.
+std::string opened_words(const dualcam::FileOffer& offer, const dualcam::KeptFile& kept) {
+  if (kept.complete)
+    return fmt::format("{} is stored: its end is asked for from {}, as proof", offer.name, kept.overlap_offset);
+  if (kept.size == 0) return fmt::format("{} from its beginning: nothing of it is kept", offer.name);
+  return fmt::format("{} goes on behind {} bytes that are kept, with what is from {} as proof", offer.name, kept.size,
+                     kept.overlap_offset);
+}
 }  // namespace
 
 CameraConnection::CameraConnection(std::uint64_t id, std::string session_name, Core& core, CameraServices& services,
@@ -43,6 +52,7 @@ void CameraConnection::start() {
   services_.metrics.connections.Increment();
   services_.metrics.open_connections.Increment();
   base::log::debug("camera connected", {{"session", name_}, {"peer", peer_.endpoint}, {"tls", stream_.is_tls()}});
+  begin_recording();
   drive([&](auto& out) { session_.start(out); });
   wait_readable();
 }
@@ -81,6 +91,7 @@ void CameraConnection::wait_readable() {
 // Feeds the session from the front of the core's buffer; what is left over moves to the front. False when blocked.
 bool CameraConnection::consume(std::size_t& filled) {
   const ByteView all(core_.buffer.data(), filled);
+  in_buffer_ = filled;
   std::size_t used = 0;
   bool go_on = true;
   while (!ended_already_) {
@@ -118,6 +129,7 @@ void CameraConnection::on_readable() {
       turn_over = false;
       break;
     }
+    if (recording_) recording_->received(space.first(result.bytes));
     const bool was_short = result.bytes < space.size();
     filled += result.bytes;
     more = consume(filled);
@@ -129,10 +141,14 @@ void CameraConnection::on_readable() {
   if (ended_already_) return;
   if (carry_.capacity() > small_carry && filled <= small_carry) carry_ = {};
   carry_.assign(core_.buffer.begin(), core_.buffer.begin() + static_cast<std::ptrdiff_t>(filled));
-  if (result.state == IoState::closed)
+  if (result.state == IoState::closed) {
+    recording_end_ = pcapng::TcpConversation::End::by_device;
     return drive([&](auto& out) { session_.on_end("the camera closed the connection", out); });
-  if (result.state == IoState::failed)
+  }
+  if (result.state == IoState::failed) {
+    recording_end_ = pcapng::TcpConversation::End::broken;
     return drive([&](auto& out) { session_.on_end("the connection broke (" + result.reason + ")", out); });
+  }
   if (!outgoing_.empty()) flush();
   if (!more) return;
   if (result.state == IoState::want_write) return wait_writable();
@@ -176,6 +192,7 @@ void CameraConnection::flush() {
   while (!outgoing_.empty()) {
     result = stream_.write(outgoing_);
     if (result.state != IoState::done) break;
+    if (recording_) recording_->sent(ByteView(outgoing_).first(result.bytes));
     outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(result.bytes));
   }
   if (result.state == IoState::closed || result.state == IoState::failed) {
@@ -235,8 +252,11 @@ void CameraConnection::perform(const dualcam::Identify& action) {
                                         {"peer", peer_.endpoint},
                                         {"protocol", action.init.protocol},
                                         {"settings", fmt::format("{:08x}", action.init.settings)}});
+  go_on_recording(action.imei);
   if (const auto objection = services_.devices.objection(action.imei)) {
     services_.metrics.refused("device policy");
+    record([&] { return "refused: " + *objection; });
+    record_failure();
     return session_.refuse(*objection, core_.actions);
   }
   const std::weak_ptr<CameraConnection> weak = weak_from_this();
@@ -248,6 +268,10 @@ void CameraConnection::perform(const dualcam::Identify& action) {
       self->shut_down("the device has opened newer connections", false);
     });
   });
+  record([&] {
+    return fmt::format("admitted: camera {}, protocol {}, settings {:08x}", action.imei.str(), action.init.protocol,
+                       action.init.settings);
+  });
   note_seen();
   session_.take(services_.storms.taken(action.imei));
   session_.admit(services_.devices.order_for(action.imei), core_.actions);
@@ -258,6 +282,9 @@ void CameraConnection::perform(const dualcam::Decline&) {
   const dualcam::FileOffer& offer = session_.offer();
   const base::IntakeState taken = services_.storms.taken(*session_.imei());
   services_.metrics.declined(taken, offer.kind);
+  record([&] {
+    return fmt::format("{} is not asked for: of this device {} is taken for now", offer.name, base::to_string(taken));
+  });
   base::log::debug("the file waits in the camera", {{"session", name_},
                                                     {"imei", imei_text()},
                                                     {"file", offer.name},
@@ -289,6 +316,8 @@ void CameraConnection::perform(const dualcam::StartOver& action) {
   base::log::warning(
       "starting the file over",
       {{"session", name_}, {"imei", imei_text()}, {"file", session_.offer().name}, {"reason", action.reason}});
+  record([&] { return fmt::format("starting the file over: {}", action.reason); });
+  record_failure();
   if (transfer_) transfer_->start_over();
 }
 
@@ -299,6 +328,8 @@ void CameraConnection::perform(const dualcam::Finish& action) {
 }
 
 void CameraConnection::perform(const dualcam::Abandon& action) {
+  record([&] { return "the file is left for now: " + action.reason; });
+  record_failure();
   end_file("interrupted", action.reason, nullptr);
 }
 
@@ -307,6 +338,8 @@ void CameraConnection::perform(const dualcam::Note& action) {
   Level level = Level::debug;
   if (action.severity == dualcam::Severity::info) level = Level::info;
   if (action.severity == dualcam::Severity::warning) level = Level::warning;
+  record([&] { return action.text; });
+  if (action.severity == dualcam::Severity::warning) record_failure();
   base::log::event(
       level, action.text,
       {{"session", name_}, {"imei", imei_text()}, {"file", session_.offer().name}, {"peer", peer_.endpoint}});
@@ -332,6 +365,7 @@ void CameraConnection::transfer_opened(const dualcam::KeptFile& kept) {
     live_->offset = kept.size;
     live_->state = LiveState::receiving;
   }
+  record([&] { return opened_words(offer, kept); });
   begin_progress_window();
   drive([&](auto& out) { session_.opened(kept, out); });
   pump();
@@ -353,6 +387,10 @@ void CameraConnection::transfer_stored(const storage::Media& media, bool duplica
                                                                          {"bytes", media.size},
                                                                          {"content_type", media.content_type},
                                                                          {"defect", media.defect}});
+  record([&] {
+    return fmt::format("{}: {} bytes, {}, media {}{}", duplicate ? "stored before" : "stored", media.size,
+                       media.content_type, media.id.str(), media.defect.empty() ? "" : "; " + media.defect);
+  });
   count_stored(media, duplicate);
   end_file("stored", duplicate ? "the file was stored already" : "", &media);
   drive([&](auto& out) {
@@ -363,6 +401,8 @@ void CameraConnection::transfer_stored(const storage::Media& media, bool duplica
 }
 
 void CameraConnection::transfer_not_whole(const std::string& defect) {
+  record([&] { return "complete and not whole: " + defect; });
+  record_failure();
   if (live_) live_->state = LiveState::receiving;
   begin_progress_window();
   drive([&](auto& out) { session_.not_whole(defect, out); });
@@ -373,18 +413,22 @@ void CameraConnection::transfer_failed(const std::string& reason) {
   services_.metrics.storage_errors.Increment();
   base::log::error("the file cannot be kept",
                    {{"session", name_}, {"imei", imei_text()}, {"file", session_.offer().name}, {"reason", reason}});
+  record([&] { return "the file cannot be kept: " + reason; });
+  record_failure();
   end_file("failed", reason, nullptr);
   drive([&](auto& out) { session_.storage_failed(reason, out); });
   pump();
 }
 
 void CameraConnection::transfer_superseded() {
+  record([] { return std::string("superseded by a newer connection"); });
   shut_down("a newer connection of the device brings the same file", false);
 }
 
 void CameraConnection::end(const std::string& reason) {
   if (ended_already_) return;
   ended_already_ = true;
+  end_recording(reason);
   // Nothing useful ever came: background noise of the internet, said once per peer by the server, here for debugging.
   base::log::event(session_.imei() ? base::log::Level::info : base::log::Level::debug, "camera connection closed",
                    {{"session", name_}, {"imei", imei_text()}, {"peer", peer_.endpoint}, {"reason", reason}});

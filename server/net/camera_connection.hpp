@@ -19,6 +19,7 @@
 #include "server/net/storm_breaker.hpp"
 #include "server/net/stream.hpp"
 #include "server/net/transfer.hpp"
+#include "server/recorder/recorder.hpp"
 #include "storage/catalog/catalog.hpp"
 
 namespace net {
@@ -52,7 +53,8 @@ struct CameraServices {
   TransferServices& transfers;
   storage::Catalog& catalog;
   storage::CapturePatience patience;
-  base::WorkerPool& notes;  // for the catalog, that nobody waits for
+  base::WorkerPool& notes;                 // for the catalog, that nobody waits for
+  recorder::Recorder* recorder = nullptr;  // null: nothing is recorded
 };
 
 class CameraConnection final : public TransferOwner, public std::enable_shared_from_this<CameraConnection> {
@@ -113,6 +115,18 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   void perform(const dualcam::Note& action);
   void perform(const dualcam::Close& action);
 
+  // Where the session is recorded: camera_connection_record.cpp.
+  pcapng::Peers recorded_peers() const;
+  void begin_recording();
+  void go_on_recording(const base::Imei& imei);
+  void record_failure();
+  void end_recording(const std::string& reason);
+  // `words()` is asked for only then.
+  template <class Words>
+  void record(Words&& words) {
+    if (recording_) recording_->say(words());
+  }
+
   // Bookkeeping of the file under way: camera_connection_file.cpp.
   bool bookkeep(std::function<void()> job);  // false: left out
   void note_seen();
@@ -144,6 +158,10 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   bool in_drive_ = false;
   bool ended_already_ = false;
   std::optional<std::string> stop_when_idle_;
+
+  std::unique_ptr<recorder::Recording> recording_;
+  pcapng::TcpConversation::End recording_end_ = pcapng::TcpConversation::End::by_server;
+  std::size_t in_buffer_ = 0;  // bytes at the front of the core's, while they are consumed
 
   LazyDeadline deadline_;
   LazyDeadline progress_deadline_;

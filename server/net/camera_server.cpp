@@ -210,10 +210,11 @@ CameraServer::CameraServer(std::unique_ptr<State> state) : state_(std::move(stat
 
 base::Result<std::unique_ptr<CameraServer>> CameraServer::create(CameraServerOptions options, storage::Intake& intake,
                                                                  storage::Catalog& catalog,
-                                                                 prometheus::Registry& registry,
-                                                                 storage::Nodes* nodes) {
+                                                                 prometheus::Registry& registry, storage::Nodes* nodes,
+                                                                 recorder::Recorder* recorder) {
   auto state = std::make_unique<State>(std::move(options), intake, catalog, registry);
   state->transfers.nodes = nodes;
+  state->services.recorder = recorder;
   if (auto loaded = state->load(); !loaded) return std::unexpected(loaded.error());
   if (auto listening = state->listen(); !listening) return std::unexpected(listening.error());
   return std::unique_ptr<CameraServer>(new CameraServer(std::move(state)));

@@ -48,7 +48,8 @@ class CameraServer {
   // Binds and listens at once; accepts from start() on. Errors name the address. Services outlive the server.
   static base::Result<std::unique_ptr<CameraServer>> create(CameraServerOptions options, storage::Intake& intake,
                                                             storage::Catalog& catalog, prometheus::Registry& registry,
-                                                            storage::Nodes* nodes = nullptr);
+                                                            storage::Nodes* nodes = nullptr,
+                                                            recorder::Recorder* recorder = nullptr);
   ~CameraServer();
 
   void start();

@@ -46,6 +46,11 @@ class Stream {
 
   void close() noexcept;
   bool is_open() const noexcept { return socket_.is_open(); }
+  // Of this host; without an address where the connection is gone.
+  asio::ip::tcp::endpoint local_endpoint() const {
+    std::error_code ignored;
+    return socket_.local_endpoint(ignored);
+  }
   bool is_tls() const noexcept { return ssl_ != nullptr; }
 
  private:

@@ -22,6 +22,7 @@
 #include "storage/catalog/keeping_catalog.hpp"
 #include "storage/catalog/mavlink_catalog.hpp"
 #include "storage/catalog/node_catalog.hpp"
+#include "storage/catalog/recording_catalog.hpp"
 #include "storage/catalog/relay_catalog.hpp"
 #include "storage/catalog/tracking_catalog.hpp"
 
@@ -209,6 +210,9 @@ class Catalog {
 
   // What is taken of each device. It lives as long as the catalog; none where it is not kept.
   virtual IntakeCatalog* intakes() noexcept { return nullptr; }
+
+  // What is recorded of single devices. It lives as long as the catalog; none where it is not kept.
+  virtual RecordingCatalog* recordings() noexcept { return nullptr; }
 };
 
 // "sqlite:PATH", "sqlite::memory:" or "postgresql://USER:PASSWORD@HOST:PORT/DATABASE". Creates the file, does not

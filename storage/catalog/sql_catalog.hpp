@@ -10,6 +10,7 @@
 #include "storage/catalog/sql_jobs.hpp"
 #include "storage/catalog/sql_keeping.hpp"
 #include "storage/catalog/sql_mavlink.hpp"
+#include "storage/catalog/sql_recording.hpp"
 #include "storage/catalog/sql_relay.hpp"
 #include "storage/catalog/sql_tracking.hpp"
 
@@ -46,6 +47,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   CaptureCatalog& captures() noexcept final { return captures_; }
   RelayCatalog& relay() noexcept final { return relay_; }
   MavlinkCatalog& mavlink() noexcept final { return mavlink_; }
+  RecordingCatalog* recordings() noexcept final { return &recordings_; }
   IntakeCatalog* intakes() noexcept final { return this; }
   base::Result<IntakeReading> read_intake(const IntakeQuery& query) final;
   base::Result<bool> change_intake(const IntakeChange& change) final;
@@ -66,6 +68,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   SqlCaptures captures_{database_};
   SqlRelay relay_{database_};
   SqlMavlink mavlink_{database_};
+  SqlRecording recordings_{database_};
   SqlEvidence evidence_;
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};

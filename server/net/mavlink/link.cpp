@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/net/mavlink/recorded_link.hpp"
 #include "server/net/mavlink/stream_links.hpp"
 #include "server/net/mavlink/udp_link.hpp"
 
@@ -18,7 +19,8 @@ std::string_view to_string(Kind kind) noexcept {
   std::unreachable();
 }
 
-base::Result<std::unique_ptr<Link>> Link::open(asio::io_context& context, LinkOptions options) {
+namespace {
+base::Result<std::unique_ptr<Link>> open_plain(asio::io_context& context, LinkOptions options) {
   switch (options.kind) {
     case Kind::udp_server: return open_udp_server(context, std::move(options));
     case Kind::udp_client: return open_udp_client(context, std::move(options));
@@ -27,6 +29,14 @@ base::Result<std::unique_ptr<Link>> Link::open(asio::io_context& context, LinkOp
     case Kind::serial: return open_serial(context, std::move(options));
   }
   std::unreachable();
+}
+}  // namespace
+
+base::Result<std::unique_ptr<Link>> Link::open(asio::io_context& context, LinkOptions options) {
+  auto channel = std::move(options.recording);
+  auto link = open_plain(context, std::move(options));
+  if (!link || !channel) return link;
+  return record_link(std::move(*link), std::move(channel));
 }
 
 }  // namespace net::mavlink

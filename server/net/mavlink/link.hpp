@@ -15,6 +15,7 @@
 #include "server/base/bytes.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
+#include "server/recorder/recorder.hpp"
 
 namespace net::mavlink {
 
@@ -45,6 +46,7 @@ struct LinkOptions {
   std::chrono::milliseconds idle_timeout{60'000};
   std::chrono::milliseconds write_timeout{10'000};  // TCP and serial: nothing went out for so long
   std::size_t most_queued = 64 * 1024;              // bytes that wait for one peer of a stream; a second at 500 kbit/s
+  std::shared_ptr<recorder::Channel> recording{};   // null: nothing is recorded
 };
 
 struct Chunk {

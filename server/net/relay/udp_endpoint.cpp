@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/net/recorded.hpp"
 #include "server/net/relay/memberships.hpp"
 #include "server/net/relay/own_ports.hpp"
 #include "server/net/relay/udp_errors.hpp"
@@ -158,8 +159,10 @@ struct UdpEndpoint::State : std::enable_shared_from_this<UdpEndpoint::State> {
     figures.dropped += std::uint32_t(arrival.lost - std::exchange(lost, arrival.lost));
     if (is_foreign(arrival)) {
       ++figures.foreign;
+      if (plan.options.recording) record(arrival, "not taken: nothing is expected from, to or through there");
       return;
     }
+    if (plan.options.recording) record(arrival, arrival.truncated ? "longer than this, and cut" : "");
     std::array<char, 24> peer;
     received({.bytes = arrival.bytes,
               .peer = write_peer(arrival.from, peer),
@@ -167,6 +170,21 @@ struct UdpEndpoint::State : std::enable_shared_from_this<UdpEndpoint::State> {
               .at = arrival.at,
               .truncated = arrival.truncated});
   }
+
+  void record(const Arrival& arrival, std::string what) const {
+    const udp::endpoint to(arrival.to, plan.options.port);
+    plan.options.recording->received({.device = recorded_endpoint(arrival.from), .server = recorded_endpoint(to)},
+                                     arrival.bytes, std::move(what));
+  }
+
+  // To each of its destinations.
+  void record_sent(base::ByteView datagram, const std::string& what) const {
+    std::error_code ignored;
+    for (const udp::endpoint& each : plan.destinations)
+      plan.options.recording->sent({.device = recorded_endpoint(each), .server = {.port = port_of(sending_socket())}},
+                                   datagram, what);
+  }
+  const udp::socket& sending_socket() const { return plan.one_socket() ? listening : own_sending; }
 
   void close() {
     ended = true;
@@ -219,6 +237,8 @@ base::Result<> UdpEndpoint::send(base::ByteView datagram) {
   auto done = state_->outlet.send(state_->sending().native_handle(), datagram);
   state_->figures.sent += done.sent;
   state_->figures.not_sent += done.not_sent;
+  if (state_->plan.options.recording)
+    state_->record_sent(datagram, done.first_error ? "not sent everywhere: " + done.first_error->message : "");
   if (done.first_error) return std::unexpected(std::move(*done.first_error));
   return {};
 }

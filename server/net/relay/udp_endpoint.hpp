@@ -13,6 +13,7 @@
 #include "server/base/bytes.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
+#include "server/recorder/recorder.hpp"
 
 namespace net::relay {
 
@@ -46,6 +47,7 @@ struct UdpOptions {
     std::uint16_t port = 0;
   };
   std::vector<Destination> destinations;
+  std::shared_ptr<recorder::Channel> recording{};  // null: nothing is recorded
 };
 
 struct Datagram {

@@ -187,6 +187,24 @@ TEST(Settings, AStormIsABudgetOfFilesAndBytesInAWindow) {
   EXPECT_NE(complaint({}, {}, {{"storm-files", {"10001"}}}), "no complaint") << "more than is counted";
 }
 
+TEST(Settings, NothingIsRecordedUnlessAskedFor) {
+  const recorder::Options usual = settings_of({}).recording;
+  EXPECT_EQ(usual.mode, recorder::Mode::off);
+  EXPECT_FALSE(usual.mask);
+  EXPECT_EQ(usual.session_bytes, 64ULL << 20);
+  EXPECT_EQ(usual.total_bytes, 1ULL << 30);
+  EXPECT_EQ(usual.keep, std::chrono::hours{7 * 24});
+  const recorder::Options set =
+      settings_of({{"record", {"failed"}}, {"record-mask", {"true"}}, {"record-days", {"30"}}}).recording;
+  EXPECT_EQ(set.mode, recorder::Mode::failed);
+  EXPECT_TRUE(set.mask);
+  EXPECT_EQ(set.keep, std::chrono::hours{30 * 24});
+  EXPECT_EQ(complaint({}, {}, {{"record-session-bytes", {"1KiB"}}}), "--record-session-bytes must be 64KiB or more.");
+  EXPECT_EQ(complaint({}, {}, {{"record-bytes", {"1MiB"}}}),
+            "--record-bytes must not be below --record-session-bytes.");
+  EXPECT_NE(complaint({}, {}, {{"record-days", {"0"}}}), "no complaint");
+}
+
 TEST(Settings, ClassOrderIsCompleted) {
   using enum dualcam::FileClass;
   EXPECT_EQ(settings_of({{"class-order", {"videor,photof"}}}).cameras.class_order,

@@ -8,6 +8,7 @@
 #include "server/http/assets.hpp"
 #include "server/http/capture_json.hpp"
 #include "server/http/json.hpp"
+#include "server/http/recording_json.hpp"
 #include "server/http/relay_json.hpp"
 #include "server/http/tracking_json.hpp"
 #include "tests/unit/http/fake_jobs.hpp"
@@ -103,6 +104,9 @@ void expect_same_members(const char* schema, const std::string& sent) {
 TEST(OpenApi, DescribesTheMembersThatAreSent) {
   const storage::Transfer transfers[] = {testing::transfer(1, "stored")};
   expect_same_members("Media", media_json(testing::photo(1), {}));
+  const recorder::Entry recordings[] = {{.session = "1"}};
+  expect_same_members("Recording", json::parse(recordings_json(recordings)).at("items").at(0).dump());
+  expect_same_members("RecordingPolicy", recording_policy_json(recorder::Mode::all, {}));
   const auto job = testing::job_of(testing::video(1), storage::JobTask::preview, storage::JobState::running);
   const Making making{MakingState::running, &job};
   expect_same_members("Job", json::parse(jobs_json({&job, 1})).at("items").at(0).dump());
