@@ -5,7 +5,8 @@ namespace http {
 
 Response get_health(const Context& context, const Call&) {
   const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(base::steady_now() - context.started);
-  return Response(200, "application/json", health_json(context.sources.version, uptime, context.sources.relay != nullptr))
+  return Response(200, "application/json",
+                  health_json(context.sources.version, uptime, context.sources.relay != nullptr))
       .with("Cache-Control", "no-store");
 }
 

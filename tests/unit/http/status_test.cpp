@@ -126,7 +126,8 @@ TEST_F(StatusTest, PagesAreSelfContained) {
   }
   EXPECT_THAT(page.body, HasSubstr("/app.js"));
   EXPECT_THAT(page.header("content-security-policy"), HasSubstr("media-src 'self'"));
-  for (const auto* script : {"/app.js", "/common.js", "/files.js", "/player.js", "/cameras.js", "/camera_controls.js"}) {
+  for (const auto* script :
+       {"/app.js", "/common.js", "/files.js", "/player.js", "/cameras.js", "/camera_controls.js"}) {
     EXPECT_EQ(get(script).header("content-type"), "text/javascript; charset=utf-8") << script;
     EXPECT_THAT(get(script).body, Not(HasSubstr("innerHTML"))) << script;
   }
