@@ -50,9 +50,16 @@ function fieldOf(parameter) {
   return input;
 }
 
-function form(command, parameters, run) {
-  const fields = parameters.map((parameter) => make('label', {},
-      make('span', {textContent: `${words(parameter.name)} ${UNITS[parameter.name] || ''}`.trim()}), fieldOf(parameter)));
+// `brief`: one value, which its button names.
+function form(command, parameters, run, brief = false) {
+  const fields = parameters.map((parameter) => {
+    const field = fieldOf(parameter);
+    const name = `${words(parameter.name)} ${UNITS[parameter.name] || ''}`.trim();
+    if (!brief) return make('label', {}, make('span', {textContent: name}), field);
+    field.setAttribute('aria-label', `${labelOf(command.verb)}: ${name}`);
+    if (field.placeholder) field.placeholder = `${field.placeholder.replace(' to ', '–')} ${UNITS[parameter.name] || ''}`.trim();
+    return field;
+  });
   const element = make('form', {className: 'command', autocomplete: 'off'}, ...fields,
       make('button', {type: 'submit', textContent: labelOf(command.verb)}));
   element.dataset.verb = command.verb;
@@ -90,7 +97,7 @@ export function controls(commands, run) {
     if (verb === 'move') turning = pad(run);
     if (verb === 'capture') quick.append(button('Photo', () => run(verb, {kind: 'photo'})));
     if (!turns && !RARE.has(verb) && simple.length === 0) quick.append(button(labelOf(verb), () => run(verb, {})));
-    if (!turns && !RARE.has(verb) && simple.length === 1) forms.append(form(command, simple, run));
+    if (!turns && !RARE.has(verb) && simple.length === 1) forms.append(form(command, simple, run, true));
     if (RARE.has(verb) || parameters.length > simple.length || simple.length > 1) more.append(form(command, parameters, run));
   }
   const all = [turning, quick, forms].filter((element) => element && element.childElementCount);

@@ -194,8 +194,9 @@ function fillCard(card, camera, fresh) {
   part('state').className = `chip state ${kind}`;
   setText(part('kind'), kindOf(camera));
   const reasons = [...new Set([camera.reason, ...camera.not_ready])].filter(Boolean);
-  setText(part('reason'), reasons.map(sentence).join(' '));
-  show(part('reason'), reasons.length > 0);
+  setText(part('why'), reasons.map(sentence).join(' '));
+  part('why').classList.toggle('fine', camera.state === 'online' && camera.not_ready.length === 0);
+  show(part('why'), reasons.length > 0);
   fillFacts(card.querySelector('dl'), factsOf(camera));
   fillControls(card, camera);
   fillPicture(card, camera, fresh);
