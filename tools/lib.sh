@@ -48,7 +48,8 @@ packages_build=(build-essential cmake ninja-build ccache git ca-certificates
 packages_demo=(ffmpeg curl)
 packages_test=(libgtest-dev libgmock-dev libbenchmark-dev clang-19 clang-tidy-19 clang-format-19 llvm-19
   libclang-rt-19-dev lld-19 ffmpeg curl jq sqlite3 postgresql openssl strace shellcheck chromium procps
-  radosgw ceph-mon ceph-osd ceph-common haproxy python3 iproute2 tshark)
+  radosgw ceph-mon ceph-osd ceph-common haproxy python3 iproute2 tshark
+  python3-yaml docker-compose prometheus libpcap-dev)
 # Debian's where no other is there: the two do not stand each other.
 { command -v node && command -v npm; } >/dev/null || packages_test+=(nodejs npm)
 

@@ -62,6 +62,7 @@ camera::Description describe(const MavlinkCameraConfig& config, std::uint8_t sys
     what.parameters.push_back(mode_parameter());
   }
   for (camera::Parameter& parameter : device.parameters()) what.parameters.push_back(std::move(parameter));
+  what.longest_ask = skills.longest_ask;
   what.can_reset_settings = true;
   what.storages = {camera::Storage{.name = "dualcamd", .can_format = true}};
   if (public_url.empty()) return what;

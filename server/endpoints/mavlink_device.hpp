@@ -27,8 +27,9 @@ class MavlinkDevice {
     bool videos = false;
     bool stream = false;  // it has live pictures, under the name `live`
     std::string live;
-    std::string latest;       // path of its newest video; empty: there is none
-    std::uint16_t width = 0;  // in pixels; 0: unknown
+    std::string latest;                                               // path of its newest video; empty: there is none
+    std::chrono::milliseconds longest_ask{std::chrono::seconds{60}};  // then what it was asked for will not come
+    std::uint16_t width = 0;                                          // in pixels; 0: unknown
     std::uint16_t height = 0;
   };
   virtual Skills skills() const = 0;

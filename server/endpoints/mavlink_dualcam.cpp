@@ -21,6 +21,7 @@ MavlinkDevice::Skills MavlinkDualcam::skills() const {
       .images = true,
       .videos = true,
       .latest = fmt::format("/api/v1/devices/{}/latest?camera={}&kind=video", imei_.str(), front_ ? "front" : "rear"),
+      .longest_ask = longest_request,
       .width = 1920,
       .height = 1080};
 }

@@ -24,6 +24,9 @@ class MavlinkDualcam final : public MavlinkDevice {
  public:
   static constexpr std::chrono::seconds look_interval{1};
   static constexpr std::size_t most_under_way = 64;
+  // Every request comes to its end by itself, with its file or a reason: after attempts, waits and a slow upload. This
+  // is only for one that a catalog forgot.
+  static constexpr std::chrono::hours longest_request{6};
   static constexpr std::chrono::seconds longest_video{capture::longest_wish_s};
   static constexpr unsigned looks_per_battery = 5;  // it changes slowly
 

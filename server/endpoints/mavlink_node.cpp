@@ -155,6 +155,8 @@ void MavlinkNode::heard(const mavlink::Received& received, const mavlink::Frame&
   shots_->hear(received, host_.now(), seen);
   for (const shots::Shot& sign : seen.shots) tell_of_shot(sign, received, frame);
   with_station([&](station::Actions& actions) { station_->hear(received, host_.now(), actions); });
+  if (const auto* feedback = std::get_if<mavlink::CameraFeedback>(&received.message))
+    has_feedback(received.from, *feedback);
   for (const Mine& mine : cameras_)
     if (mine.camera) mine.camera->hear(received);
   if (vehicle_) {

@@ -88,6 +88,7 @@ class MavlinkNode final : public Endpoint {
   void changed(const mavlink::station::CameraChange& change);
   void ended(const mavlink::station::EndedCommand& ended);
   void has_image(const mavlink::station::NewImage& image);
+  void has_feedback(mavlink::Address from, const mavlink::CameraFeedback& feedback);
   void give_up_shots();
   void send(const mavlink::Outgoing& outgoing);
   void look_at_links();

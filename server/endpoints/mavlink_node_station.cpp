@@ -164,6 +164,20 @@ void MavlinkNode::has_image(const station::NewImage& image) {
   if (waits != told_.end()) waits->second.image = result_of(image.image, now - waits->second.ordered);
 }
 
+// ArduPilot tells in this way alone that a camera behind it took an image. Its cameras count from 0 there.
+void MavlinkNode::has_feedback(mavlink::Address from, const mavlink::CameraFeedback& feedback) {
+  for (auto& [key, waiting] : shooting_) {
+    const bool is_its = key.address == from && (key.device == 0 || key.device == feedback.cam_idx + 1);
+    if (!is_its || waiting.empty()) continue;
+    const Shooting one = std::move(waiting.front());
+    waiting.pop_front();
+    hub::Hub::Result result{.outcome = hub::Outcome::confirmed, .reason = {}, .latency = {}, .raw = {}};
+    result.reason = fmt::format("The autopilot tells of the image {}.", feedback.img_idx);
+    result.latency = std::chrono::duration_cast<std::chrono::microseconds>(host_.now().steady - one.ordered);
+    return one.done(result);
+  }
+}
+
 void MavlinkNode::give_up_shots() {
   const base::SteadyTime now = host_.now().steady;
   std::vector<Shooting> late;

@@ -88,6 +88,14 @@ hub::Hub::Result result_of(const station::EndedCommand& ended) {
       return result;
     case station::Outcome::refused: {
       const bool in_its_state = ended.result == mavlink::result::temporarily_rejected;
+      if (in_its_state && ended.sends > 1) {
+        // It may be in that state because it took the first one, and its acknowledgement got lost.
+        result.outcome = hub::Outcome::unconfirmed;
+        result.reason = fmt::format(
+            "The camera answered the {}. of equal commands: {}. It may have done what an earlier one asked.",
+            ended.sends, ended.word);
+        break;
+      }
       result.outcome = in_its_state ? hub::Outcome::ignored : hub::Outcome::failed;
       result.reason = fmt::format("The camera answered: {}.", ended.word);
       break;

@@ -229,6 +229,16 @@ TEST_F(MavlinkStation, EveryShotIsTakenOnceOnABadLink) {
   expect_none("shot");
 }
 
+// It sends no CAMERA_IMAGE_CAPTURED, ever.
+TEST_F(MavlinkStation, AnArduPilotsFeedbackConfirmsAShot) {
+  tests::Peer pilot(autopilot_program, to_server(0, {"--style", "ardupilot", "--camera", "0"}));
+  start_relay(node({listens()}, remote("belly", 1, 1, 1)));
+  wait_online("belly");
+  const Row shot = told("belly", R"({"verb": "shoot"})");
+  EXPECT_EQ(shot.text("outcome"), "confirmed") << shot.raw();
+  EXPECT_TRUE(shot.text("reason").starts_with("The autopilot tells of the image ")) << shot.raw();
+}
+
 TEST_F(MavlinkStation, SequencesGoOnAfterAKill) {
   tests::Peer camera(camera_program, {});
   start_relay(node({speaks_to(camera)}, remote("drone", 100)));

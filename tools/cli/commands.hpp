@@ -27,6 +27,8 @@ Command add_convert(Arguments program);
 Command add_request(Arguments program);
 Command add_trigger(Arguments program);
 Command add_mavlink(Arguments program);
+Command add_backup(Arguments program);
+Command add_restore(Arguments program);
 Command add_completion(Arguments program, const CommandLine& line);
 Command add_version(Arguments program);
 

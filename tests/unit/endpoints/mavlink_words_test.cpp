@@ -95,7 +95,7 @@ TEST(MavlinkOrders, WhatATemplateBroughtIsCheckedHere) {
 
 TEST(MavlinkResults, SayHowItEndedInTheHubsWords) {
   using mavlink::station::Outcome;
-  mavlink::station::EndedCommand ended{.id = 1, .key = {}, .what = "take an image (shot 7)", .took = 120ms, .sends = 3};
+  mavlink::station::EndedCommand ended{.id = 1, .key = {}, .what = "take an image (shot 7)", .took = 120ms, .sends = 1};
   ended.outcome = Outcome::accepted;
   auto result = result_of(ended);
   EXPECT_EQ(result.outcome, hub::Outcome::confirmed);
@@ -115,6 +115,13 @@ TEST(MavlinkResults, SayHowItEndedInTheHubsWords) {
   ended.result = mavlink::result::denied;
   ended.word = "denied";
   check(hub::Outcome::failed, "The camera answered: denied.");
+  ended.sends = 3;
+  check(hub::Outcome::failed, "The camera answered: denied.");
+  ended.result = mavlink::result::temporarily_rejected;
+  ended.word = "temporarily rejected";
+  check(hub::Outcome::unconfirmed,
+        "The camera answered the 3. of equal commands: temporarily rejected. It may have done what an earlier one "
+        "asked.");
   ended.outcome = Outcome::no_answer;
   check(hub::Outcome::unconfirmed, "The camera did not answer, asked 3 times.");
   ended.outcome = Outcome::cancelled;

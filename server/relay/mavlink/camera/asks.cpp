@@ -11,7 +11,7 @@ namespace mavlink::camera {
 std::optional<AskId> Camera::State::ask(Wish wish, Address by, Peer peer, Turn turn) {
   // There is never more than one image: it has its place beside the others.
   if (asks.size() >= limits::most_asks && !std::holds_alternative<TakeImage>(wish)) return std::nullopt;
-  const auto time = std::holds_alternative<FormatStorage>(wish) ? limits::format_time : limits::ask_time;
+  const auto time = std::holds_alternative<FormatStorage>(wish) ? limits::format_time : description.longest_ask;
   const auto id = ++last_ask;
   asks.emplace(id, Pending{wish, by, peer, turn.now.steady + time});
   turn.out.asks.push_back({id, std::move(wish), by});

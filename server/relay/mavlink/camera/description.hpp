@@ -76,6 +76,8 @@ struct Description {
   std::uint8_t zoom_types = 0;   // bits: bit(zoom_type::step), …
   std::uint8_t focus_types = 0;  // bits: bit(focus_type::step), …
   bool can_reset_settings = false;
+  // A device that has said nothing for so long about an image or a video has forgotten it.
+  std::chrono::milliseconds longest_ask{std::chrono::seconds{60}};
   std::chrono::milliseconds shortest_interval{std::chrono::seconds{1}};  // between images; a shorter one becomes this
 };
 

@@ -13,8 +13,6 @@ using namespace std::chrono_literals;
 inline constexpr std::size_t most_shots_waiting = 4;
 // What the device was asked and has not answered, images aside: more is not a person's doing.
 inline constexpr std::size_t most_asks = 32;
-// A photo may come over a mobile network; a device that says nothing for so long has forgotten it.
-inline constexpr std::chrono::milliseconds ask_time = 60s;
 // Large cards take minutes.
 inline constexpr std::chrono::milliseconds format_time = 300s;
 // Requesters wait 3 to 5 s after IN_PROGRESS for the next word.

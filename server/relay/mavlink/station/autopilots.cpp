@@ -5,8 +5,10 @@
 namespace mavlink::station {
 namespace {
 
-constexpr int max_tries = 3;
-constexpr std::chrono::seconds between_tries{10};
+// Of the pauses between two questions each is twice the one before: what was lost comes soon, and one that has no
+// camera and does not say so is hardly troubled.
+constexpr int most_doublings = 10;
+constexpr int most_silent_tries = 3;  // each with its re-sends
 
 }  // namespace
 
@@ -37,10 +39,12 @@ std::vector<Address> Autopilots::due(base::SteadyTime now) {
   return due;
 }
 
-void Autopilots::ended(Address address, bool unknown, base::SteadyTime now) {
+void Autopilots::ended(Address address, Reply reply, base::SteadyTime now) {
   const auto known = all_.find(address);
-  if (known == all_.end() || unknown || known->second.tries >= max_tries) return;
-  known->second.due = now + between_tries;
+  if (known == all_.end() || reply == Reply::unknown) return;
+  if (reply == Reply::silence && known->second.tries >= most_silent_tries) return;
+  const int doublings = std::clamp(known->second.tries - 1, 0, most_doublings);
+  known->second.due = now + std::min(timing_.message_after_ack * (1 << doublings), timing_.longest_back_off);
 }
 
 void Autopilots::answered(Address address) {

@@ -1,4 +1,6 @@
-// Autopilots answer for cameras that are attached to them and have no heartbeat. Each is asked a few times.
+// Autopilots answer for cameras that are attached to them and have no heartbeat. One that does not
+// answer at all is asked a few times; one that acknowledges is asked again, ever less often, until what it promised
+// comes.
 #pragma once
 
 #include <map>
@@ -6,6 +8,7 @@
 #include <vector>
 
 #include "server/base/clock.hpp"
+#include "server/relay/mavlink/station/inquiries.hpp"
 #include "server/relay/mavlink/station/settings.hpp"
 
 namespace mavlink::station {
@@ -16,7 +19,7 @@ class Autopilots {
 
   void heard(Address address, base::SteadyTime now);
   std::vector<Address> due(base::SteadyTime now);  // to be asked for CAMERA_INFORMATION; each has to be ended()
-  void ended(Address address, bool unknown, base::SteadyTime now);
+  void ended(Address address, Reply reply, base::SteadyTime now);
   void answered(Address address);  // it is watched as a camera from now on
   std::optional<base::SteadyTime> next_wake() const;
 

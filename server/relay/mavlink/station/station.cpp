@@ -108,7 +108,7 @@ void Station::ask(base::SteadyTime now) {
   for (const auto& address : autopilots_.due(now)) {
     const Key key{address};
     if (!enqueue(Purpose::probe, key, command_of(Question{}, key), settings_.resends))
-      autopilots_.ended(address, false, now);
+      autopilots_.ended(address, Reply::failed, now);
   }
 }
 
@@ -128,13 +128,14 @@ void Station::ended(const EndedJob& job, base::Now now, Actions& actions) {
   const bool unknown =
       job.outcome == Outcome::refused && (job.result == result::denied || job.result == result::unsupported);
   if (job.job.purpose == Purpose::order) return order_ended(job, now, actions);
-  if (job.job.purpose == Purpose::probe) return autopilots_.ended(job.job.key.address, unknown, now.steady);
+  auto reply = job.outcome == Outcome::no_answer ? Reply::silence : Reply::failed;
+  if (job.outcome == Outcome::accepted) reply = Reply::accepted;
+  if (unknown) reply = Reply::unknown;
+  if (job.job.purpose == Purpose::probe) return autopilots_.ended(job.job.key.address, reply, now.steady);
   auto* camera = find(job.job.key);
   if (!camera) return;
   if (job.job.purpose == Purpose::question) {
-    auto reply = job.outcome == Outcome::no_answer ? Reply::silence : Reply::failed;
-    if (job.outcome == Outcome::accepted) reply = Reply::accepted;
-    camera->inquiries.replied(job.job.id, unknown ? Reply::unknown : reply, now.steady);
+    camera->inquiries.replied(job.job.id, reply, now.steady);
     return;
   }
   std::erase_if(camera->image_questions, [&](const auto& question) {

@@ -230,6 +230,21 @@ TEST(CameraCapture, SilentCameraIsAFailureAndALateImageIsToldStill) {
   EXPECT_EQ(bench.sent<CameraImageCaptured>()[1].image_index, 1);
 }
 
+TEST(CameraCapture, ACameraOnASlowNetworkHasItsOwnTime) {
+  auto description = full_description();
+  description.longest_ask = std::chrono::minutes{10};
+  Bench bench(description);
+  bench.command(start, {0, 0, 1, 1});
+  bench.run(seconds{599});
+  EXPECT_TRUE(bench.sent<CameraImageCaptured>().empty());
+  bench.image();
+  ASSERT_EQ(bench.sent<CameraImageCaptured>().size(), 1U);
+  EXPECT_EQ(bench.sent<CameraImageCaptured>()[0].capture_result, 1);
+  bench.command(start, {0, 0, 1, 2});
+  bench.run(seconds{601});
+  EXPECT_EQ(bench.sent<CameraImageCaptured>().back().capture_result, 0);
+}
+
 TEST(CameraCapture, RefusalOfTheCameraIsAFailure) {
   Bench bench;
   bench.command(start, {0, 0, 1, 1});

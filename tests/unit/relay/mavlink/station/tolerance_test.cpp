@@ -229,6 +229,34 @@ TEST(ArduPilot, IsNotAskedWhenThatIsOff) {
   EXPECT_TRUE(pilot.commands.empty());
 }
 
+// Acknowledges every question, and the first answers get lost.
+class ForgetfulArduPilot : public ArduPilot {
+ public:
+  int lost = 0;
+
+ protected:
+  void send_information(World& world) override {
+    if (lost++ >= 3) ArduPilot::send_information(world);
+  }
+};
+
+TEST(ArduPilot, WhoseAnswersGetLostIsAskedAgainSoon) {
+  World world;
+  auto& pilot = world.add<ForgetfulArduPilot>();
+  world.run(seconds(12));
+  EXPECT_EQ(pilot.lost, 4);
+  EXPECT_TRUE(std::ranges::any_of(world.station.cameras(), &Camera::identified));
+}
+
+TEST(ArduPilot, ThatNeverSaysMoreIsAskedEverLessOften) {
+  World world;
+  auto& pilot = world.add<ForgetfulArduPilot>();
+  pilot.lost = -1'000;
+  world.run(seconds(600));
+  EXPECT_GT(pilot.lost, -1'000 + 10);
+  EXPECT_LT(pilot.lost, -1'000 + 30);
+}
+
 TEST(Px4, ImagesOfACameraNumberAreACameraThoughNothingIsAnswered) {
   World world;
   auto& pilot = world.add<Px4>();
