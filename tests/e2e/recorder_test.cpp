@@ -160,7 +160,7 @@ TEST_F(Recorded, MaskedHasNeitherImeiNorAddress) {
   EXPECT_TRUE(recorded.whole);
   const auto init = dualcam::parse_init(recorded.from_device);
   EXPECT_TRUE(base::Imei::from_number(init.imei)) << "a server takes it";
-  EXPECT_EQ(std::to_string(init.imei), items[0]["imei"]);
+  EXPECT_EQ(items[0]["imei"], std::to_string(init.imei));
 }
 
 TEST_F(Recorded, BoundsHold) {
