@@ -25,12 +25,12 @@ Peers unified(Peers peers) {
 }
 }  // namespace
 
-TcpConversation::TcpConversation(Peers peers) : TcpConversation(std::move(peers), Sequences{}) {}
+TcpConversation::TcpConversation(const Peers& peers) : TcpConversation(peers, Sequences{}) {}
 
-TcpConversation::TcpConversation(Peers peers, Sequences first) {
-  peers = unified(std::move(peers));
-  device_ = {.endpoint = peers.device, .next = first.device};
-  server_ = {.endpoint = peers.server, .next = first.server};
+TcpConversation::TcpConversation(const Peers& peers, Sequences first) {
+  const Peers both = unified(peers);
+  device_ = {.endpoint = both.device, .next = first.device};
+  server_ = {.endpoint = both.server, .next = first.server};
 }
 
 void TcpConversation::segment(Bytes& out, Time time, Direction direction, std::uint8_t flags, ByteView bytes,

@@ -25,8 +25,8 @@ class TcpConversation {
     std::uint32_t server = 0x20000000;
   };
 
-  explicit TcpConversation(Peers peers);
-  TcpConversation(Peers peers, Sequences first);
+  explicit TcpConversation(const Peers& peers);
+  TcpConversation(const Peers& peers, Sequences first);
 
   // Every call appends whole blocks. Times are in order.
   void open(base::Bytes& out, Time time);

@@ -81,9 +81,9 @@ struct Recorder::State {
   std::shared_ptr<Queue> queue;
   std::atomic<std::shared_ptr<const Policies>> policies = std::make_shared<const Policies>();
 
-  State(Options given, std::optional<Mask> its_mask, prometheus::Registry& registry)
+  State(Options given, const std::optional<Mask>& its_mask, prometheus::Registry& registry)
       : options(std::move(given)),
-        mask(std::move(its_mask)),
+        mask(its_mask),
         metrics(registry),
         shelf(options),
         queue(std::make_shared<Queue>(options.queue_bytes)) {}
@@ -191,7 +191,7 @@ base::Result<std::unique_ptr<Recorder>> Recorder::open(Options options, promethe
     if (!opened) return std::unexpected(opened.error());
     mask = *opened;
   }
-  auto state = std::make_shared<State>(std::move(options), std::move(mask), registry);
+  auto state = std::make_shared<State>(std::move(options), mask, registry);
   return std::unique_ptr<Recorder>(new Recorder(std::move(state)));
 }
 

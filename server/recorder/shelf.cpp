@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <memory>
+#include <ranges>
 
 #include "server/base/log.hpp"
 #include "server/pcapng/block.hpp"
@@ -268,7 +269,7 @@ std::vector<Entry> Shelf::list() const {
   const std::lock_guard lock(mutex_);
   std::vector<Entry> all;
   all.reserve(entries_.size());
-  for (auto at = entries_.rbegin(); at != entries_.rend(); ++at) all.push_back(at->second);
+  for (const auto& [id, entry] : std::views::reverse(entries_)) all.push_back(entry);
   return all;
 }
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/avl/datagram.hpp"
-#include "tests/e2e/fixture.hpp"
+#include "tests/e2e/relay_fixture.hpp"
 #include "tests/e2e/wire_tracker.hpp"
 #include "tests/support/datagram_socket.hpp"
 #include "tests/unit/http/client.hpp"
@@ -160,7 +160,7 @@ TEST_F(Recorded, MaskedHasNeitherImeiNorAddress) {
   EXPECT_TRUE(recorded.whole);
   const auto init = dualcam::parse_init(recorded.from_device);
   EXPECT_TRUE(base::Imei::from_number(init.imei)) << "a server takes it";
-  EXPECT_EQ(std::to_string(init.imei), items[0]["imei"]);
+  EXPECT_EQ(items[0]["imei"], std::to_string(init.imei));
 }
 
 TEST_F(Recorded, BoundsHold) {
@@ -235,6 +235,36 @@ TEST_F(Recorded, ACrashLeavesWhatCanBeRead) {
   const std::string target = "/api/v1/recordings/" + items[0].value("id", "");
   EXPECT_EQ(http::testing::request(server().port("http"), "DELETE", target).status, 200);
   EXPECT_EQ(http_status(target), 404);
+}
+
+class RecordedRelay : public Relay {};
+
+TEST_F(RecordedRelay, WhatAnEndpointHearsAndIsTold) {
+  const std::string file = write_file(edgertronic("west", group(0)));
+  start({"--relay", file, "--record", "all"});
+  const GroupSender camera(group(0), group_port);
+  camera.send("no trigger");
+  camera.trigger("jump");
+  wait_row(having({{"endpoint", "west"}, {"kind", "trigger"}}));
+  command("west", R"({"verb": "trigger", "parameters": {"name": "again"}})");
+  wait_row(having({{"endpoint", "west"}, {"incoming", "false"}}));
+  EXPECT_EQ(server().terminate(), 0);
+  start();
+  json items;
+  ASSERT_TRUE(tests::eventually([&] {
+    items = json::parse(http_body("/api/v1/recordings"), nullptr, false).value("items", json());
+    return items.size() == 1;
+  }));
+  EXPECT_EQ(items[0]["kind"], "relay");
+  EXPECT_EQ(items[0]["session"], "west");
+  EXPECT_TRUE(items[0]["peer"].is_null());
+  const std::string bytes = http_body("/api/v1/recordings/" + items[0].value("id", ""));
+  const auto datagrams = pcapng::test::read_datagrams(base::as_bytes(bytes));
+  ASSERT_GE(datagrams.size(), 3U);
+  EXPECT_EQ(base::as_text(datagrams[0]), "no trigger");
+  EXPECT_NE(base::as_text(datagrams[1]).find("jump"), std::string::npos);
+  for (const char* comment : {"event: trigger", "command: trigger", "outcome: "})
+    EXPECT_NE(bytes.find(comment), std::string::npos) << comment;
 }
 
 }  // namespace
