@@ -64,9 +64,15 @@ TEST_F(MavlinkPtz, R13ACaptureThatFailsIsToldOf) {
   start_gate();
   tests::Peer ground("ground_station.mjs", station());
   wait_known(ground);
-  gate_->ask(R"({"do": "drop_streams"})");
-  gate_->ask(R"({"do": "fault", "kind": "500"})");
+  // Behind the next picture there is none for a long time, and a single one is refused.
+  gate_->ask(R"({"do": "set", "fps": 0.02})");
+  const auto frames = [&] { return gate_->ask(R"({"do": "report"})").integer("frames"); };
+  const auto before = frames();
+  ASSERT_TRUE(tests::eventually([&] { return frames() > before; }));
+  gate_->ask(R"({"do": "fault", "kind": "500", "path": "/IMAGE.JPG"})");
   EXPECT_EQ(result(ground, R"({"do": "shoot"})"), 0) << "it is not known yet";
+  gate_->ask(R"({"do": "fault", "kind": "500"})");
+  gate_->ask(R"({"do": "drop_streams"})");
   const auto image = ground.wait_event("image");
   ASSERT_TRUE(image);
   EXPECT_EQ(image->text("result"), "0");
