@@ -3,10 +3,8 @@ behind them take it, and the database's roles on a real PostgreSQL. Needs docker
 built programs (DUALCAM_BIN)."""
 import os
 import pathlib
-import pwd
 import re
 import shutil
-import signal
 import socket
 import stat
 import subprocess
@@ -16,6 +14,7 @@ import unittest
 import yaml
 
 import programs
+from cluster import Cluster, postgres_programs
 from programs import ROOT, Program
 
 DOCKER = ROOT / "docker"
@@ -227,56 +226,23 @@ class Secrets(TemporaryFolder):
 NOT_YET = {"DUALCAMD_EVENTS"}
 
 
-def postgres_programs():
-    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
 @unittest.skipUnless(postgres_programs(), "PostgreSQL is not installed: package postgresql")
 class Roles(TemporaryFolder):
     """roles.sh on an empty cluster, as the image runs it; then the two roles do what they are for."""
 
     def setUp(self):
         super().setUp()
-        self.secrets = self.make_secrets()
-        # A database does not run as root.
-        self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
-        for folder in (self.folder, self.secrets):
-            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
-        (self.port,) = programs.free_ports(1, socket.SOCK_STREAM)
-        self.run_as(postgres_programs() / "initdb", "-D", self.folder / "cluster", "-U", "postgres", "--auth-local=trust",
-                    "--auth-host=scram-sha-256")
-        self.server = subprocess.Popen(
-            [postgres_programs() / "postgres", "-D", self.folder / "cluster", "-k", self.folder, "-p", str(self.port), "-h", "127.0.0.1",
-             "-c", "fsync=on"], preexec_fn=self.become, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(self.stop)
-        self.environment = os.environ | {"PGHOST": str(self.folder), "PGPORT": str(self.port), "POSTGRES_USER": "postgres",
-                                         "SECRETS": str(self.secrets)}
-        programs.eventually(lambda: subprocess.run(["pg_isready", "-q"], env=self.environment).returncode == 0, "PostgreSQL")
-
-    def become(self):
-        if os.geteuid() == 0:
-            os.setgid(self.user.pw_gid)
-            os.setuid(self.user.pw_uid)
-
-    def run_as(self, *arguments):
-        subprocess.run([*map(str, arguments)], check=True, preexec_fn=self.become, capture_output=True)
-
-    def stop(self):
-        self.server.send_signal(signal.SIGINT)
-        self.server.wait(programs.PATIENCE_S)
-
-    def url(self, name):
-        return (self.secrets / name).read_text().strip().replace("@postgres/", f"@127.0.0.1:{self.port}/")
+        self.cluster = Cluster(self.folder, self.make_secrets())
+        self.addCleanup(self.cluster.stop)
 
     def test_the_owner_migrates_and_the_servers_serve(self):
-        subprocess.run([DOCKER / "postgres/roles.sh"], env=self.environment, check=True, capture_output=True)
+        self.cluster.make_roles()
         migrate = [programs.BINARIES / "dualcamd", "migrate", "--data-dir", self.folder / "tmp", "--catalog"]
-        refused = subprocess.run([*migrate, self.url("catalog_url")], capture_output=True, text=True)
+        refused = subprocess.run([*migrate, self.cluster.url("catalog_url")], capture_output=True, text=True)
         self.assertEqual(refused.returncode, 1, "the servers' role can change tables")
-        done = subprocess.run([*migrate, self.url("catalog_owner_url")], capture_output=True, text=True)
+        done = subprocess.run([*migrate, self.cluster.url("catalog_owner_url")], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        server = Program("dualcamd", ["serve", "--data-dir", self.folder / "data", "--catalog", self.url("catalog_url"), "--dualcam-listen",
+        server = Program("dualcamd", ["serve", "--data-dir", self.folder / "data", "--catalog", self.cluster.url("catalog_url"), "--dualcam-listen",
                                       "127.0.0.1:0", "--avl-listen", "", "--http-listen", "127.0.0.1:0"], self.folder)
         self.addCleanup(server.kill)
         at = server.ready()
