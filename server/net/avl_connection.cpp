@@ -33,13 +33,14 @@ AvlConnection::AvlConnection(std::uint64_t id, std::string session_name, AvlCore
       peer_(std::move(peer)),
       ended_(std::move(ended)),
       session_(shared.session),
+      recording_(shared.recorder, recorder::Kind::tracker, name_, stream_, peer_.endpoint),
       deadline_(core.context, [this] { drive([&](auto& out) { session_.on_deadline(out); }); }) {}
 
 void AvlConnection::start() {
   shared_.metrics.connections.Increment();
   shared_.metrics.open_connections.Increment();
   base::log::debug("tracker connected", {{"session", name_}, {"peer", peer_.endpoint}, {"tls", stream_.is_tls()}});
-  begin_recording();
+  recording_.begin();
   drive([&](auto& out) { session_.start(out); });
   wait_readable();
 }
@@ -61,7 +62,7 @@ void AvlConnection::send_command(const std::string& text) {
     return base::log::warning("a command does not fit onto the tracker's link",
                               {{"imei", imei_text()}, {"command", text}});
   shared_.metrics.commands.Increment();
-  record([&] { return "command sent: " + text; });
+  recording_.say([&] { return "command sent: " + text; });
   base::log::info("command sent to the tracker", {{"session", name_}, {"imei", imei_text()}, {"command", text}});
 }
 
@@ -111,7 +112,7 @@ void AvlConnection::on_readable() {
       turn_over = false;
       break;
     }
-    if (recording_) recording_->received(space.first(result.bytes));
+    recording_.received(space.first(result.bytes));
     const bool was_short = result.bytes < space.size();
     filled += result.bytes;
     more = consume(filled);
@@ -124,11 +125,11 @@ void AvlConnection::on_readable() {
   if (carry_.capacity() > small_carry && filled <= small_carry) carry_ = {};
   carry_.assign(core_.buffer.begin(), core_.buffer.begin() + static_cast<std::ptrdiff_t>(filled));
   if (result.state == IoState::closed) {
-    recording_end_ = pcapng::TcpConversation::End::by_device;
+    recording_.ends_by(pcapng::TcpConversation::End::by_device);
     return drive([&](auto& out) { session_.on_end("the tracker closed the connection", out); });
   }
   if (result.state == IoState::failed) {
-    recording_end_ = pcapng::TcpConversation::End::broken;
+    recording_.ends_by(pcapng::TcpConversation::End::broken);
     return drive([&](auto& out) { session_.on_end("the connection broke (" + result.reason + ")", out); });
   }
   if (!outgoing_.empty()) flush();
@@ -162,7 +163,7 @@ void AvlConnection::flush() {
   while (!outgoing_.empty()) {
     result = stream_.write(outgoing_);
     if (result.state != IoState::done) break;
-    if (recording_) recording_->sent(ByteView(outgoing_).first(result.bytes));
+    recording_.sent(ByteView(outgoing_).first(result.bytes));
     outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(result.bytes));
   }
   if (result.state == IoState::closed || result.state == IoState::failed) {
@@ -213,14 +214,14 @@ void AvlConnection::perform(const avl::Deadline& action) {
 }
 
 void AvlConnection::perform(const avl::Identify& action) {
-  go_on_recording(action.imei);
+  recording_.go_on(action.imei, base::ByteView(core_.buffer).first(in_buffer_));
   if (const auto objection = shared_.devices.objection(action.imei)) {
     shared_.metrics.refused("device policy");
-    record([&] { return "refused: " + *objection; });
-    record_failure();
+    recording_.say([&] { return "refused: " + *objection; });
+    recording_.failed();
     return session_.refuse(*objection, core_.actions);
   }
-  record([&] { return "admitted: tracker " + action.imei.str(); });
+  recording_.say([&] { return "admitted: tracker " + action.imei.str(); });
   base::log::info("tracker identified", {{"session", name_}, {"imei", action.imei.str()}, {"peer", peer_.endpoint}});
   // Another node may have had it meanwhile.
   shared_.writer.forget(action.imei);
@@ -251,7 +252,7 @@ void AvlConnection::perform(const avl::Store& action) {
 void AvlConnection::perform(const avl::Reply& action) {
   const avl::Message& message = action.message;
   shared_.metrics.replies.Increment();
-  record([&] {
+  recording_.say([&] {
     return fmt::format("the tracker says, in {}: {}", avl::to_string(message.codec),
                        base::printable(base::as_bytes(avl::tidy_text(message.text)), shown_text));
   });
@@ -271,8 +272,8 @@ void AvlConnection::perform(const avl::Note& action) {
   Level level = Level::debug;
   if (action.severity == avl::Severity::info) level = Level::info;
   if (action.severity == avl::Severity::warning) level = Level::warning;
-  record([&] { return action.text; });
-  if (action.severity == avl::Severity::warning) record_failure();
+  recording_.say([&] { return action.text; });
+  if (action.severity == avl::Severity::warning) recording_.failed();
   base::log::event(level, action.text, {{"session", name_}, {"imei", imei_text()}, {"peer", peer_.endpoint}});
 }
 
@@ -284,7 +285,7 @@ void AvlConnection::stored(const base::Result<>& outcome) {
   if (ended_already_) return;
   if (outcome) {
     shared_.metrics.frames.Increment();
-    record([&] { return fmt::format("{} records stored", frame_records_); });
+    recording_.say([&] { return fmt::format("{} records stored", frame_records_); });
     shared_.metrics.records.Increment(static_cast<double>(frame_records_));
     shared_.metrics.answer_seconds.Observe(std::chrono::duration<double>(base::steady_now() - frame_came_).count());
     drive([&](auto& out) {
@@ -293,8 +294,8 @@ void AvlConnection::stored(const base::Result<>& outcome) {
     });
   } else {
     shared_.metrics.storage_errors.Increment();
-    record([&] { return "records not stored: " + outcome.error().message; });
-    record_failure();
+    recording_.say([&] { return "records not stored: " + outcome.error().message; });
+    recording_.failed();
     drive([&](auto& out) { session_.storage_failed("its records cannot be stored: " + outcome.error().message, out); });
   }
   go_on();
@@ -307,7 +308,9 @@ std::string AvlConnection::imei_text() const {
 void AvlConnection::end(const std::string& reason) {
   if (ended_already_) return;
   ended_already_ = true;
-  end_recording(reason);
+  // Who never said who it is, and what makes no sense, is what one wants to look at.
+  if (!session_.imei() || session_.bad_frames() != 0) recording_.failed();
+  recording_.end(reason);
   // Of those that never said who they are the server speaks, once for each peer.
   base::log::event(session_.imei() ? base::log::Level::info : base::log::Level::debug, "tracker connection closed",
                    {{"session", name_}, {"imei", imei_text()}, {"peer", peer_.endpoint}, {"reason", reason}});

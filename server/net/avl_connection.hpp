@@ -16,8 +16,8 @@
 #include "server/net/deadline.hpp"
 #include "server/net/devices.hpp"
 #include "server/net/mailbox.hpp"
+#include "server/net/session_recording.hpp"
 #include "server/net/stream.hpp"
-#include "server/recorder/recorder.hpp"
 #include "server/tracking/record_writer.hpp"
 
 namespace net {
@@ -97,18 +97,6 @@ class AvlConnection final : public std::enable_shared_from_this<AvlConnection> {
   void end(const std::string& reason);
   std::string imei_text() const;
 
-  // Where the session is recorded: avl_connection_record.cpp.
-  pcapng::Peers recorded_peers() const;
-  void begin_recording();
-  void go_on_recording(const base::Imei& imei);
-  void record_failure();
-  void end_recording(const std::string& reason);
-  // `words()` is asked for only then.
-  template <class Words>
-  void record(Words&& words) {
-    if (recording_) recording_->say(words());
-  }
-
   const std::uint64_t id_;
   const std::string name_;
   AvlCore& core_;
@@ -125,8 +113,7 @@ class AvlConnection final : public std::enable_shared_from_this<AvlConnection> {
   bool in_drive_ = false;
   bool ended_already_ = false;
   std::optional<std::string> stop_when_answered_;
-  std::unique_ptr<recorder::Recording> recording_;
-  pcapng::TcpConversation::End recording_end_ = pcapng::TcpConversation::End::by_server;
+  SessionRecording recording_;
   std::size_t in_buffer_ = 0;  // bytes at the front of the core's, while they are consumed
   LazyDeadline deadline_;
   base::SteadyTime frame_came_;  // the one under way

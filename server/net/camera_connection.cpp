@@ -43,6 +43,7 @@ CameraConnection::CameraConnection(std::uint64_t id, std::string session_name, C
       peer_(std::move(peer)),
       ended_(std::move(ended)),
       session_(services.session),
+      recording_(services.recorder, recorder::Kind::camera, name_, stream_, peer_.endpoint),
       deadline_(core.context, [this] { on_deadline(); }),
       progress_deadline_(core.context, [this] { check_progress(); }) {}
 
@@ -52,7 +53,7 @@ void CameraConnection::start() {
   services_.metrics.connections.Increment();
   services_.metrics.open_connections.Increment();
   base::log::debug("camera connected", {{"session", name_}, {"peer", peer_.endpoint}, {"tls", stream_.is_tls()}});
-  begin_recording();
+  recording_.begin();
   drive([&](auto& out) { session_.start(out); });
   wait_readable();
 }
@@ -129,7 +130,7 @@ void CameraConnection::on_readable() {
       turn_over = false;
       break;
     }
-    if (recording_) recording_->received(space.first(result.bytes));
+    recording_.received(space.first(result.bytes));
     const bool was_short = result.bytes < space.size();
     filled += result.bytes;
     more = consume(filled);
@@ -142,11 +143,11 @@ void CameraConnection::on_readable() {
   if (carry_.capacity() > small_carry && filled <= small_carry) carry_ = {};
   carry_.assign(core_.buffer.begin(), core_.buffer.begin() + static_cast<std::ptrdiff_t>(filled));
   if (result.state == IoState::closed) {
-    recording_end_ = pcapng::TcpConversation::End::by_device;
+    recording_.ends_by(pcapng::TcpConversation::End::by_device);
     return drive([&](auto& out) { session_.on_end("the camera closed the connection", out); });
   }
   if (result.state == IoState::failed) {
-    recording_end_ = pcapng::TcpConversation::End::broken;
+    recording_.ends_by(pcapng::TcpConversation::End::broken);
     return drive([&](auto& out) { session_.on_end("the connection broke (" + result.reason + ")", out); });
   }
   if (!outgoing_.empty()) flush();
@@ -192,7 +193,7 @@ void CameraConnection::flush() {
   while (!outgoing_.empty()) {
     result = stream_.write(outgoing_);
     if (result.state != IoState::done) break;
-    if (recording_) recording_->sent(ByteView(outgoing_).first(result.bytes));
+    recording_.sent(ByteView(outgoing_).first(result.bytes));
     outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(result.bytes));
   }
   if (result.state == IoState::closed || result.state == IoState::failed) {
@@ -252,11 +253,11 @@ void CameraConnection::perform(const dualcam::Identify& action) {
                                         {"peer", peer_.endpoint},
                                         {"protocol", action.init.protocol},
                                         {"settings", fmt::format("{:08x}", action.init.settings)}});
-  go_on_recording(action.imei);
+  recording_.go_on(action.imei, base::ByteView(core_.buffer).first(in_buffer_));
   if (const auto objection = services_.devices.objection(action.imei)) {
     services_.metrics.refused("device policy");
-    record([&] { return "refused: " + *objection; });
-    record_failure();
+    recording_.say([&] { return "refused: " + *objection; });
+    recording_.failed();
     return session_.refuse(*objection, core_.actions);
   }
   const std::weak_ptr<CameraConnection> weak = weak_from_this();
@@ -268,7 +269,7 @@ void CameraConnection::perform(const dualcam::Identify& action) {
       self->shut_down("the device has opened newer connections", false);
     });
   });
-  record([&] {
+  recording_.say([&] {
     return fmt::format("admitted: camera {}, protocol {}, settings {:08x}", action.imei.str(), action.init.protocol,
                        action.init.settings);
   });
@@ -282,7 +283,7 @@ void CameraConnection::perform(const dualcam::Decline&) {
   const dualcam::FileOffer& offer = session_.offer();
   const base::IntakeState taken = services_.storms.taken(*session_.imei());
   services_.metrics.declined(taken, offer.kind);
-  record([&] {
+  recording_.say([&] {
     return fmt::format("{} is not asked for: of this device {} is taken for now", offer.name, base::to_string(taken));
   });
   base::log::debug("the file waits in the camera", {{"session", name_},
@@ -316,8 +317,8 @@ void CameraConnection::perform(const dualcam::StartOver& action) {
   base::log::warning(
       "starting the file over",
       {{"session", name_}, {"imei", imei_text()}, {"file", session_.offer().name}, {"reason", action.reason}});
-  record([&] { return fmt::format("starting the file over: {}", action.reason); });
-  record_failure();
+  recording_.say([&] { return fmt::format("starting the file over: {}", action.reason); });
+  recording_.failed();
   if (transfer_) transfer_->start_over();
 }
 
@@ -328,8 +329,8 @@ void CameraConnection::perform(const dualcam::Finish& action) {
 }
 
 void CameraConnection::perform(const dualcam::Abandon& action) {
-  record([&] { return "the file is left for now: " + action.reason; });
-  record_failure();
+  recording_.say([&] { return "the file is left for now: " + action.reason; });
+  recording_.failed();
   end_file("interrupted", action.reason, nullptr);
 }
 
@@ -338,8 +339,8 @@ void CameraConnection::perform(const dualcam::Note& action) {
   Level level = Level::debug;
   if (action.severity == dualcam::Severity::info) level = Level::info;
   if (action.severity == dualcam::Severity::warning) level = Level::warning;
-  record([&] { return action.text; });
-  if (action.severity == dualcam::Severity::warning) record_failure();
+  recording_.say([&] { return action.text; });
+  if (action.severity == dualcam::Severity::warning) recording_.failed();
   base::log::event(
       level, action.text,
       {{"session", name_}, {"imei", imei_text()}, {"file", session_.offer().name}, {"peer", peer_.endpoint}});
@@ -365,7 +366,7 @@ void CameraConnection::transfer_opened(const dualcam::KeptFile& kept) {
     live_->offset = kept.size;
     live_->state = LiveState::receiving;
   }
-  record([&] { return opened_words(offer, kept); });
+  recording_.say([&] { return opened_words(offer, kept); });
   begin_progress_window();
   drive([&](auto& out) { session_.opened(kept, out); });
   pump();
@@ -387,7 +388,7 @@ void CameraConnection::transfer_stored(const storage::Media& media, bool duplica
                                                                          {"bytes", media.size},
                                                                          {"content_type", media.content_type},
                                                                          {"defect", media.defect}});
-  record([&] {
+  recording_.say([&] {
     return fmt::format("{}: {} bytes, {}, media {}{}", duplicate ? "stored before" : "stored", media.size,
                        media.content_type, media.id.str(), media.defect.empty() ? "" : "; " + media.defect);
   });
@@ -401,8 +402,8 @@ void CameraConnection::transfer_stored(const storage::Media& media, bool duplica
 }
 
 void CameraConnection::transfer_not_whole(const std::string& defect) {
-  record([&] { return "complete and not whole: " + defect; });
-  record_failure();
+  recording_.say([&] { return "complete and not whole: " + defect; });
+  recording_.failed();
   if (live_) live_->state = LiveState::receiving;
   begin_progress_window();
   drive([&](auto& out) { session_.not_whole(defect, out); });
@@ -413,22 +414,24 @@ void CameraConnection::transfer_failed(const std::string& reason) {
   services_.metrics.storage_errors.Increment();
   base::log::error("the file cannot be kept",
                    {{"session", name_}, {"imei", imei_text()}, {"file", session_.offer().name}, {"reason", reason}});
-  record([&] { return "the file cannot be kept: " + reason; });
-  record_failure();
+  recording_.say([&] { return "the file cannot be kept: " + reason; });
+  recording_.failed();
   end_file("failed", reason, nullptr);
   drive([&](auto& out) { session_.storage_failed(reason, out); });
   pump();
 }
 
 void CameraConnection::transfer_superseded() {
-  record([] { return std::string("superseded by a newer connection"); });
+  recording_.say([] { return std::string("superseded by a newer connection"); });
   shut_down("a newer connection of the device brings the same file", false);
 }
 
 void CameraConnection::end(const std::string& reason) {
   if (ended_already_) return;
   ended_already_ = true;
-  end_recording(reason);
+  // Who never said who it is, and what a device complains of, is what one wants to look at.
+  if (!session_.imei() || session_.last_status()) recording_.failed();
+  recording_.end(reason);
   // Nothing useful ever came: background noise of the internet, said once per peer by the server, here for debugging.
   base::log::event(session_.imei() ? base::log::Level::info : base::log::Level::debug, "camera connection closed",
                    {{"session", name_}, {"imei", imei_text()}, {"peer", peer_.endpoint}, {"reason", reason}});

@@ -16,10 +16,10 @@
 #include "server/net/devices.hpp"
 #include "server/net/live_transfers.hpp"
 #include "server/net/metrics.hpp"
+#include "server/net/session_recording.hpp"
 #include "server/net/storm_breaker.hpp"
 #include "server/net/stream.hpp"
 #include "server/net/transfer.hpp"
-#include "server/recorder/recorder.hpp"
 #include "storage/catalog/catalog.hpp"
 
 namespace net {
@@ -115,18 +115,6 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   void perform(const dualcam::Note& action);
   void perform(const dualcam::Close& action);
 
-  // Where the session is recorded: camera_connection_record.cpp.
-  pcapng::Peers recorded_peers() const;
-  void begin_recording();
-  void go_on_recording(const base::Imei& imei);
-  void record_failure();
-  void end_recording(const std::string& reason);
-  // `words()` is asked for only then.
-  template <class Words>
-  void record(Words&& words) {
-    if (recording_) recording_->say(words());
-  }
-
   // Bookkeeping of the file under way: camera_connection_file.cpp.
   bool bookkeep(std::function<void()> job);  // false: left out
   void note_seen();
@@ -159,8 +147,7 @@ class CameraConnection final : public TransferOwner, public std::enable_shared_f
   bool ended_already_ = false;
   std::optional<std::string> stop_when_idle_;
 
-  std::unique_ptr<recorder::Recording> recording_;
-  pcapng::TcpConversation::End recording_end_ = pcapng::TcpConversation::End::by_server;
+  SessionRecording recording_;
   std::size_t in_buffer_ = 0;  // bytes at the front of the core's, while they are consumed
 
   LazyDeadline deadline_;

@@ -121,7 +121,7 @@ void CameraConnection::update_live() {
   }
   if (now_counted.resumes != counted_.resumes || now_counted.bad_crcs != counted_.bad_crcs ||
       now_counted.salvaged != counted_.salvaged) {
-    if (now_counted.bad_crcs != counted_.bad_crcs || now_counted.salvaged != counted_.salvaged) record_failure();
+    if (now_counted.bad_crcs != counted_.bad_crcs || now_counted.salvaged != counted_.salvaged) recording_.failed();
     live_->resumes = now_counted.resumes;
     live_->bad_crcs = now_counted.bad_crcs;
     live_->salvaged = now_counted.salvaged;
