@@ -194,7 +194,7 @@ TEST(Reassembly, AnyOrderOfAnySegments) {
     const bool losses = seed % 2 == 1;
     std::string sent(1 + random() % 300, ' ');
     for (std::size_t n = 0; n < sent.size(); ++n) sent[n] = static_cast<char>('a' + n * 7 % 26);
-    const std::uint32_t first = 0U - random() % 300;
+    const auto first = static_cast<std::uint32_t>(0U - random() % 300);
     struct Part {
       std::size_t begin, size;
     };
