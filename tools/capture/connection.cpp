@@ -1,6 +1,7 @@
 #include "tools/capture/connection.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -37,6 +38,7 @@ void Connection::add_tcp(const Segment& segment, std::size_t from, Moment now) {
   Stream& sender = sides_[from];
   Stream& receiver = sides_[1 - from];
   const bool acknowledges = segment.has(flag::ack);
+  if (const auto read = receiver.place_of(segment.acknowledged); acknowledges && read) now.read = *read;
   // The numbers of a RST may be anything.
   if (segment.has(flag::rst)) return sender.reset(now);
   std::uint32_t sequence = segment.sequence;
@@ -53,7 +55,7 @@ void Connection::add_datagram(const Segment& segment, std::size_t from, Moment n
   if (segment.cut > 0) return;  // what is left of it is not what was sent
   Stream& sender = sides_[from];
   const Event event{.time = now.time, .at = sender.bytes.size(), .size = segment.payload.size()};
-  sender.told.push_back({event, now.packet});
+  sender.told.push_back({.event = event, .at = now});
   sender.bytes.insert(sender.bytes.end(), segment.payload.begin(), segment.payload.end());
 }
 
@@ -63,19 +65,44 @@ bool Connection::first_is_device(const std::optional<bool>& by_bytes) const noex
   return by_bytes.value_or(first_.port >= second_.port);
 }
 
+namespace {
+// What one side was told to have done, as far as it is in the conversation.
+struct Queue {
+  const std::vector<Stream::Told>* told;
+  std::size_t next = 0;
+
+  bool empty() const noexcept { return next == told->size(); }
+  const Stream::Told& front() const noexcept { return (*told)[next]; }
+  // It has more of what the other side had read when it did `what`: captured behind it, and sent before.
+  bool precedes(const Stream::Told& what) const noexcept {
+    const Position done = next == 0 ? std::numeric_limits<Position>::min() : (*told)[next - 1].upto;
+    return !empty() && done < what.at.read;
+  }
+};
+
+// By time, and where packets were captured in another order than they were sent in, by what had been read.
+Queue& first_of(Queue& a, Queue& b) {
+  if (a.empty() || b.empty()) return a.empty() ? b : a;
+  const auto order = [](const Queue& of) { return std::tuple(of.front().at.time, of.front().at.packet); };
+  Queue& early = order(b) < order(a) ? b : a;
+  Queue& late = &early == &a ? b : a;
+  return late.precedes(early.front()) && !early.precedes(late.front()) ? late : early;
+}
+}  // namespace
+
 void Connection::take_over(Conversation& conversation, std::size_t device) {
-  std::vector<Stream::Told>& of_device = sides_[device].told;
-  std::vector<Stream::Told>& of_server = sides_[1 - device].told;
-  for (auto& told : of_device) told.event.from = Side::device;
-  for (auto& told : of_server) told.event.from = Side::server;
-  std::vector<Stream::Told> both;
-  both.reserve(of_device.size() + of_server.size());
-  std::ranges::merge(
-      of_device, of_server, std::back_inserter(both), {},
-      [](const auto& told) { return std::tuple(told.event.time, told.packet); },
-      [](const auto& told) { return std::tuple(told.event.time, told.packet); });
-  conversation.events.reserve(both.size());
-  for (const auto& told : both) conversation.events.push_back(told.event);
+  for (const std::size_t side : {std::size_t{0}, std::size_t{1}})
+    for (auto& told : sides_[side].told) told.event.from = side == device ? Side::device : Side::server;
+  Queue first{&sides_[0].told};
+  Queue second{&sides_[1].told};
+  conversation.events.reserve(sides_[0].told.size() + sides_[1].told.size());
+  while (!first.empty() || !second.empty()) {
+    Queue& queue = first_of(first, second);
+    Event event = queue.front().event;
+    ++queue.next;
+    if (!conversation.events.empty()) event.time = std::max(event.time, conversation.events.back().time);
+    conversation.events.push_back(event);
+  }
   conversation.device_bytes = std::move(sides_[device].bytes);
   conversation.server_bytes = std::move(sides_[1 - device].bytes);
 }

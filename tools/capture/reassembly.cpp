@@ -29,7 +29,7 @@ bool Stream::takes_late(std::uint32_t sequence, std::size_t size) const noexcept
   return begin >= lowest && end <= (fin_ ? *fin_ : next_ + window);
 }
 
-Stream::Position Stream::heard(std::uint32_t number, Moment now) {
+Position Stream::heard(std::uint32_t number, Moment now) {
   if (!known_) {
     known_ = true;
     anchor_number_ = number;
@@ -66,11 +66,14 @@ void Stream::syn(std::uint32_t number, Moment now) {
   if (saw_syn_) return;
   saw_syn_ = true;
   // Before anything else of this side, also where bytes that were captured earlier have been told already.
-  Event open{.time = now.time, .kind = Event::Kind::open};
-  if (!told.empty()) open.time = std::min(open.time, told.front().event.time);
-  const std::uint64_t packet = told.empty() ? now.packet : std::min(now.packet, told.front().packet);
-  told.insert(told.begin(), {open, packet});
-  if (told.size() == 1) last_ = now;
+  Told open{.event = {.time = now.time, .kind = Event::Kind::open}, .at = now, .upto = begin};
+  if (told.empty()) {
+    last_ = now;
+  } else {
+    open.at = told.front().at;
+    open.event.time = open.at.time;
+  }
+  told.insert(told.begin(), open);
   if (!settled_) settle(begin);
 }
 
@@ -199,8 +202,12 @@ void Stream::finish() {
 }
 
 void Stream::tell(Event::Kind kind, std::uint64_t size, Moment at) {
-  last_ = {.time = std::max(last_.time, at.time), .packet = std::max(last_.packet, at.packet)};
-  told.push_back({{.time = last_.time, .kind = kind, .at = bytes.size(), .size = size}, last_.packet});
+  last_ = {.time = std::max(last_.time, at.time),
+           .packet = std::max(last_.packet, at.packet),
+           .read = std::max(last_.read, at.read)};
+  told.push_back({.event = {.time = last_.time, .kind = kind, .at = bytes.size(), .size = size},
+                  .at = last_,
+                  .upto = next_ + static_cast<Position>(size)});
 }
 
 void Stream::tell_end() {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <vector>
@@ -14,10 +15,14 @@
 
 namespace captures {
 
-// When a packet was captured, and the how many-th of its connection it is.
+// A place in what one side sent; that of the first number heard of is 0.
+using Position = std::int64_t;
+
+// When a packet was captured, the how many-th of its connection it is, and what its sender had read of the other side.
 struct Moment {
   Time time;
   std::uint64_t packet = 0;
+  Position read = std::numeric_limits<Position>::min();
 };
 
 // Captures have packets in another order than they were sent in, where a card has several queues: what is acknowledged
@@ -30,7 +35,8 @@ class Stream {
   // In the order in which they became readable; `from` is not set.
   struct Told {
     Event event;
-    std::uint64_t packet = 0;
+    Moment at;
+    Position upto = 0;  // behind the event, in this side's stream
   };
 
   // Whether a SYN with this number is of this connection.
@@ -48,7 +54,10 @@ class Stream {
   void tick(Moment now);                                // a packet of the connection, whatever its side: gives up
   void finish();                                        // no more packets
 
-  bool saw_syn() const noexcept { return saw_syn_; }
+  // Of the byte with this number; nothing before a number of this side was heard of.
+  std::optional<Position> place_of(std::uint32_t number) const noexcept {
+    return known_ ? std::optional(position(number)) : std::nullopt;
+  }
   bool ended() const noexcept { return fin_.has_value(); }
   bool was_reset() const noexcept { return was_reset_; }
 
@@ -59,7 +68,6 @@ class Stream {
   std::uint64_t late_segments = 0;
 
  private:
-  using Position = std::int64_t;  // in the stream; that of the first number heard of is 0
   struct Early {
     base::Bytes bytes;
     Moment at;

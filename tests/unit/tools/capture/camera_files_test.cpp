@@ -90,7 +90,8 @@ void expect_everything(const std::vector<CameraFile>& files, const SessionRun& r
 
 struct Impairment {
   double lost = 0, doubled = 0, cut = 0;
-  bool reordered = false;
+  bool reordered = false;  // by a network, in one direction: nobody answers what has not come
+  bool shuffled = false;   // by what captures, in both
 };
 
 std::vector<Raw> impaired(std::vector<Wire> packets, const Impairment& how, std::mt19937_64& random) {
@@ -107,17 +108,15 @@ std::vector<Raw> impaired(std::vector<Wire> packets, const Impairment& how, std:
     // A segment sent again later, too.
     if (out.size() > 8 && dice(random) < how.doubled) out.push_back(out[out.size() - 8]);
   }
-  if (how.reordered)
-    // As a network does it to one direction: nobody answers what has not come.
-    for (std::size_t begin = 0; begin < out.size();) {
-      std::size_t end = begin;
-      while (end < out.size() && end < begin + 16 && out[end].connection == out[begin].connection &&
-             out[end].from_device == out[begin].from_device)
-        ++end;
-      std::shuffle(out.begin() + static_cast<std::ptrdiff_t>(begin), out.begin() + static_cast<std::ptrdiff_t>(end),
-                   random);
-      begin = end;
-    }
+  for (std::size_t begin = 0; (how.reordered || how.shuffled) && begin < out.size();) {
+    std::size_t end = begin;
+    while (end < out.size() && end < begin + 16 && out[end].connection == out[begin].connection &&
+           (how.shuffled || out[end].from_device == out[begin].from_device))
+      ++end;
+    std::shuffle(out.begin() + static_cast<std::ptrdiff_t>(begin), out.begin() + static_cast<std::ptrdiff_t>(end),
+                 random);
+    begin = end;
+  }
   return in_time(std::move(out));
 }
 
@@ -146,6 +145,7 @@ TEST(CameraFiles, OfEveryDialectAndFaultDoubledAndReordered) {
           packets_of(run.said, 200 + random() % 1300, static_cast<std::uint32_t>(0U - random() % 60'000));
       expect_everything(files_in(in_time(packets)), run);
       expect_everything(files_in(impaired(packets, {.doubled = 0.2, .reordered = true}, random)), run);
+      expect_everything(files_in(impaired(packets, {.doubled = 0.2, .shuffled = true}, random)), run);
       if (::testing::Test::HasFailure()) return;
     }
   }
@@ -162,7 +162,11 @@ TEST(CameraFiles, WithLossesAreWhatWasSentOrSayWhatTheyLack) {
         SCOPED_TRACE(fmt::format("{}, seed {}, round {}", kind.name, seed, round));
         std::mt19937_64 random(seed * 100 + round);
         const double share = round % 2 == 0 ? 0.004 : 0.05;
-        const Impairment how{.lost = share, .doubled = 0.05, .cut = round > 2 ? share : 0, .reordered = round > 3};
+        const Impairment how{.lost = share,
+                             .doubled = 0.05,
+                             .cut = round > 2 ? share : 0,
+                             .reordered = round == 4,
+                             .shuffled = round == 5};
         const auto packets = packets_of(run.said, 1400, static_cast<std::uint32_t>(random()));
         for (const CameraFile& file : files_in(impaired(packets, how, random))) {
           ASSERT_TRUE(is_one_of(file, run))

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "tests/unit/tools/capture/made.hpp"
@@ -30,7 +31,7 @@ struct Case {
 // A "." for each run of missing bytes.
 std::string shown(const Stream& stream) {
   std::string all;
-  for (const auto& [event, packet] : stream.told) {
+  for (const auto& [event, moment, upto] : stream.told) {
     if (event.kind == Event::Kind::bytes) all += text(stream.bytes).substr(event.at, event.size);
     if (event.kind == Event::Kind::missing) all += fmt::format("({})", event.size);
     if (event.kind == Event::Kind::end) all += "$";
@@ -132,7 +133,7 @@ TEST(Reassembly, WhatIsAcknowledgedIsGivenUpAndToldWithTheTimeOfTheAcknowledgeme
   ASSERT_EQ(stream.told.size(), 4U);
   EXPECT_EQ(stream.told[2].event.time, at(4).time);
   EXPECT_EQ(stream.told[3].event.time, at(4).time);
-  EXPECT_EQ(stream.told[3].packet, 4U);
+  EXPECT_EQ(stream.told[3].at.packet, 4U);
 }
 
 TEST(Reassembly, WhatComesAfterItsAcknowledgementIsTaken) {
@@ -266,6 +267,21 @@ TEST(SameEndpoints, WhatDoesNotBelongToOneThatIsOverIsAnother) {
   EXPECT_EQ(text(capture.conversations[0].device_bytes), "one");
   EXPECT_EQ(text(capture.conversations[1].device_bytes), "two");
   EXPECT_TRUE(capture.conversations[1].damage.no_beginning);
+}
+
+TEST(OrderOfSides, WhatHadBeenReadIsBeforeTheAnswer) {
+  Packets packets;
+  packets.add(true, 100, flag::syn);
+  packets.add(false, 500, flag::syn | flag::ack, {}, 101);
+  packets.add(true, 101, flag::ack, "one ", 501);
+  packets.add(false, 501, flag::ack, "answer", 108);  // captured before what it answers
+  packets.add(true, 105, flag::ack, "two", 501);
+  packets.add(false, 507, flag::ack | flag::fin, {}, 109);
+  packets.add(true, 108, flag::ack | flag::fin, {}, 507);
+  const Conversation made = capture_of(pcap(packets.all)).conversations.at(0);
+  EXPECT_EQ(events(made),
+            "device open, server open, device bytes 4, device bytes 3, server bytes 6, device end, server end");
+  EXPECT_TRUE(std::ranges::is_sorted(made.events, {}, &Event::time));
 }
 
 TEST(Directions, TheSynThenTheBytesThenThePortTell) {
