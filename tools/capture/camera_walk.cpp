@@ -46,7 +46,7 @@ std::vector<CameraWalk::Run> CameraWalk::runs() const {
 void CameraWalk::run() {
   bool first = true;
   for (const Run run : runs()) {
-    if (!first) synced_ = stray_possible_ = false;
+    if (!first) synced_ = false;
     first = false;
     walk(run);
   }
@@ -62,7 +62,7 @@ void CameraWalk::walk(Run run) {
     if (used == 0) {
       if (!lost) tries_ = 0;
       lost = true;
-      synced_ = stray_possible_ = false;
+      synced_ = false;
       used = 1;
       if (const std::size_t skipped =
               static_cast<std::size_t>(std::find(rest.begin() + 1, rest.end(), std::uint8_t{0}) - rest.begin());
@@ -85,7 +85,6 @@ std::size_t CameraWalk::in_step(ByteView in) {
   }
   const auto [framing, frame] = dualcam::next_frame(in);
   if (framing == Framing::lost) {
-    if (const std::size_t stray = stray_byte(in); stray != 0) return stray;
     return synced_ ? recover(in, dualcam::header_size + dualcam::max_data_length) : 0;
   }
   if (framing == Framing::incomplete) return 0;
@@ -99,7 +98,7 @@ std::size_t CameraWalk::in_step(ByteView in) {
 }
 
 // Only what can be believed without a frame before it: a SYNC with a frame behind it, ENHANCED DATA with a good CRC,
-// this device's INIT, and what the server has just asked for.
+// this device's INIT, and what the server has just asked for: also behind the stray byte of some version 2 metadata.
 std::size_t CameraWalk::out_of_step(ByteView in) {
   if (in.size() < 2 || in[0] != 0) return 0;
   if (in[1] == 0) {
@@ -125,12 +124,10 @@ std::size_t CameraWalk::out_of_step(ByteView in) {
 }
 
 std::size_t CameraWalk::take_control(const dualcam::FrameView& frame) {
-  stray_possible_ = false;
   switch (frame.command) {
     case Command::path: path_.assign(frame.body.begin(), frame.body.end()); break;
     case Command::meta:
       metadata_.emplace(frame.body.begin(), frame.body.end());
-      stray_possible_ = true;
       if (file_) files_->set_metadata(*file_, frame.body);  // late
       break;
     case Command::start: on_start(frame.body); break;
@@ -141,7 +138,6 @@ std::size_t CameraWalk::take_control(const dualcam::FrameView& frame) {
 }
 
 std::size_t CameraWalk::take_data(ByteView in, const dualcam::FrameView& frame) {
-  stray_possible_ = false;
   if (!synced_) return 0;
   const dualcam::DataView data = dualcam::data_of(frame);
   const dualcam::WantedData want = wanted();
@@ -164,7 +160,6 @@ std::size_t CameraWalk::take_enhanced(const dualcam::FrameView& frame) {
   const std::uint64_t announced = file_ ? files_->announced_bytes(*file_) : 0;
   const std::uint64_t end = std::uint64_t{*data.offset} + data.bytes.size();
   if (announced != 0 && end > announced) return 0;
-  stray_possible_ = false;
   store(*data.offset, data.bytes);
   synced_ = true;
   at_ = end;
@@ -193,12 +188,6 @@ dualcam::WantedData CameraWalk::wanted() const {
   return wanted;
 }
 
-// Some version 2 firmware says 13 bytes of metadata and sends 14.
-std::size_t CameraWalk::stray_byte(ByteView in) const {
-  if (!stray_possible_ || in.size() < 2 || dualcam::is_device_command(load_be<std::uint16_t>(in.data()))) return 0;
-  return dualcam::next_frame(in.subspan(1)).framing == Framing::lost ? 0 : 1;
-}
-
 bool CameraWalk::is_own_init(ByteView in) const {
   return is_init(in) && dualcam::parse_init(in).imei == conversation_->imei->number();
 }
@@ -224,7 +213,7 @@ void CameraWalk::forget_request() {
   file_.reset();
   metadata_.reset();
   path_.clear();
-  synced_ = stray_possible_ = false;
+  synced_ = false;
 }
 
 void CameraWalk::on_start(ByteView body) {

@@ -34,7 +34,6 @@ class CameraWalk {
   std::size_t take_data(base::ByteView in, const dualcam::FrameView& frame);
   std::size_t take_enhanced(const dualcam::FrameView& frame);
   std::size_t recover(base::ByteView in, std::size_t range) const;
-  std::size_t stray_byte(base::ByteView in) const;
   bool believable_sync(base::ByteView in, const dualcam::FrameView& frame) const;
   bool is_own_init(base::ByteView in) const;
 
@@ -69,7 +68,6 @@ class CameraWalk {
   std::optional<dualcam::FileClass> requested_;
   base::Bytes path_;
   std::optional<base::Bytes> metadata_;
-  bool stray_possible_ = false;  // META was the last frame
   std::optional<FileTable::Index> file_;
   bool synced_ = false;
   std::optional<std::uint64_t> at_;  // of the next DATA; nothing: SYNC said a place that is not in the file

@@ -44,8 +44,8 @@ class Tcpdump {
     if (pid_ == 0) {
       ::dup2(ends[1], STDERR_FILENO);
       ::close(ends[0]);
-      ::execlp("tcpdump", "tcpdump", "-i", "lo", "-U", "-n", "--immediate-mode", "-Z", "root", "-w", file.c_str(),
-               filter.c_str(), nullptr);
+      ::execlp("tcpdump", "tcpdump", "-i", "lo", "-U", "-n", "--immediate-mode", "-B", "8192", "-Z", "root", "-w",
+               file.c_str(), filter.c_str(), nullptr);
       ::_exit(127);
     }
     ::close(ends[1]);
@@ -103,7 +103,7 @@ TEST(Tcpdump, OfTheLoopbackIsReadBack) {
   if (!tcpdump.started()) GTEST_SKIP() << "tcpdump is not installed, or may not capture here";
 
   std::string sent;
-  for (int n = 0; sent.size() < 300'000; ++n) sent += fmt::format("{:06} ", n);
+  for (int n = 0; sent.size() < 30'000; ++n) sent += fmt::format("{:06} ", n);
   std::string answer = "so be it";
   std::thread server_thread([&] {
     const Socket peer(::accept(listener.get(), nullptr, nullptr));
