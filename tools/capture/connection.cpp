@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "tools/capture/order.hpp"
 #include "tools/capture/protocol.hpp"
 
 namespace captures {
@@ -183,7 +184,7 @@ std::vector<Conversation> Connections::finish() && {
     connection.reset();
     if (!made.events.empty()) conversations.push_back(std::move(made));
   }
-  std::ranges::stable_sort(conversations, {}, [](const Conversation& of) { return of.events.front().time; });
+  sort_by_time(conversations, [](const Conversation& of) { return of.events.front().time; });
   return conversations;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "tools/capture/order.hpp"
+
 namespace captures {
 
 using base::ByteView;
@@ -118,7 +120,7 @@ std::vector<CameraFile> FileTable::finish() && {
     finish(working);
     files.push_back(std::move(working.file));
   }
-  std::ranges::stable_sort(files, {}, &CameraFile::begun);
+  sort_by_time(files, &CameraFile::begun);
   return files;
 }
 
