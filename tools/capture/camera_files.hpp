@@ -29,15 +29,15 @@ struct CameraFile {
   base::Bytes path;          // path files: as the device sent it, its NUL included
   base::Bytes raw_metadata;  // the body of META; empty where there was none
   bool has_metadata = false;
-  dualcam::Start start;           // as announced
-  bool in_packets = false;        // what start.size counts
-  Time begun{};                   // of the first START
-  Time ended{};                   // of the last byte or the acknowledgement
-  base::Bytes bytes;              // up to the last byte known; zeros in what is missing
+  dualcam::Start start;               // as announced
+  bool in_packets = false;            // what start.size counts
+  Time begun{};                       // of the first START
+  Time ended{};                       // of the last byte or the acknowledgement
+  base::Bytes bytes;                  // up to the last byte known; zeros in what is missing
   std::optional<std::uint64_t> size;  // where it is known: a packet file's is when its last packet was seen
-  std::vector<Range> missing;     // ascending, apart from each other, up to size or, without it, to what was announced
-  bool acknowledged = false;      // the server said that it has it
-  std::uint32_t bad_crcs = 0;     // DATA whose CRC is not right: not taken
+  std::vector<Range> missing;  // ascending, apart from each other, up to size or, without it, to what was announced
+  bool acknowledged = false;   // the server said that it has it
+  std::uint32_t bad_crcs = 0;  // DATA whose CRC is not right: not taken
   std::vector<std::size_t> conversations;  // that brought something of it, as indices into Capture::conversations
 
   bool complete() const noexcept { return size.has_value() && missing.empty(); }

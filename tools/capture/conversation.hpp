@@ -50,8 +50,8 @@ struct Event {
 
 // What the capture did not give, or gave more than once. Nothing here is an error of the device or the server.
 struct Damage {
-  std::uint64_t missing_bytes = 0;     // of both sides, TCP
-  std::uint64_t cut_bytes = 0;         // of packets cut by the snapshot length; those of TCP count as missing too
+  std::uint64_t missing_bytes = 0;      // of both sides, TCP
+  std::uint64_t cut_bytes = 0;          // of packets cut by the snapshot length; those of TCP count as missing too
   std::uint64_t repeated_segments = 0;  // brought nothing new
   std::uint64_t late_segments = 0;      // came out of order, and were put in order
   std::uint64_t bad_packets = 0;        // headers that contradict themselves; dropped
