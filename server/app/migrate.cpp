@@ -7,9 +7,9 @@
 #include <iterator>
 #include <vector>
 
-#include "server/app/data_dir.hpp"
 #include "server/base/json.hpp"
 #include "storage/catalog/catalog.hpp"
+#include "storage/files/data_dir.hpp"
 
 namespace app {
 
@@ -30,9 +30,9 @@ base::Result<std::vector<Line>> plan(const Settings& settings) {
 
 base::Result<std::vector<Line>> apply(const Settings& settings) {
   // A catalog in the data directory belongs to the server that has the directory. Others know how to share.
-  std::optional<DataDirLock> lock;
+  std::optional<storage::DataDirLock> lock;
   if (settings.catalog.starts_with("sqlite:")) {
-    auto acquired = DataDirLock::acquire(settings.data_dir);
+    auto acquired = storage::DataDirLock::acquire(settings.data_dir);
     if (!acquired) return std::unexpected(acquired.error());
     lock.emplace(std::move(*acquired));
   }

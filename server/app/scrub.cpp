@@ -4,9 +4,9 @@
 
 #include <cstdio>
 
-#include "server/app/data_dir.hpp"
 #include "server/http/json.hpp"
 #include "storage/catalog/catalog.hpp"
+#include "storage/files/data_dir.hpp"
 #include "storage/keeping/scrub.hpp"
 #include "storage/objects/object_store.hpp"
 
@@ -31,9 +31,9 @@ void print_text(const storage::ScrubRun& run, const std::vector<storage::Finding
 
 base::Result<bool> scrub(const Settings& settings, const ScrubCommand& command) {
   // What is in the data directory belongs to the server that has it; others know how to share.
-  std::optional<DataDirLock> lock;
+  std::optional<storage::DataDirLock> lock;
   if (settings.catalog.starts_with("sqlite:") || settings.objects.starts_with("file:")) {
-    auto acquired = DataDirLock::acquire(settings.data_dir);
+    auto acquired = storage::DataDirLock::acquire(settings.data_dir);
     if (!acquired) return std::unexpected(acquired.error());
     lock.emplace(std::move(*acquired));
   }

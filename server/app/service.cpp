@@ -14,7 +14,6 @@
 #include <optional>
 
 #include "server/app/chores.hpp"
-#include "server/app/data_dir.hpp"
 #include "server/app/keeping.hpp"
 #include "server/app/process.hpp"
 #include "server/app/recording.hpp"
@@ -31,6 +30,7 @@
 #include "server/net/camera_server.hpp"
 #include "server/tracking/track.hpp"
 #include "storage/catalog/catalog.hpp"
+#include "storage/files/data_dir.hpp"
 #include "storage/intake.hpp"
 #include "storage/objects/object_store.hpp"
 #include "storage/spool/spool.hpp"
@@ -195,7 +195,7 @@ class Serving {
 };
 
 // The start before this one on the same data directory may have ended without a word, and what it held is free at once.
-base::Result<> bury_predecessor(const DataDirLock& lock, storage::Catalog& catalog, const std::string& node) {
+base::Result<> bury_predecessor(const storage::DataDirLock& lock, storage::Catalog& catalog, const std::string& node) {
   const auto before = lock.take_over(node);
   if (!before) return std::unexpected(before.error());
   if (before->empty()) return {};
@@ -216,7 +216,7 @@ storage::Locate locate_with(storage::Catalog& catalog) {
 }
 
 base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
-  const auto lock = DataDirLock::acquire(settings.data_dir);
+  const auto lock = storage::DataDirLock::acquire(settings.data_dir);
   if (!lock) return std::unexpected(lock.error());
   auto parts = open_storage(settings);
   if (!parts) return std::unexpected(parts.error());

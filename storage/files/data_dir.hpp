@@ -5,7 +5,7 @@
 
 #include "server/base/result.hpp"
 
-namespace app {
+namespace storage {
 
 class DataDirLock {
  public:
@@ -24,4 +24,4 @@ class DataDirLock {
   int descriptor_;
 };
 
-}  // namespace app
+}  // namespace storage

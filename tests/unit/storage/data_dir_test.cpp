@@ -1,4 +1,4 @@
-#include "server/app/data_dir.hpp"
+#include "storage/files/data_dir.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 #include "tests/support/temp_folder.hpp"
 
-namespace app {
+namespace storage {
 namespace {
 
 TEST(DataDir, IsMadeWithWhatIsAboveIt) {
@@ -60,4 +60,4 @@ TEST(DataDir, TellsWhoHadItBefore) {
 }
 
 }  // namespace
-}  // namespace app
+}  // namespace storage

@@ -1,4 +1,4 @@
-#include "server/app/data_dir.hpp"
+#include "storage/files/data_dir.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <utility>
 
-namespace app {
+namespace storage {
 
 base::Result<DataDirLock> DataDirLock::acquire(const std::string& directory) {
   std::error_code error;
@@ -45,4 +45,4 @@ DataDirLock::~DataDirLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-}  // namespace app
+}  // namespace storage
