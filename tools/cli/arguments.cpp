@@ -15,7 +15,7 @@ CompletedCommand described(const CLI::App& app) {
   CompletedCommand command{.name = app.get_name(), .help = app.get_description(), .options = {}};
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_positional()) {
-      command.takes_path = command.takes_path || option->get_name() == "FILE";
+      command.takes_path = command.takes_path || option->get_name() == "FILE" || option->get_name() == "DIR";
       continue;
     }
     command.options.push_back({.name = "--" + option->get_lnames().front(),

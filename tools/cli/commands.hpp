@@ -29,6 +29,7 @@ Command add_trigger(Arguments program);
 Command add_mavlink(Arguments program);
 Command add_backup(Arguments program);
 Command add_restore(Arguments program);
+Command add_import(Arguments program);
 Command add_completion(Arguments program, const CommandLine& line);
 Command add_version(Arguments program);
 

@@ -1,5 +1,5 @@
 // dualcam: the operator's tool. Its command line is put together here; what the commands do is in tools/sim,
-// tools/explain, tools/verify, tools/media, tools/request, tools/trigger, tools/mavlink and tools/backup.
+// tools/explain, tools/verify, tools/media, tools/request, tools/trigger, tools/mavlink, tools/backup and tools/import.
 #include <string>
 
 #include "server/base/version.hpp"
@@ -16,7 +16,8 @@ int main(int argc, char** argv) {
       cli::add_sim(program),     cli::add_explain(program), cli::add_verify(program),
       cli::add_probe(program),   cli::add_convert(program), cli::add_request(program),
       cli::add_trigger(program), cli::add_mavlink(program), cli::add_completion(program, line),
-      cli::add_backup(program),  cli::add_restore(program), cli::add_version(program)};
+      cli::add_backup(program),  cli::add_restore(program), cli::add_import(program),
+      cli::add_version(program)};
   if (const auto ended = line.parse(argc, argv)) return *ended;
   return cli::run_given(commands);
 }
