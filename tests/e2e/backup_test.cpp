@@ -1,56 +1,34 @@
 // Everything is lost but the backup, which was taken while cameras went on uploading: the real commands bring it back.
-#include <stdio.h>
-#include <sys/wait.h>
-
 #include <algorithm>
 #include <fstream>
-#include <map>
-#include <nlohmann/json.hpp>
+#include <functional>
 
 #include <fmt/format.h>
 
 #include "storage/catalog/catalog.hpp"
+#include "storage/files/sha256.hpp"
 #include "storage/objects/object_store.hpp"
-#include "tests/e2e/fixture.hpp"
+#include "tests/e2e/dualcam_tool.hpp"
+#include "tests/support/eventually.hpp"
+#include "tests/unit/http/client.hpp"
+#include "tools/backup/backup.hpp"
 
 namespace e2e {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Answer {
-  int exit_code = -1;
-  nlohmann::json json;
-  std::string text;  // both streams
-};
-
-class Backup : public EndToEnd {
+class Backup : public ToolTest {
  protected:
-  std::string url_of(const std::string& flag, const std::string& otherwise) const {
-    const auto at = std::ranges::find(backend_, flag);
-    return at == backend_.end() ? otherwise : *(at + 1);
-  }
-  std::string catalog_url() const { return url_of("--catalog", "sqlite:" + (data_dir_ / "catalog.db").string()); }
-  std::string objects_url() const { return url_of("--objects", "file:" + (data_dir_ / "objects").string()); }
   fs::path backup_folder() const { return folder_ / "backup"; }
 
-  static Answer run(const std::string& words) {
-    const auto command = fmt::format("'{}' {} 2>&1", DUALCAM_BINARY, words);
-    FILE* const pipe = ::popen(command.c_str(), "r");
-    EXPECT_NE(pipe, nullptr);
-    Answer answer;
-    for (int c = fgetc(pipe); c != EOF; c = fgetc(pipe)) answer.text += static_cast<char>(c);
-    answer.exit_code = WEXITSTATUS(::pclose(pipe));
-    answer.json = nlohmann::json::parse(answer.text, nullptr, false);
-    return answer;
-  }
   Answer back_up(const std::string& more = "--json") const {
-    return run(fmt::format("backup --catalog '{}' --objects '{}' --to '{}' {}", catalog_url(), objects_url(),
-                           backup_folder().string(), more));
+    return run_tool(fmt::format("backup --catalog '{}' --objects '{}' --to '{}' {}", catalog_url(), objects_url(),
+                                backup_folder().string(), more));
   }
   Answer restore(const std::string& objects, const std::string& more = "--json") const {
-    return run(fmt::format("restore --from '{}' --catalog '{}' --objects '{}' {}", backup_folder().string(),
-                           catalog_url(), objects, more));
+    return run_tool(fmt::format("restore --from '{}' --catalog '{}' --objects '{}' {}", backup_folder().string(),
+                                catalog_url(), objects, more));
   }
   Answer restore() const { return restore(objects_url()); }
 
@@ -58,15 +36,35 @@ class Backup : public EndToEnd {
     for (unsigned number = first; number <= last; ++number)
       ASSERT_TRUE(WireCamera(server(), imei(device)).upload(make_file(number)));
   }
-  void lose_everything() { fs::remove_all(data_dir_); }
-  void expect_proven() {
-    const Answer proof = run(fmt::format("verify --json --objects '{}' --catalog '{}'", objects_url(), catalog_url()));
-    EXPECT_EQ(proof.exit_code, 0) << proof.text;
+  void lose_everything() {
+    fs::remove_all(data_dir_);
+    lose_catalog(catalog_url());
+    lose_objects(objects_url());
   }
-  void expect_scrubbed() {
-    const tests::Ran scrub = tests::run_dualcamd(
-        {"scrub", "--rehash-all", "--data-dir", data_dir_, "--catalog", catalog_url(), "--objects", objects_url()});
-    EXPECT_EQ(scrub.exit_code, 0) << scrub.out << scrub.err;
+  bool catalog_is_empty() const { return backup::catalog_kind(catalog_url()).value()->expect_empty().has_value(); }
+  std::unique_ptr<storage::ObjectStore> open_objects() const {
+    auto store = storage::open_object_store(objects_url());
+    EXPECT_TRUE(store);
+    return std::move(*store);
+  }
+  static std::vector<std::string> media_keys(storage::ObjectStore& objects) {
+    std::vector<std::string> keys;
+    EXPECT_TRUE(objects.list("media/", [&](const storage::ObjectInfo& object) {
+      keys.push_back(object.key);
+      return true;
+    }));
+    return keys;
+  }
+  // Another object of the same size under its key.
+  void replace(storage::ObjectStore& objects, const std::string& key, const CameraFile& file) {
+    const fs::path path = folder_ / "replacement";
+    std::ofstream(path, std::ios::binary) << base::as_text(file.bytes);
+    storage::Sha256 hash;
+    hash.feed(file.bytes);
+    ASSERT_TRUE(objects.remove(key));
+    ASSERT_TRUE(objects.put(
+        key,
+        {.path = path, .size = file.bytes.size(), .sha256 = *hash.hex(), .content_type = "application/octet-stream"}));
   }
   // The newest object of the backup that is a camera's file.
   fs::path some_object() const {
@@ -84,7 +82,6 @@ std::vector<std::string> numbered(unsigned first, unsigned last) {
 }
 
 TEST_F(Backup, ALoadedSystemComesBackAsItWas) {
-  if (!backend_.empty()) GTEST_SKIP() << "a backup of PostgreSQL and S3 is not tested yet";
   start();
   upload(1, 1, 12);
   upload(2, 101, 103);
@@ -117,7 +114,6 @@ TEST_F(Backup, ALoadedSystemComesBackAsItWas) {
 }
 
 TEST_F(Backup, ASecondOneCopiesWhatIsNewAndForgetsWhatWasDeleted) {
-  if (!backend_.empty()) GTEST_SKIP() << "the folder is the same";
   start();
   upload(1, 1, 3);
   ASSERT_EQ(back_up().exit_code, 0);
@@ -140,7 +136,6 @@ TEST_F(Backup, ASecondOneCopiesWhatIsNewAndForgetsWhatWasDeleted) {
 }
 
 TEST_F(Backup, OneThatBrokeOffIsGoneOnWith) {
-  if (!backend_.empty()) GTEST_SKIP() << "the folder is the same";
   start();
   upload(1, 1, 3);
   ASSERT_EQ(back_up().exit_code, 0);
@@ -155,16 +150,13 @@ TEST_F(Backup, OneThatBrokeOffIsGoneOnWith) {
 }
 
 TEST_F(Backup, WhatTheStoreHasLostIsSaid) {
-  if (!backend_.empty()) GTEST_SKIP() << "the store is looked into";
   start();
   upload(1, 1, 3);
-  std::vector<fs::path> objects;
-  for (const auto& file : fs::recursive_directory_iterator(data_dir_ / "objects" / "media"))
-    if (file.is_regular_file()) objects.push_back(file.path());
-  ASSERT_EQ(objects.size(), 3U);
-  fs::remove(objects[0]);
-  fs::permissions(objects[1], fs::perms::owner_all);
-  std::fstream(objects[1], std::ios::binary | std::ios::in | std::ios::out) << "rot";
+  const auto objects = open_objects();
+  const auto keys = media_keys(*objects);
+  ASSERT_EQ(keys.size(), 3U);
+  ASSERT_TRUE(objects->remove(keys[0]));
+  replace(*objects, keys[1], make_file(99));
   const Answer made = back_up();
   EXPECT_EQ(made.exit_code, 1) << made.text;
   EXPECT_EQ(made.json["outcome"], "incomplete");
@@ -176,13 +168,12 @@ TEST_F(Backup, WhatTheStoreHasLostIsSaid) {
 }
 
 TEST_F(Backup, NothingHalfRestoredIsCalledWhole) {
-  if (!backend_.empty()) GTEST_SKIP() << "the folder is the same";
   start();
   upload(1, 1, 3);
   ASSERT_EQ(back_up().exit_code, 0);
   const Answer full = restore();
   EXPECT_EQ(full.exit_code, 2) << full.text;
-  EXPECT_NE(full.text.find("There is a catalog already"), std::string::npos) << full.text;
+  EXPECT_NE(full.text.find(embedded() ? "There is a catalog already" : "is not empty"), std::string::npos) << full.text;
   ASSERT_EQ(server().terminate(), 0);
   lose_everything();
 
@@ -195,7 +186,7 @@ TEST_F(Backup, NothingHalfRestoredIsCalledWhole) {
   const Answer rotten = restore(objects_url(), "--resume");
   EXPECT_EQ(rotten.exit_code, 1);
   EXPECT_NE(rotten.text.find("damaged"), std::string::npos) << rotten.text;
-  EXPECT_FALSE(fs::exists(data_dir_ / "catalog.db"));
+  EXPECT_TRUE(catalog_is_empty());
 
   fs::remove(object);
   fs::rename(aside, object);
@@ -203,30 +194,111 @@ TEST_F(Backup, NothingHalfRestoredIsCalledWhole) {
   ASSERT_EQ(again.exit_code, 0) << again.text;
   EXPECT_EQ(again.json["put"].get<int>() + again.json["there"].get<int>(), 3);
   expect_scrubbed();
-  fs::remove(data_dir_ / "catalog.db");
+  lose_catalog(catalog_url());
   EXPECT_EQ(restore().exit_code, 2) << "the store is not empty";
 }
 
 TEST_F(Backup, ADamagedManifestOrCatalogRestoresNothing) {
-  if (!backend_.empty()) GTEST_SKIP() << "the folder is the same";
   start();
   upload(1, 1, 1);
   ASSERT_EQ(back_up().exit_code, 0);
   ASSERT_EQ(server().terminate(), 0);
   lose_everything();
-  const Answer other = run(
+  const Answer other = run_tool(
       fmt::format("restore --from '{}' --catalog mysql://x --objects '{}'", backup_folder().string(), objects_url()));
   EXPECT_EQ(other.exit_code, 2);
 
   for (const auto& file : fs::directory_iterator(backup_folder()))
-    if (file.path().extension() == ".db")
+    if (file.is_regular_file() && file.path().filename() != "MANIFEST")
       std::fstream(file.path(), std::ios::binary | std::ios::in | std::ios::out) << "rot";
   const Answer catalog = restore();
   EXPECT_EQ(catalog.exit_code, 1);
   EXPECT_NE(catalog.text.find("Nothing was restored"), std::string::npos) << catalog.text;
   fs::resize_file(backup_folder() / "MANIFEST", fs::file_size(backup_folder() / "MANIFEST") - 10);
   EXPECT_EQ(restore().exit_code, 1);
-  EXPECT_FALSE(fs::exists(data_dir_ / "catalog.db"));
+  EXPECT_TRUE(catalog_is_empty());
+}
+
+// Does something in the moment between the snapshot and the first copy.
+class Interrupted final : public backup::CatalogKind {
+ public:
+  Interrupted(backup::CatalogKind& inner, std::function<void()> meanwhile)
+      : inner_(inner), meanwhile_(std::move(meanwhile)) {}
+  std::string name() const override { return inner_.name(); }
+  std::string url() const override { return inner_.url(); }
+  std::string schema() const override { return inner_.schema(); }
+  std::string file_name() const override { return inner_.file_name(); }
+  base::Result<std::unique_ptr<backup::Snapshot>> take(const fs::path& path) override {
+    auto taken = inner_.take(path);
+    meanwhile_();
+    return taken;
+  }
+  base::Result<> expect_empty() override { return inner_.expect_empty(); }
+  base::Result<> put_back(const fs::path& path) override { return inner_.put_back(path); }
+
+ private:
+  backup::CatalogKind& inner_;
+  const std::function<void()> meanwhile_;
+};
+
+TEST_F(Backup, WhatIsDeletedMeanwhileIsSaidAndStaysDeletedAfterARestore) {
+  start();
+  upload(1, 1, 3);
+  upload(2, 101, 101);
+  const auto objects = open_objects();
+  const auto page = nlohmann::json::parse(http_body(fmt::format("/api/v1/media?imei={}", imei(1))));
+  const std::string id = page["items"][1]["id"];  // of file 2
+  const auto kind = backup::catalog_kind(catalog_url());
+  ASSERT_TRUE(kind);
+  Interrupted deleting(**kind, [&] {
+    EXPECT_EQ(http::testing::request(server().port("http"), "DELETE", "/api/v1/media/" + id).status, 200);
+    EXPECT_TRUE(tests::eventually([&] { return media_keys(*objects).size() == 3; }));
+  });
+  verify::Progress progress(false);
+  const auto made = backup::make_backup(deleting, *objects, {.folder = backup_folder()}, progress);
+  ASSERT_TRUE(made) << made.error().message;
+  ASSERT_EQ(made->manifest.absent.size(), 1U);
+  EXPECT_NE(made->manifest.absent[0].key.find(id), std::string::npos);
+  EXPECT_FALSE(made->manifest.absent[0].lost);
+  EXPECT_EQ(made->manifest.absent[0].reason, "deleted while the backup was made");
+  ASSERT_EQ(server().terminate(), 0);
+  lose_everything();
+
+  const Answer restored = restore();
+  ASSERT_EQ(restored.exit_code, 0) << restored.text;
+  EXPECT_EQ(restored.json["deleted_again"], 1) << restored.text;
+  ASSERT_EQ(restored.json["absent"].size(), 1U);
+  EXPECT_EQ(restored.json["absent"][0]["lost"], false);
+  expect_proven();
+  expect_scrubbed();
+  start();
+  EXPECT_EQ(stored(imei(1)), prints({make_file(3), make_file(1)}));
+  EXPECT_EQ(http_status("/api/v1/media/" + id), 404);
+  EXPECT_EQ(stored(imei(2)), numbered(101, 101));
+}
+
+TEST_F(Backup, WhatWasLostBeforeItIsMissingAfterARestore) {
+  start();
+  upload(1, 1, 2);
+  {
+    const auto objects = open_objects();
+    ASSERT_TRUE(objects->remove(media_keys(*objects)[0]));
+  }
+  EXPECT_EQ(back_up().exit_code, 1);
+  ASSERT_EQ(server().terminate(), 0);
+  lose_everything();
+  const Answer restored = restore();
+  ASSERT_EQ(restored.exit_code, 0) << restored.text;
+  EXPECT_EQ(restored.json["deleted_again"], 0) << restored.text;
+  ASSERT_EQ(restored.json["absent"].size(), 1U);
+  EXPECT_EQ(restored.json["absent"][0]["lost"], true);
+  const Answer proof =
+      run_tool(fmt::format("verify --json --objects '{}' --catalog '{}'", objects_url(), catalog_url()));
+  EXPECT_EQ(proof.exit_code, 1) << "nobody deleted it: its loss is told for ever";
+  const tests::Ran scrub =
+      tests::run_dualcamd({"scrub", "--data-dir", data_dir_, "--catalog", catalog_url(), "--objects", objects_url()});
+  EXPECT_NE(scrub.exit_code, 0);
+  EXPECT_NE((scrub.out + scrub.err).find("missing"), std::string::npos) << scrub.out << scrub.err;
 }
 
 }  // namespace

@@ -37,7 +37,9 @@ struct Restored {
   Manifest manifest;
   std::uint64_t put = 0;
   std::uint64_t put_bytes = 0;
-  std::uint64_t there = 0;  // from a restore that broke off before
+  std::uint64_t there = 0;          // from a restore that broke off before
+  std::uint64_t deleted_again = 0;  // files that were deleted while the backup was made
+  std::string not_deleted;          // why some of those are still in the catalog; empty
 };
 
 // Into an empty catalog and an empty store. The catalog comes last, when every object is there with the right bytes: a

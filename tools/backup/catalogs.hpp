@@ -27,6 +27,7 @@ class CatalogKind {
  public:
   virtual ~CatalogKind() = default;
   virtual std::string name() const = 0;    // "sqlite" or "postgresql", as Manifest has it
+  virtual std::string url() const = 0;     // as dualcamd has it
   virtual std::string schema() const = 0;  // empty where there is none
   virtual std::string file_name() const = 0;
   // Into the new file `path`, durably.

@@ -76,6 +76,13 @@ void print_restored(const Restored& restored, bool as_json) {
   if (!as_json) {
     fmt::print("Restored as of {}: the catalog and {} objects with {} bytes; {} were there already.\n",
                base::to_iso8601(restored.manifest.taken), restored.put, restored.put_bytes, restored.there);
+    if (restored.deleted_again > 0)
+      fmt::print("{} files that were deleted while the backup was made are deleted here, too.\n",
+                 restored.deleted_again);
+    if (!restored.not_deleted.empty())
+      fmt::print(
+          "Files that were deleted while the backup was made are still in the catalog, without their bytes: {}\n",
+          restored.not_deleted);
     return print_absent(restored.manifest);
   }
   base::JsonWriter json;
@@ -85,6 +92,8 @@ void print_restored(const Restored& restored, bool as_json) {
   json.member("put", restored.put);
   json.member("put_bytes", restored.put_bytes);
   json.member("there", restored.there);
+  json.member("deleted_again", restored.deleted_again);
+  json.member("not_deleted", base::unless_empty(restored.not_deleted));
   json.end_object();
   fmt::print("{}\n", std::move(json).take());
 }

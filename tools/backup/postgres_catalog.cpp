@@ -84,6 +84,7 @@ class PostgresKind final : public CatalogKind {
         schema_(std::move(schema)) {}
 
   std::string name() const override { return "postgresql"; }
+  std::string url() const override { return url_; }
   std::string schema() const override { return schema_; }
   std::string file_name() const override { return "catalog.dump"; }
 

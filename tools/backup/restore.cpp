@@ -2,6 +2,7 @@
 
 #include "storage/formats/format.hpp"
 #include "tools/backup/backup.hpp"
+#include "tools/backup/deleted.hpp"
 #include "tools/backup/files.hpp"
 
 namespace backup {
@@ -52,6 +53,10 @@ class Restoring {
       if (auto put = bring(entry, resume); !put) return std::unexpected(put.error());
     if (auto put = catalog.put_back(folder_ / restored_.manifest.catalog.key); !put)
       return std::unexpected(put.error());
+    if (const auto deleted = delete_again(catalog.url(), objects_, restored_.manifest))
+      restored_.deleted_again = *deleted;
+    else
+      restored_.not_deleted = deleted.error().message;
     return std::move(restored_);
   }
 

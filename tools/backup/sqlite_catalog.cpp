@@ -40,6 +40,7 @@ class SqliteKind final : public CatalogKind {
   explicit SqliteKind(fs::path path) : path_(std::move(path)) {}
 
   std::string name() const override { return "sqlite"; }
+  std::string url() const override { return "sqlite:" + path_.string(); }
   std::string schema() const override { return {}; }
   std::string file_name() const override { return "catalog.db"; }
 
