@@ -10,8 +10,4 @@ namespace e2e {
 // Flags for the server of one test: a catalog and a store that no other test uses. The same test asks once.
 std::vector<std::string> backend_flags();
 
-// Everything at these URLs is lost. What was there can be made anew.
-void lose_catalog(const std::string& url);
-void lose_objects(const std::string& url);
-
 }  // namespace e2e

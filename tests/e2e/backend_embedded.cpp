@@ -1,4 +1,5 @@
 #include "tests/e2e/backend.hpp"
+#include "tests/e2e/loss.hpp"
 
 #include <filesystem>
 

@@ -9,6 +9,7 @@
 #include "storage/files/sha256.hpp"
 #include "storage/objects/object_store.hpp"
 #include "tests/e2e/dualcam_tool.hpp"
+#include "tests/e2e/loss.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/unit/http/client.hpp"
 #include "tools/backup/backup.hpp"

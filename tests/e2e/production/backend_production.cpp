@@ -7,6 +7,7 @@
 
 #include "storage/objects/object_store.hpp"
 #include "tests/e2e/backend.hpp"
+#include "tests/e2e/loss.hpp"
 #include "tests/support/postgres/postgres_cluster.hpp"
 #include "tests/support/s3/ceph_store.hpp"
 
