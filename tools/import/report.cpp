@@ -91,8 +91,8 @@ void Report::finish_text() const {
   for (const std::string& refusal : refusals_) fmt::print(out_, "{}\n", refusal);
   if (style_ == ReportStyle::summary && totals_.refused > refusals_.size())
     fmt::print(out_, "… and {} more: --json lists all of them.\n", totals_.refused - refusals_.size());
-  fmt::print(out_, "{} files with {} bytes {}, {} were there already, {} were refused.\n", totals_.imported,
-             totals_.imported_bytes, dry_run_ ? "would be imported" : "imported", totals_.there, totals_.refused);
+  fmt::print(out_, "{}: {} ({} bytes); there already: {}; refused: {}.\n", dry_run_ ? "To be imported" : "Imported",
+             totals_.imported, totals_.imported_bytes, totals_.there, totals_.refused);
 }
 
 void Report::finish_json(const std::string& failure) const {
