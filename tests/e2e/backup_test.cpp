@@ -274,7 +274,7 @@ TEST_F(Backup, WhatIsDeletedMeanwhileIsSaidAndStaysDeletedAfterARestore) {
   expect_scrubbed();
   start();
   EXPECT_EQ(stored(imei(1)), prints({make_file(3), make_file(1)}));
-  EXPECT_EQ(http_status("/api/v1/media/" + id), 404);
+  EXPECT_EQ(http_status("/api/v1/media/" + id), 410) << "deleted, and not unknown";
   EXPECT_EQ(stored(imei(2)), numbered(101, 101));
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "server/base/log.hpp"
 #include "tools/import/import.hpp"
 #include "tools/import/name_time.hpp"
 
@@ -71,6 +72,7 @@ Outcome run_with_report(const CommandOptions& given, Run run) {
 }  // namespace
 
 Outcome run_command(const CommandOptions& given) {
+  base::log::configure({.level = base::log::Level::warning});  // what is normal for a server is noise beside a report
   const auto options = read_options(given);
   if (!options) return refuse(options.error());
   const auto source = SourceFolder::open(folder_of(given.folder));
