@@ -34,7 +34,7 @@ struct Media {
   base::Camera camera = base::Camera::unknown;
   base::MediaKind kind = base::MediaKind::other;
   std::optional<base::UtcTime> captured_at;   // by the camera's clock, which may be wrong
-  base::UtcTime received_at;                  // by ours, when the file was complete
+  base::UtcTime received_at;                  // by ours, when it was complete; imported: by another server's
   std::optional<base::UtcTime> triggered_at;  // META v4
   std::string trigger;                        // "crash", "din1", …; empty when not known
   std::optional<std::uint32_t> duration_s;
@@ -47,7 +47,7 @@ struct Media {
   std::string sha256;  // 64 lower-case hexadecimal digits
   std::string content_type;
   std::string object_key;
-  std::string name;                 // as the device named it: "%photof" or a path
+  std::string name;                 // as the device named it: "%photof" or a path; "import:PATH" of another server
   std::uint32_t declared_size = 0;  // of START, packets or bytes
   bool declared_in_packets = true;
   std::string metadata_hex;  // META as received
