@@ -102,7 +102,7 @@ TEST(Protocol, OfDatagrams) {
   const Bytes tracker = avl::encode_datagram({.packet_id = 1, .avl_packet_id = 2, .imei = imei, .payload = no_records});
   const Bytes heartbeat = bytes_of(mavlink::encode(mavlink::Heartbeat{}, {.system = 1, .component = 1}, 0).view());
   const Bytes trigger = *edgertronic::encode(edgertronic::default_payload);
-  const Bytes start = *shogun::encode({.kind = shogun::Kind::start, .name = "take 1"});
+  const Bytes start = *shogun::encode({.kind = shogun::Kind::start, .name = "take 1"}, shogun::Flavour::manus);
   const Bytes noise = {1, 2, 3, 4};
   const Datagrams cases[] = {
       {"a tracker", {tracker}, {}, Protocol::tracker, true},
