@@ -185,7 +185,8 @@ TEST_P(CatalogEvents, NothingIsMissedWhileItComes) {
   std::map<base::Imei, std::vector<std::string>> seen;
   std::int64_t position = 0;
   const auto read_on = [&] {
-    for (const OutboxEvent& event : events().events_behind(position, 10).value()) {
+    const auto found = events().events_behind(position, 10).value();
+    for (const OutboxEvent& event : found) {
       EXPECT_EQ(event.position, position + 1) << "none is left out";
       position = event.position;
       seen[event.imei].push_back(file_of(event));

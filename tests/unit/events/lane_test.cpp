@@ -52,7 +52,8 @@ class LaneTest : public testing::Test {
   }
   Ids all_ids() {
     Ids ids;
-    for (const auto& event : outbox().events_behind(0, 10'000).value()) ids.push_back(event.id.str());
+    const auto found = outbox().events_behind(0, 10'000).value();
+    for (const auto& event : found) ids.push_back(event.id.str());
     return ids;
   }
   void lease_ends() { EXPECT_TRUE(outbox().advance_target("hook", "a", cursor(), milliseconds{0}).value()); }
