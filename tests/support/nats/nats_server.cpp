@@ -60,8 +60,8 @@ NatsMessage read(jsCtx* stream, const std::string& name, std::uint64_t sequence)
 NatsServer::NatsServer(std::string settings, bool jetstream)
     : port_(lasting_port(static_cast<std::uint64_t>(getpid()))) {
   if (access(program, X_OK) != 0)
-    throw std::runtime_error(
-        fmt::format("{} is missing: tests of events need it. Install it with: apt-get install -y nats-server", program));
+    throw std::runtime_error(fmt::format(
+        "{} is missing: tests of events need it. Install it with: apt-get install -y nats-server", program));
   std::ofstream(folder_ / "nats.conf") << fmt::format(
       "listen: \"{}\"\n{}{}\n", address(),
       jetstream ? fmt::format("jetstream {{ store_dir: \"{}\" }}\n", (folder_ / "store").string()) : "", settings);
@@ -71,8 +71,8 @@ NatsServer::NatsServer(std::string settings, bool jetstream)
 void NatsServer::start() {
   const auto log = folder_ / "log";
   std::filesystem::remove(log);
-  process_ = std::make_unique<ChildProcess>(
-      std::vector<std::string>{program, "-c", (folder_ / "nats.conf").string()}, log);
+  process_ =
+      std::make_unique<ChildProcess>(std::vector<std::string>{program, "-c", (folder_ / "nats.conf").string()}, log);
   const auto ready = [&] { return content_of(log).find("Server is ready") != std::string::npos; };
   if (eventually([&] { return ready() || !process_->running(); }) && process_->running()) return;
   throw std::runtime_error("nats-server does not start: " + content_of(log));

@@ -40,9 +40,7 @@ class FakeTarget final : public Target {
 
 class LaneTest : public testing::Test {
  protected:
-  LaneTest() : catalog_(storage::open_catalog("sqlite::memory:").value()) {
-    EXPECT_TRUE(catalog_->migrate());
-  }
+  LaneTest() : catalog_(storage::open_catalog("sqlite::memory:").value()) { EXPECT_TRUE(catalog_->migrate()); }
   storage::EventCatalog& outbox() { return *catalog_->events(); }
   Lane lane(FakeTarget& target, const std::string& node = "a") {
     return {outbox(), target, "hook", node, figures_, [this] { return now_; }};

@@ -72,14 +72,15 @@ TEST(WebhookTarget, TakenIsTwoHundredAndNothingElse) {
     const char* answer;
     bool taken;
     const char* why;
-  } rows[] = {{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true, ""},
-              {"HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\ncut", true, ""},
-              {"HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", false, "answered 301"},
-              {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", false, "answered 404"},
-              {"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", false, "answered 410"},
-              {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", false, "answered 500"},
-              {"", false, "does not answer"},
-              {"nonsense\r\n\r\n", false, "does not answer"}};
+  } rows[] = {
+      {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true, ""},
+      {"HTTP/1.1 202 Accepted\r\nContent-Length: 9\r\n\r\ncut", true, ""},
+      {"HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", false, "answered 301"},
+      {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", false, "answered 404"},
+      {"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", false, "answered 410"},
+      {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", false, "answered 500"},
+      {"", false, "does not answer"},
+      {"nonsense\r\n\r\n", false, "does not answer"}};
   for (const auto& row : rows) {
     const auto done = deliver_to(row.answer);
     EXPECT_EQ(done.has_value(), row.taken) << row.answer;
