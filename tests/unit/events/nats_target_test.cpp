@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "tests/support/certificate.hpp"
 #include "tests/support/nats/nats_server.hpp"
 
 namespace events {
@@ -17,10 +18,10 @@ Message message(const std::string& id, const std::string& device = "356307042441
   return {.id = id, .type = "media.stored", .device = device, .body = R"({"id":")" + id + R"("})"};
 }
 
-std::unique_ptr<Target> target_at(const std::string& url) {
+std::unique_ptr<Target> target_at(const std::string& url, const std::string& ca_file = {}) {
   const auto target = parse_target(url);
   EXPECT_TRUE(target) << target.error().message;
-  return open_nats(*target, "", "a test");
+  return open_nats(*target, ca_file, "a test");
 }
 
 std::string refusal(Target& target, const Message& given = message("1")) {
@@ -114,6 +115,26 @@ TEST(NatsTarget, WhoMayNotMakeTheStreamIsToldWhatToDo) {
     { user: fleet, password: "geheim", permissions: { publish: ["fleet.>"], subscribe: ["_INBOX.>"] } } ] })");
   EXPECT_THAT(refusal(*target_at("nats://fleet:geheim@" + server.address() + "/fleet")),
               HasSubstr("$JS.API.STREAM.CREATE.fleet"));
+}
+
+TEST(NatsTarget, WithTlsItKnowsWhomItTalksTo) {
+  const tests::TempFolder folder;
+  const auto tls = [](const tests::CertificateFiles& files) {
+    return "tls { cert_file: \"" + files.chain + "\", key_file: \"" + files.key + "\" }";
+  };
+  const auto at = [](const tests::NatsServer& server) { return "localhost:" + std::to_string(server.port()); };
+  const auto good = tests::make_certificate(folder.path(), "good", "localhost");
+  const auto other = tests::make_certificate(folder.path(), "other", "another.example");
+  tests::NatsServer server(tls(good));
+  const auto done = target_at("tls://" + at(server) + "/fleet", good.chain)->deliver(message("1"));
+  EXPECT_TRUE(done) << done.error().message;
+  EXPECT_NE(refusal(*target_at("tls://" + at(server) + "/fleet")), "") << "nobody vouches for it";
+  EXPECT_NE(refusal(*target_at("tls://" + at(server) + "/fleet", other.chain)), "") << "somebody else does";
+  EXPECT_NE(refusal(*target_at("nats://" + at(server) + "/fleet")), "") << "it wants TLS";
+  tests::NatsServer stranger(tls(other));
+  EXPECT_NE(refusal(*target_at("tls://" + at(stranger) + "/fleet", other.chain)), "") << "another's name";
+  tests::NatsServer open;
+  EXPECT_NE(refusal(*target_at("tls://" + at(open) + "/fleet", good.chain)), "") << "it has no TLS";
 }
 
 TEST(NatsTarget, ACancelledOneDeliversNothing) {
