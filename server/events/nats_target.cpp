@@ -76,6 +76,7 @@ class Nats final : public Target {
     natsStatus status = natsOptions_Create(&made);
     Options options(made);
     std::vector<const char*> servers;
+    servers.reserve(target_.servers.size());
     for (const std::string& each : target_.servers) servers.push_back(each.c_str());
     const auto also = [&](auto set, auto... values) {
       if (status == NATS_OK) status = set(options.get(), values...);

@@ -52,7 +52,8 @@ struct Publisher::Running {
 
 Publisher::Publisher(std::unique_ptr<Running> running) : running_(std::move(running)) {}
 
-base::Result<std::unique_ptr<Publisher>> Publisher::start(PublisherOptions options, storage::EventCatalog& catalog,
+base::Result<std::unique_ptr<Publisher>> Publisher::start(const PublisherOptions& options,
+                                                          storage::EventCatalog& catalog,
                                                           prometheus::Registry& registry) {
   auto running = std::make_unique<Running>(catalog);
   running->node = options.node;

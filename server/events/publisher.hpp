@@ -30,7 +30,7 @@ struct PublisherOptions {
 class Publisher {
  public:
   // Begins at once. `catalog` and `registry` outlive it. Blocks for nothing.
-  static base::Result<std::unique_ptr<Publisher>> start(PublisherOptions options, storage::EventCatalog& catalog,
+  static base::Result<std::unique_ptr<Publisher>> start(const PublisherOptions& options, storage::EventCatalog& catalog,
                                                         prometheus::Registry& registry);
   // Waits for what is under way, longest_delivery at most but for the catalog, and lets go of the targets.
   ~Publisher();
