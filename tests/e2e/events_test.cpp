@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <algorithm>
+#include <fstream>
 
 #include "tests/e2e/event_fixture.hpp"
 #include "tests/support/nats/nats_server.hpp"
@@ -10,20 +10,10 @@
 namespace e2e {
 namespace {
 
-using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsSubsetOf;
-using testing::IsSupersetOf;
 using testing::Not;
 
-class Events : public EventTest {
- protected:
-  std::vector<std::string> ids_in(const tests::NatsServer& nats) {
-    std::vector<std::string> ids;
-    for (const tests::NatsMessage& message : nats.messages("dualcam")) ids.push_back(message.id);
-    return ids;
-  }
-};
+class Events : public EventTest {};
 
 TEST_F(Events, EveryFileIsOneEventInOrderAtEveryTarget) {
   tests::NatsServer nats;
