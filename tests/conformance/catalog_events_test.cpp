@@ -106,8 +106,7 @@ TEST_P(CatalogEvents, TheBacklogIsWhatIsBehindTheCursor) {
 TEST_P(CatalogEvents, OnlyWhatEveryTargetHasIsRemoved) {
   EXPECT_TRUE(hold("fast", "a"));
   EXPECT_TRUE(hold("slow", "a"));
-  std::vector<std::string> files;
-  for (int i = 0; i < 5; ++i) files.push_back(store());
+  const std::vector<std::string> files{store(), store(), store(), store(), store()};
   EXPECT_EQ(events().number_events(many).value(), 5U);
   EXPECT_TRUE(events().advance_target("fast", "a", 5, lease).value());
   EXPECT_TRUE(events().advance_target("slow", "a", 2, lease).value());
@@ -121,10 +120,10 @@ TEST_P(CatalogEvents, OnlyWhatEveryTargetHasIsRemoved) {
 
 TEST_P(CatalogEvents, WhatIsTooOldGoesAndIsCounted) {
   EXPECT_TRUE(hold("hook", "a"));
-  const auto taken = store(0, at(0));
-  const auto waits = store(0, at(1));
+  store(0, at(0));  // taken
+  store(0, at(1));  // waits
   EXPECT_EQ(events().number_events(many).value(), 2U);
-  const auto unnumbered = store(0, at(2));
+  store(0, at(2));  // has no position yet
   const auto young = store(0, at(100));
   EXPECT_TRUE(events().advance_target("hook", "a", 1, lease).value());
   const auto trimmed = events().trim_events(at(50), many).value();
@@ -168,6 +167,7 @@ TEST_P(CatalogEvents, NothingIsMissedWhileItComes) {
   std::map<base::Imei, std::vector<std::string>> stored;
   std::mutex mutex;
   std::vector<std::jthread> threads;
+  threads.reserve(writers + 2);
   for (int w = 0; w < writers; ++w)
     threads.emplace_back([&, w] {
       for (int i = 0; i < each; ++i) {

@@ -87,6 +87,7 @@ TEST_F(LaneTest, WaitsLongerAndLongerForATargetThatIsDown) {
   store(3);
   target_.refuse = 9;
   std::vector<std::int64_t> waits;
+  waits.reserve(9);
   for (int i = 0; i < 9; ++i) waits.push_back(lane.turn(go_).count());
   EXPECT_THAT(waits, ElementsAre(500, 1'000, 2'000, 4'000, 8'000, 16'000, 32'000, 60'000, 60'000));
   EXPECT_THAT(target_.taken, IsEmpty());
