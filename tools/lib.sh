@@ -44,11 +44,11 @@ phase() {
 packages_build=(build-essential cmake ninja-build ccache git ca-certificates
   libasio-dev librestinio-dev libhttp-parser-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev
   nlohmann-json3-dev libsqlite3-dev libpqxx-dev libssl-dev prometheus-cpp-dev libxxhash-dev libcurl4-openssl-dev
-  libpugixml-dev libjpeg62-turbo-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libseccomp-dev libpcap-dev file)
+  libpugixml-dev libnats-dev libjpeg62-turbo-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libseccomp-dev libpcap-dev file)
 packages_demo=(ffmpeg curl)
 packages_test=(libgtest-dev libgmock-dev libbenchmark-dev clang-19 clang-tidy-19 clang-format-19 llvm-19
   libclang-rt-19-dev lld-19 ffmpeg curl jq sqlite3 postgresql openssl strace shellcheck chromium procps
-  radosgw ceph-mon ceph-osd ceph-common haproxy python3 iproute2 tshark
+  nats-server radosgw ceph-mon ceph-osd ceph-common haproxy python3 iproute2 tshark
   python3-yaml docker-compose prometheus tcpdump systemd)
 # Debian's where no other is there: the two do not stand each other.
 { command -v node && command -v npm; } >/dev/null || packages_test+=(nodejs npm)

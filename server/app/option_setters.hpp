@@ -81,6 +81,8 @@ auto choice_into(const std::vector<std::pair<std::string, Value>>& choices,
 // avl_options.cpp
 std::vector<Option> avl_options();
 std::vector<Option> capture_options();
+// event_options.cpp
+std::vector<Option> event_options();
 // recording_options.cpp
 std::vector<Option> recording_options();
 

@@ -253,7 +253,7 @@ const std::vector<Option>& options() {
   static const std::vector<Option> all = [] {
     std::vector<Option> table = storage_options();
     for (auto group : {keeping_options(), transcode_options(), network_options(), protocol_options(), avl_options(),
-                       capture_options(), recording_options(), process_options()})
+                       capture_options(), event_options(), recording_options(), process_options()})
       table.insert(table.end(), group.begin(), group.end());
     return table;
   }();

@@ -25,6 +25,7 @@
 #include "server/base/log.hpp"
 #include "server/base/version.hpp"
 #include "server/capture/figures.hpp"
+#include "server/events/publisher.hpp"
 #include "server/http/feed_events.hpp"
 #include "server/http/server.hpp"
 #include "server/net/camera_server.hpp"
@@ -43,6 +44,8 @@ constexpr timespec housekeeping_interval{.tv_sec = 10, .tv_nsec = 0};
 constexpr std::chrono::hours expiry_interval{1};
 // How long another node's wish to record a device takes to be known here.
 constexpr std::chrono::seconds recording_interval{3};
+// How long events stay that every target has taken.
+constexpr std::chrono::minutes trimming_interval{1};
 // Descriptors that are not cameras: HTTP clients, SQLite, listeners, files in work on the pools.
 constexpr rlim_t reserved_descriptors = 1536;
 
@@ -201,11 +204,20 @@ base::Result<> bury_predecessor(const storage::DataDirLock& lock, storage::Catal
   if (before->empty()) return {};
   auto left = catalog.jobs().give_back_jobs_of(*before);
   if (left) left = catalog.tracking().close_links_of(*before);
+  if (left && catalog.events() != nullptr) left = catalog.events()->let_go_of_targets(*before);
   if (left && catalog.nodes() != nullptr) left = catalog.nodes()->leave(*before);
   if (!left)
     base::log::warning("what the start before this one held is free only when its lease ends",
                        {{"node", *before}, {"reason", left.error().message}});
   return {};
+}
+
+events::PublisherOptions publisher_options(const Settings& settings, const std::string& node) {
+  return {.targets = settings.events.targets,
+          .secret = settings.events.secret,
+          .ca_file = settings.events.ca_file,
+          .node = node,
+          .client = "dualcamd " + node};
 }
 
 storage::Locate locate_with(storage::Catalog& catalog) {
@@ -312,6 +324,15 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
               .interval = recording_interval,
               .run = [&](const std::stop_token&) { return read_recording_policies(*parts->catalog, **recorder); },
               .every_node = true});
+  std::unique_ptr<events::Publisher> publisher;
+  if (storage::EventCatalog* const outbox = parts->catalog->events(); outbox != nullptr) {
+    auto started = events::Publisher::start(publisher_options(settings, node), *outbox, *registry);
+    if (!started) return std::unexpected(started.error());
+    publisher = std::move(*started);
+    chores.add({"events", trimming_interval, [&, outbox](const std::stop_token& stop) {
+                  return events::trim(*outbox, settings.events.keep, *registry, stop);
+                }});
+  }
   // Cameras are served without it, too: what they bring waits.
   auto runner = start_runner(settings, node, parts->catalog->jobs(), *parts->objects, *registry);
   if (!runner) base::log::error("stored files are not made ready to be shown", {{"reason", runner.error().message}});
@@ -331,6 +352,7 @@ base::Result<> serve_with(const Settings& settings, const sigset_t& signals) {
   drain(**cameras, settings.drain_timeout);
   (*trackers)->stop();
   if (relay) relay->stop();
+  publisher.reset();
   keeping->seal_rest();
   (*http)->stop();
   base::log::info("stopped");

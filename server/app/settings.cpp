@@ -196,6 +196,14 @@ base::Result<> check_recording(const recorder::Options& recording) {
   return {};
 }
 
+base::Result<> check_events(const EventSettings& events) {
+  const bool webhook =
+      std::ranges::find(events.targets, events::TargetKind::webhook, &events::TargetUrl::kind) != events.targets.end();
+  if (!webhook || !events.secret.empty()) return {};
+  return base::fail(base::Errc::invalid,
+                    "--events names a webhook, which needs --events-secret: by that its receiver knows what is ours.");
+}
+
 base::Result<> check(const Settings& settings) {
   if (settings.data_dir.empty()) return base::fail(base::Errc::invalid, "--data-dir must name a directory.");
   if (settings.cameras.listen.empty())
@@ -205,6 +213,7 @@ base::Result<> check(const Settings& settings) {
   if (settings.cameras.tls.certificate_chain.empty() != settings.cameras.tls.private_key.empty())
     return base::fail(base::Errc::invalid, "--tls-cert and --tls-key belong together: set both or none.");
   if (auto good = check_capture(settings); !good) return good;
+  if (auto good = check_events(settings.events); !good) return good;
   if (auto good = check_recording(settings.recording); !good) return good;
   if (auto enough = check_memory(settings.transcode); !enough) return enough;
   return check_waits(settings);
@@ -291,6 +300,13 @@ std::string mask_secrets(std::string_view text) {
   return masked;
 }
 
+namespace {
+std::string shown(const Option& option, const std::string& value) {
+  if (option.hidden) return value.empty() ? "" : "***";
+  return option.secret ? mask_secrets(value) : value;
+}
+}  // namespace
+
 std::string show(const Effective& effective) {
   std::string text;
   for (const Option& option : options()) {
@@ -299,7 +315,7 @@ std::string show(const Effective& effective) {
     for (const std::string& each : values) {
       if (!value.empty()) value += ", ";
       value += '"';
-      for (const char c : option.secret ? mask_secrets(each) : each) {
+      for (const char c : shown(option, each)) {
         if (c == '"' || c == '\\') value += '\\';
         value += c;
       }

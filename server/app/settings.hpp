@@ -15,6 +15,7 @@
 #include "server/avl/camera_request.hpp"
 #include "server/base/log.hpp"
 #include "server/base/result.hpp"
+#include "server/events/target_url.hpp"
 #include "server/net/avl_server.hpp"
 #include "server/net/camera_server.hpp"
 #include "server/recorder/options.hpp"
@@ -51,6 +52,14 @@ struct CaptureSettings {
   std::chrono::seconds sos_after{5};
 };
 
+// Where events go.
+struct EventSettings {
+  std::vector<events::TargetUrl> targets;
+  std::string secret;  // of the webhooks' signatures
+  std::string ca_file;
+  std::chrono::milliseconds keep = std::chrono::hours{7 * 24};  // 0: for ever
+};
+
 struct Settings {
   std::string data_dir = "./var";
   std::string http_host = "127.0.0.1";
@@ -60,6 +69,7 @@ struct Settings {
   net::CameraServerOptions cameras;
   net::AvlServerOptions avl;  // certificates, policy, balancers and node are those of the cameras
   CaptureSettings capture;
+  EventSettings events;
   recorder::Options recording;                                            // its folder and node are those of the others
   std::string relay_file;                                                 // empty: no relay
   std::chrono::milliseconds keep_tracks = std::chrono::hours{90 * 24};    // 0: for ever
@@ -89,6 +99,7 @@ struct Option {
   bool secret = false;  // passwords in it are masked when shown
   // Sets the values (one unless repeatable); the error is a sentence without the option's name.
   std::function<base::Result<>(Settings&, const std::vector<std::string>&)> set;
+  bool hidden = false;  // all of it is a secret
 };
 
 const std::vector<Option>& options();

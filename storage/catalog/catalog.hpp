@@ -16,6 +16,7 @@
 #include "server/base/media.hpp"
 #include "server/base/result.hpp"
 #include "storage/catalog/capture_catalog.hpp"
+#include "storage/catalog/event_catalog.hpp"
 #include "storage/catalog/evidence_catalog.hpp"
 #include "storage/catalog/intake_catalog.hpp"
 #include "storage/catalog/job_catalog.hpp"
@@ -210,6 +211,9 @@ class Catalog {
 
   // What is taken of each device. It lives as long as the catalog; none where it is not kept.
   virtual IntakeCatalog* intakes() noexcept { return nullptr; }
+
+  // How events get out. It lives as long as the catalog; none where they do not.
+  virtual EventCatalog* events() noexcept { return nullptr; }
 
   // What is recorded of single devices. It lives as long as the catalog; none where it is not kept.
   virtual RecordingCatalog* recordings() noexcept { return nullptr; }

@@ -17,7 +17,8 @@ namespace storage::sql {
 namespace order {
 constexpr std::uint64_t records = 1;  // below every IMEI, as the next one
 constexpr std::uint64_t relay = 2;    // its settings: each locks the row of the rules first
-constexpr std::uint64_t jobs = std::numeric_limits<std::uint64_t>::max() - 1;
+constexpr std::uint64_t jobs = std::numeric_limits<std::uint64_t>::max() - 2;
+constexpr std::uint64_t targets = std::numeric_limits<std::uint64_t>::max() - 1;
 constexpr std::uint64_t last = std::numeric_limits<std::uint64_t>::max();
 }  // namespace order
 

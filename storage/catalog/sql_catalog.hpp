@@ -6,6 +6,7 @@
 #include "storage/catalog/catalog.hpp"
 #include "storage/catalog/database.hpp"
 #include "storage/catalog/sql_captures.hpp"
+#include "storage/catalog/sql_events.hpp"
 #include "storage/catalog/sql_evidence.hpp"
 #include "storage/catalog/sql_jobs.hpp"
 #include "storage/catalog/sql_keeping.hpp"
@@ -48,6 +49,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   RelayCatalog& relay() noexcept final { return relay_; }
   MavlinkCatalog& mavlink() noexcept final { return mavlink_; }
   RecordingCatalog* recordings() noexcept final { return &recordings_; }
+  EventCatalog* events() noexcept final { return &events_; }
   IntakeCatalog* intakes() noexcept final { return this; }
   base::Result<IntakeReading> read_intake(const IntakeQuery& query) final;
   base::Result<bool> change_intake(const IntakeChange& change) final;
@@ -69,6 +71,7 @@ class SqlCatalog : public Catalog, public IntakeCatalog {
   SqlRelay relay_{database_};
   SqlMavlink mavlink_{database_};
   SqlRecording recordings_{database_};
+  SqlEvents events_{database_};
   SqlEvidence evidence_;
   const CatalogOptions options_;
   std::atomic<std::uint32_t> recorded_transfers_{0};

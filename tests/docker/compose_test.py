@@ -219,11 +219,7 @@ class Secrets(TemporaryFolder):
             self.assertEqual(ran.returncode, 0, f"{name}: {ran.stderr}")
             self.assertNotIn((secrets / "catalog_password").read_text(), ran.stdout)
             unknown = set(re.findall(r"unknown variable, (\w+)\.", ran.stderr + ran.stdout))
-            self.assertFalse(unknown - NOT_YET, name)
-
-
-# Of versions to come; older ones say so and go on.
-NOT_YET = {"DUALCAMD_EVENTS"}
+            self.assertFalse(unknown, name)
 
 
 @unittest.skipUnless(postgres_programs(), "PostgreSQL is not installed: package postgresql")

@@ -19,6 +19,7 @@ GOOD = {
     'dualcamd_job_oldest_seconds{instance="a", task="playback"}': "20x360",
     'dualcamd_transcode_jobs_total{instance="a", task="playback", end="failed"}': "0+0.05x360",
     'dualcamd_log_events_dropped{instance="a"}': "7x360",
+    'dualcamd_events_oldest_seconds{instance="a", kind="nats", target="nats://nats:4222/dualcam"}': "30x360",
 }
 
 # name: (series, alerts that fire at the end of two hours)
@@ -65,6 +66,9 @@ CASES = {
         {'dualcamd_capture_commands_total{instance="a", channel="webhook", outcome="unavailable"}': "0+1x360"},
         ["DualcamdCaptureCommandsFail"]),
     "refused": ({'dualcamd_capture_answers_total{instance="a", outcome="refused"}': "0+1x360"}, ["DualcamdCaptureRefused"]),
+    "a webhook is down": (
+        {'dualcamd_events_oldest_seconds{instance="a", kind="webhook", target="https://h/x"}': "0x60 0+60x300",
+         'dualcamd_events_oldest_seconds{instance="b", kind="webhook", target="https://h/x"}': "0x360"}, ["DualcamdEventsLate"]),
     "relay cameras": (
         {'dualcamd_relay_http_errors_total{instance="a", kind="unavailable"}': "0+5x360"}, ["DualcamdRelayCamerasSilent"]),
     "relay log": ({'dualcamd_relay_log_dropped_rows_total{instance="a"}': "0x112 0+1x240"}, ["DualcamdRelayLogLost"]),

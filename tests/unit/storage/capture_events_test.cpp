@@ -164,7 +164,7 @@ TEST_F(CaptureEvents, ACatalogOfBeforeGoesOn) {
   ASSERT_TRUE(catalog);
   const auto applied = (*catalog)->migrate();
   ASSERT_TRUE(applied) << applied.error().message;
-  ASSERT_EQ(applied->size(), 5U);
+  ASSERT_EQ(applied->size(), 6U);
   EXPECT_EQ(applied->at(0).name, "tracking");
   EXPECT_EQ(applied->at(1).name, "captures");
   EXPECT_EQ(applied->at(2).name, "relay");

@@ -86,6 +86,8 @@ TEST_F(JobEvents, FilesOfBeforeTheMigrationComeLast) {
                           "DROP TABLE relay_triggers; DROP TABLE relay_takes; DROP TABLE relay_pending; "
                           "DROP TABLE relay_rules; DROP TABLE relay_arms; DROP TABLE relay_latencies; "
                           "DROP TABLE mavlink_images; DROP TABLE mavlink_numbers; DROP TABLE recording_policies; "
+                          "DROP TABLE event_head; DROP TABLE event_targets; DROP INDEX outbox_by_position; "
+                          "DROP INDEX outbox_unnumbered; ALTER TABLE outbox DROP COLUMN position; "
                           "ALTER TABLE media DROP COLUMN source; ALTER TABLE media DROP COLUMN pan_deg; "
                           "ALTER TABLE media DROP COLUMN tilt_deg; "
                           "UPDATE media SET received_at = received_at - 1000; "
