@@ -1,6 +1,6 @@
 """The three images, built from docker/Dockerfile and run as compose.yaml contains them: two servers, a transcoder and the tool,
-beside a real PostgreSQL and a real S3 store. Cameras deliver, every file comes back byte for byte, a clip is made playable, and
-nothing in the containers may do more than it needs. Without an engine: buildah builds, runc runs.
+beside a real PostgreSQL, a real S3 store and a real NATS. Cameras deliver, every file comes back byte for byte and has its event, a clip
+is made playable, and nothing in the containers may do more than it needs. Without an engine: buildah builds, runc runs.
 
 Needs root, buildah, runc, mmdebstrap, Debian's archive, ffmpeg, and what CONTRIBUTING.md names for PostgreSQL and Ceph. The base
 image is made by mmdebstrap, unless DUALCAM_BASE_IMAGE names one; DUALCAM_IMAGES=PREFIX takes images that are there already."""
@@ -74,6 +74,23 @@ class Store:
         self.process.communicate(timeout=programs.PATIENCE_S)
 
 
+class Nats:
+    """nats-server with JetStream, as the compose file has it. Asked by its monitor."""
+
+    def __init__(self, folder):
+        port, self.monitor = programs.free_ports(2, socket.SOCK_STREAM)
+        self.address = f"nats://127.0.0.1:{port}"
+        self.process = subprocess.Popen(["nats-server", "-a", "127.0.0.1", "-p", str(port), "-m", str(self.monitor), "-js", "-sd", folder],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def messages(self):
+        return json.loads(programs.fetch(f"127.0.0.1:{self.monitor}", "/jsz")).get("messages", 0)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(programs.PATIENCE_S)
+
+
 class Images(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -95,6 +112,8 @@ class Images(unittest.TestCase):
         self.cluster = Cluster(database, self.secrets)
         self.addCleanup(self.cluster.stop)
         self.cluster.make_roles()
+        self.nats = Nats(self.folder / "nats")
+        self.addCleanup(self.nats.stop)
         store = Store("dualcam")
         self.addCleanup(store.stop)
         self.given = self.folder / "given"
@@ -119,7 +138,8 @@ class Images(unittest.TestCase):
 
     def serve(self, name):
         cameras, trackers, page = (f"127.0.0.1:{port}" for port in programs.free_ports(3, socket.SOCK_STREAM))
-        environment = {"DUALCAMD_OBJECTS": self.objects, "DUALCAMD_DUALCAM_LISTEN": cameras, "DUALCAMD_AVL_LISTEN": trackers,
+        events = SERVICES[f"dualcamd-{name}"]["environment"]["DUALCAMD_EVENTS"].replace("nats://nats:4222", self.nats.address)
+        environment = {"DUALCAMD_OBJECTS": self.objects, "DUALCAMD_EVENTS": events, "DUALCAMD_DUALCAM_LISTEN": cameras, "DUALCAMD_AVL_LISTEN": trackers,
                        "DUALCAMD_HTTP_LISTEN": page}
         made = self.container(name, "server", SERVICES[f"dualcamd-{name}"], environment=environment)
         made.cameras, made.trackers, made.page = cameras, trackers, page
@@ -159,6 +179,9 @@ class Images(unittest.TestCase):
         shown = programs.eventually(lambda: self.playable(servers[0].page, "356307042442011"), "a clip that plays")
         self.assertTrue(shown["thumbnail"].startswith(b"\xff\xd8\xff"))
         self.assertEqual(self.streams(shown["playback"]), {"video": "h264", "audio": "aac"})
+        stored = sum(len(json.loads(programs.fetch(servers[0].page, f"/api/v1/media?kind={kind}&limit=200"))["items"]) for kind in ("photo", "video"))
+        self.assertGreaterEqual(stored, 8 * 3 + 2)
+        programs.eventually(lambda: self.nats.messages() >= stored, "an event of each file in the stream")
         self.contained([*servers, transcode])
         for each in [*servers, transcode]:
             self.assertEqual(each.stop(), 0, each.log())
