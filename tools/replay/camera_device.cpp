@@ -18,7 +18,7 @@ dualcam::Init init_of(const DevicePlan& plan) {
     if (!each->damage.no_beginning && each->device_bytes.size() >= dualcam::init_size && each->device_bytes[0] == 0)
       return dualcam::parse_init(each->device_bytes);
   const std::uint16_t protocol = plan.files.empty() ? 5 : plan.files.front()->protocol;
-  return {.protocol = protocol, .imei = plan.imei.number(), .settings = dualcam::settings_always};
+  return {.protocol = protocol, .imei = plan.imei ? plan.imei->number() : 0, .settings = dualcam::settings_always};
 }
 
 AdaptiveCamera camera_of(const DevicePlan& plan, const base::Imei& imei) {

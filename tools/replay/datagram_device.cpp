@@ -14,6 +14,8 @@ using captures::Side;
 namespace {
 // A datagram, or its answer, may be lost: it is sent again, as trackers do.
 constexpr unsigned most_sends = 4;
+// Behind one that nobody answers: a socket's buffer holds some hundred, and no receiver is so fast.
+constexpr Time shortest_gap{500};
 constexpr std::size_t answer_size = 7;
 constexpr std::size_t answer_ids = 5;  // length, packet id, 01: behind them the AVL packet id, then the records
 
@@ -70,8 +72,9 @@ void DatagramDevice::go_on(Time now) {
   const Event& last = *datagrams_[next_].event;
   under_way_.clear();
   tries_ = 0;
+  const bool answered = datagrams_[next_].answered;
   if (++next_ == datagrams_.size()) return;
-  due_ = now + pace_.scaled(datagrams_[next_].event->time - last.time);
+  due_ = now + std::max(pace_.scaled(datagrams_[next_].event->time - last.time), answered ? Time{0} : shortest_gap);
 }
 
 Step DatagramDevice::poll(Time now, base::Bytes& out) {

@@ -1,6 +1,7 @@
 // A recorded device that is played against a server: SANS-IO. What happens to it goes in, poll() says what it does next.
 #pragma once
 
+#include <list>
 #include <string>
 #include <vector>
 
@@ -12,13 +13,13 @@ namespace replay {
 
 // What the conversations of one recorded device hold; shared by its copies. All but `made` is borrowed.
 struct DevicePlan {
-  base::Imei imei;
+  std::optional<base::Imei> imei;  // nothing: datagrams of the relay
   captures::Protocol protocol = captures::Protocol::unknown;
   captures::Transport transport = captures::Transport::tcp;
   std::vector<std::size_t> numbers;  // of the conversations, indices into the capture; ascending
   std::vector<const captures::Conversation*> conversations;  // the same
   std::vector<const captures::CameraFile*> files;            // of a camera, in the order in which they begin
-  std::vector<captures::Conversation> made;                  // what was made up for damaged conversations
+  std::list<captures::Conversation> made;                  // what was made up for damaged conversations
   std::uint64_t bytes() const;                               // of the device
 };
 
