@@ -26,7 +26,7 @@ struct CoreFrame {
 
 struct OfflineResult {
   std::size_t conversation = 0;  // its number, from 1
-  bool replayed = false;         // false: `reason` says why nothing of it was
+  bool replayed = false;         // false: there is no session in it; `reason` says why
   bool complete = true;          // false: `reason` says what of it is missing
   std::string reason;
   std::string ending;  // why the core closed, or how far it had come
