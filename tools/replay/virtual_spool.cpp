@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "storage/formats/format.hpp"
 #include "storage/spool/overlap.hpp"
 #include "tools/replay/action_line.hpp"
@@ -60,10 +58,6 @@ std::optional<std::string> VirtualSpool::finish(File& file) {
   }
   file.stored = true;
   return std::nullopt;
-}
-
-std::size_t VirtualSpool::stored() const noexcept {
-  return static_cast<std::size_t>(std::ranges::count_if(files_, [](const auto& each) { return each.second.stored; }));
 }
 
 }  // namespace replay

@@ -32,7 +32,7 @@ class VirtualSpool {
   // Complete: what is wrong with it; nothing where it is whole, or came the same again. Then it is stored.
   static std::optional<std::string> finish(File& file);
 
-  std::size_t stored() const noexcept;
+  const std::map<std::string, File>& files() const noexcept { return files_; }
 
  private:
   std::map<std::string, File> files_;
