@@ -124,6 +124,7 @@ Outcome complain(const base::Error& error) {
 Outcome run_mode(const CommandOptions& options, const Chosen& chosen, const PlayerOptions& player,
                  const OfflineOptions& offline) {
   if (options.offline) return run_offline(chosen, offline);
+  if (!options.extract.empty()) return run_extract(chosen, options.extract, options.json);
   if (options.diff) return run_diff(chosen, options.json);
   if (has_server(options)) return run_play(chosen, player, options.json, options.quiet);
   fmt::print("{}", options.json ? list_json(chosen.capture, chosen.files, chosen.conversations)

@@ -1,7 +1,8 @@
-// `dualcam replay --offline` and `--diff`.
+// `dualcam replay --offline`, `--diff` and `--extract`.
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tools/capture/camera_files.hpp"
@@ -35,5 +36,7 @@ struct Chosen {
 // Both print to standard output. What ends early because of Ctrl-C is not good.
 Outcome run_offline(const Chosen& chosen, const OfflineOptions& options);
 Outcome run_diff(const Chosen& chosen, bool json);
+// The files of the chosen conversations into a folder. Not good where one of them is not whole, or was there already.
+Outcome run_extract(const Chosen& chosen, const std::string& folder, bool json);
 
 }  // namespace replay
