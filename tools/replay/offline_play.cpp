@@ -12,8 +12,9 @@ using captures::Side;
 namespace {
 // What the server's buffer holds at most.
 constexpr std::size_t largest_read = 64 * 1024;
-// Timers of a busy server are late. So a time-out just before bytes of the device had not passed for the recorded
-// server, or it would have said or done something in between.
+// Timers of a busy server are late, and captures are stamped a little off. So a time-out just before bytes of the device
+// had not passed for the recorded server, or it would have said or done something in between; and what it said or did
+// just before a time-out came of that.
 constexpr std::chrono::milliseconds timer_slack{50};
 }  // namespace
 
@@ -58,8 +59,9 @@ const ServerFrame* OfflinePlay::recorded_next() const {
 }
 
 bool OfflinePlay::deadline_is_due(const Event& event) const {
-  if (!deadline_ || *deadline_ >= event.time) return false;
-  return event.from == Side::server || event.time - *deadline_ >= timer_slack;
+  if (!deadline_) return false;
+  if (event.from == Side::server) return *deadline_ <= event.time + timer_slack;
+  return *deadline_ + timer_slack <= event.time;
 }
 
 void OfflinePlay::take_bytes(base::ByteView bytes) {
