@@ -58,10 +58,11 @@ class Replayed : public PlaybackTest {
 // One recording of a fleet serves all that is asked of it: it takes the longest.
 TEST_F(Replayed, EveryDialectAndFault) {
   begin();
-  send_fleet(fmt::format("--cameras {} --dialect mixed --photos 3 --videos 1 --video-seconds 1 --media synthetic "
-                         "--faults all --fault-rate 2 --fault-cap 1 --reconnect 0.2 --ramp-up 0 --seed 7 "
-                         "--imei-base {} --avl 127.0.0.1:{} --drive 2 --record-interval 0.1",
-                         devices, imei(1), server().port("avl")));
+  send_fleet(
+      fmt::format("--cameras {} --dialect mixed --photos 3 --videos 1 --video-seconds 1 --media synthetic "
+                  "--faults all --fault-rate 2 --fault-cap 1 --reconnect 0.2 --ramp-up 0 --seed 7 "
+                  "--imei-base {} --avl 127.0.0.1:{} --drive 2 --record-interval 0.1",
+                  devices, imei(1), server().port("avl")));
   const auto original = stored_files();
   ASSERT_EQ(original.size(), devices * 4U);
   keep_recordings();
@@ -87,8 +88,8 @@ TEST_F(Replayed, EveryDialectAndFault) {
   // Its files.
   EXPECT_NE(replay(fmt::format("--extract '{}'", (folder_ / "files").string())).exit_code, 2);
   std::set<std::string> extracted;
-  const Ran sums = run(fmt::format("cd '{}' && sha256sum $(ls | grep -v -e json$ -e incomplete$)",
-                                   (folder_ / "files").string()));
+  const Ran sums =
+      run(fmt::format("cd '{}' && sha256sum $(ls | grep -v -e json$ -e incomplete$)", (folder_ / "files").string()));
   std::istringstream lines(sums.output);
   for (std::string line; std::getline(lines, line);) extracted.insert(line.substr(0, line.find(' ')));
   for (const std::string& file : original)
@@ -104,9 +105,10 @@ TEST_F(Replayed, EveryDialectAndFault) {
 
 TEST_F(Replayed, CopiesAreSoManyDevices) {
   begin();
-  send_fleet(fmt::format("--cameras 2 --dialect mixed --photos 2 --videos 0 --media synthetic --seed 3 --imei-base {} "
-                         "--avl 127.0.0.1:{} --drive 1 --record-interval 0.1",
-                         imei(1), server().port("avl")));
+  send_fleet(
+      fmt::format("--cameras 2 --dialect mixed --photos 2 --videos 0 --media synthetic --seed 3 --imei-base {} "
+                  "--avl 127.0.0.1:{} --drive 1 --record-interval 0.1",
+                  imei(1), server().port("avl")));
   const auto original = stored_files(false);
   ASSERT_EQ(original.size(), 4U);
   keep_recordings();
@@ -128,9 +130,10 @@ TEST_F(Replayed, CopiesAreSoManyDevices) {
 
 TEST_F(Replayed, AMaskedRecordingIsASessionStill) {
   begin({"--record-mask", "true"});
-  send_fleet(fmt::format("--cameras 2 --dialect mixed --photos 2 --videos 0 --media synthetic --seed 4 --imei-base {} "
-                         "--avl 127.0.0.1:{} --drive 1 --record-interval 0.1",
-                         imei(1), server().port("avl")));
+  send_fleet(
+      fmt::format("--cameras 2 --dialect mixed --photos 2 --videos 0 --media synthetic --seed 4 --imei-base {} "
+                  "--avl 127.0.0.1:{} --drive 1 --record-interval 0.1",
+                  imei(1), server().port("avl")));
   const auto original = stored_files(false);
   keep_recordings();
   EXPECT_EQ(replay("--diff --quiet").exit_code, 0);
@@ -146,7 +149,8 @@ TEST_F(Replayed, TrackersByDatagrams) {
   const base::UtcTime now = base::utc_now();
   const tests::DatagramSocket socket(server().port("avl-udp"));
   for (std::uint16_t n = 1; n <= 3; ++n) {
-    const auto payload = avl::encode_records(avl::Codec::codec8e, std::vector{record_at(now + std::chrono::seconds{n})});
+    const auto payload =
+        avl::encode_records(avl::Codec::codec8e, std::vector{record_at(now + std::chrono::seconds{n})});
     ASSERT_TRUE(socket.send(avl::encode_datagram({.packet_id = n,
                                                   .avl_packet_id = static_cast<std::uint8_t>(n),
                                                   .imei = base::Imei::from_number(imei(1)).value(),

@@ -6,11 +6,12 @@
 #include "tools/cli/commands.hpp"
 
 int main(int argc, char** argv) {
-  cli::CommandLine line(
-      "dualcam",
-      "The operator's tool of dualcamd: simulated cameras, recorded sessions replayed, the camera protocol explained, stored files proved, media "
-      "files looked into and converted, clips asked for, cameras fired.",
-      "dualcam " + std::string(base::version()), "dualcam COMMAND --help shows each command with examples.");
+  cli::CommandLine line("dualcam",
+                        "The operator's tool of dualcamd: simulated cameras, recorded sessions replayed, the camera "
+                        "protocol explained, stored files proved, media "
+                        "files looked into and converted, clips asked for, cameras fired.",
+                        "dualcam " + std::string(base::version()),
+                        "dualcam COMMAND --help shows each command with examples.");
   const cli::Arguments program = line.arguments();
   const std::vector<cli::Command> commands{
       cli::add_sim(program),     cli::add_replay(program),  cli::add_explain(program),

@@ -9,7 +9,8 @@ namespace cli {
 
 namespace {
 void add_replay_modes(Arguments app, replay::CommandOptions& options) {
-  app.add_flag("--offline", options.offline, "Into the server's core, without a server: what it does, action by action");
+  app.add_flag("--offline", options.offline,
+               "Into the server's core, without a server: what it does, action by action");
   app.add_flag("--diff", options.diff, "What today's server would answer beside what the recorded one did");
   app.add_option("--extract", options.extract, "Save the files and metadata that the captures hold here")
       .type_name("PATH");

@@ -17,9 +17,9 @@ namespace replay {
 using Value = std::variant<std::uint64_t, std::string>;
 
 struct ActionLine {
-  std::chrono::microseconds at{};  // of the conversation's clock, from its first event
-  std::size_t conversation = 0;    // its number in the list, from 1
-  std::string_view action;         // "send", "write", …: a literal
+  std::chrono::microseconds at{};                          // of the conversation's clock, from its first event
+  std::size_t conversation = 0;                            // its number in the list, from 1
+  std::string_view action;                                 // "send", "write", …: a literal
   std::vector<std::pair<std::string_view, Value>> values;  // names are literals
 };
 

@@ -27,8 +27,7 @@ AdaptiveCamera camera_of(const DevicePlan& plan, const base::Imei& imei) {
 }
 
 bool misses_bytes(const captures::Conversation& conversation) {
-  return conversation.damage.no_beginning ||
-         std::ranges::any_of(conversation.events, [](const captures::Event& event) {
+  return conversation.damage.no_beginning || std::ranges::any_of(conversation.events, [](const captures::Event& event) {
            return event.kind == captures::Event::Kind::missing;
          });
 }
@@ -202,8 +201,8 @@ void CameraDevice::take(base::ByteView frame, Time now) {
     if (expected != nullptr && std::ranges::equal(expected->bytes, frame)) {
       literal_->heard(now);
     } else {
-      diverged(fmt::format("the server says {}; in the recording {}",
-                           frame_words(captures::Protocol::camera, frame), literal_->next_words()));
+      diverged(fmt::format("the server says {}; in the recording {}", frame_words(captures::Protocol::camera, frame),
+                           literal_->next_words()));
       become_adaptive(now);
     }
   }

@@ -1,6 +1,6 @@
-// A recorded camera against a server: literally, as long as the server says what the recorded one said; else from what the
-// capture knows of its files, until the server has acknowledged them. Its connections come one after the other, in their
-// recorded order.
+// A recorded camera against a server: literally, as long as the server says what the recorded one said; else from what
+// the capture knows of its files, until the server has acknowledged them. Its connections come one after the other, in
+// their recorded order.
 #pragma once
 
 #include <optional>

@@ -28,7 +28,8 @@ bool was_answered(const captures::Conversation& conversation, std::size_t event)
                      [&](const Event& each) {
                        const base::ByteView bytes = conversation.bytes(each);
                        return each.from == Side::server && bytes.size() == answer_size &&
-                              std::ranges::equal(bytes.first(answer_ids + 1), base::ByteView(wanted).first(answer_ids + 1));
+                              std::ranges::equal(bytes.first(answer_ids + 1),
+                                                 base::ByteView(wanted).first(answer_ids + 1));
                      });
 }
 }  // namespace
@@ -43,9 +44,8 @@ DatagramDevice::DatagramDevice(const DevicePlan& plan, const std::optional<base:
     for (std::size_t event = 0; event < conversation.events.size(); ++event) {
       const Event& each = conversation.events[event];
       if (each.from == Side::device && each.kind == Event::Kind::bytes)
-        datagrams_.push_back({n, &each,
-                              conversation.protocol == captures::Protocol::tracker &&
-                                  was_answered(conversation, event)});
+        datagrams_.push_back(
+            {n, &each, conversation.protocol == captures::Protocol::tracker && was_answered(conversation, event)});
     }
   }
   std::ranges::stable_sort(datagrams_, {}, [](const Datagram& each) { return each.event->time; });
@@ -84,7 +84,8 @@ Step DatagramDevice::poll(Time now, base::Bytes& out) {
     const Time until = sent_at_ + pace_.wait / most_sends;
     if (now < until) return {.until = until};
     if (tries_ == most_sends) {
-      report_.failures.push_back(fmt::format("{}: a datagram was sent {} times and not answered", report_.imei, tries_));
+      report_.failures.push_back(
+          fmt::format("{}: a datagram was sent {} times and not answered", report_.imei, tries_));
       go_on(now);
       return poll(now, out);
     }

@@ -1,4 +1,5 @@
-// A recorded device that is played against a server: SANS-IO. What happens to it goes in, poll() says what it does next.
+// A recorded device that is played against a server: SANS-IO. What happens to it goes in, poll() says what it does
+// next.
 #pragma once
 
 #include <list>
@@ -19,7 +20,7 @@ struct DevicePlan {
   std::vector<std::size_t> numbers;  // of the conversations, indices into the capture; ascending
   std::vector<const captures::Conversation*> conversations;  // the same
   std::vector<const captures::CameraFile*> files;            // of a camera, in the order in which they begin
-  std::list<captures::Conversation> made;                  // what was made up for damaged conversations
+  std::list<captures::Conversation> made;                    // what was made up for damaged conversations
   std::uint64_t bytes() const;                               // of the device
 };
 
@@ -29,8 +30,8 @@ struct DeviceReport {
   std::uint32_t refused_connections = 0;
   std::uint32_t files = 0;  // that the capture knows whole
   std::uint32_t files_acknowledged = 0;
-  std::uint64_t records = 0;  // acknowledged
-  std::uint64_t answered = 0;  // requests of the server to a camera
+  std::uint64_t records = 0;    // acknowledged
+  std::uint64_t answered = 0;   // requests of the server to a camera
   std::uint32_t datagrams = 0;  // sent
   std::uint64_t wire_bytes = 0;
   std::uint32_t divergences = 0;  // from what the recorded server said

@@ -30,7 +30,7 @@ class Comparison {
   Comparison(const captures::Conversation& conversation, const OfflineResult& today)
       : conversation_(conversation),
         recorded_(conversation.transport == captures::Transport::udp ? recorded_datagrams(conversation)
-                                                                      : server_frames(conversation)),
+                                                                     : server_frames(conversation)),
         today_(today.sent) {
     result_.conversation = today.conversation;
     server_misses_ = std::ranges::any_of(conversation.events, [](const Event& event) {

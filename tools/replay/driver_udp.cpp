@@ -56,14 +56,15 @@ class UdpDriver final : public Driver, public std::enable_shared_from_this<UdpDr
     });
   }
   void receive() {
-    socket_.async_receive(asio::buffer(input_), [this, self = shared_from_this()](const std::error_code& error, std::size_t count) {
-      if (error == asio::error::operation_aborted || done_told_) return;
-      if (!error) {
-        device_->received(base::ByteView(input_).first(count), run_.now());
-        pump();
-      }
-      if (!done_told_) receive();
-    });
+    socket_.async_receive(asio::buffer(input_),
+                          [this, self = shared_from_this()](const std::error_code& error, std::size_t count) {
+                            if (error == asio::error::operation_aborted || done_told_) return;
+                            if (!error) {
+                              device_->received(base::ByteView(input_).first(count), run_.now());
+                              pump();
+                            }
+                            if (!done_told_) receive();
+                          });
   }
 
   Run& run_;

@@ -47,8 +47,7 @@ Patches in_camera(ByteView bytes, const base::Imei& from, const base::Imei& to) 
     const auto found = std::ranges::search(rest, old);
     if (found.empty()) break;
     const std::size_t place = at + static_cast<std::size_t>(found.begin() - rest.begin());
-    const bool init =
-        place >= init_imei_at && bytes[place - init_imei_at] == 0 && bytes[place - init_imei_at + 1] == 0;
+    const bool init = place >= init_imei_at && bytes[place - init_imei_at] == 0 && bytes[place - init_imei_at + 1] == 0;
     if (init) patches[place] = number_form(to);
     at = place + old.size();
   }

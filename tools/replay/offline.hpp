@@ -1,5 +1,5 @@
-// Conversations replayed into the server's sans-IO core, with a virtual clock: no socket, no disk, no real time. The same
-// capture gives the same actions, always.
+// Conversations replayed into the server's sans-IO core, with a virtual clock: no socket, no disk, no real time. The
+// same capture gives the same actions, always.
 //
 // What the core asks its driver is answered at once, and as the recorded server's driver must have answered where its
 // bytes tell: in which order classes are asked for, whether a device is refused, from where a file goes on, which
@@ -52,8 +52,8 @@ struct Offline {
   const LineSink& sink;
   bool stopped = false;  // by the sink
 };
-OfflineResult replay_camera(Offline& offline, std::size_t conversation);    // offline_camera.cpp
-OfflineResult replay_tracker(Offline& offline, std::size_t conversation);   // offline_tracker.cpp
+OfflineResult replay_camera(Offline& offline, std::size_t conversation);     // offline_camera.cpp
+OfflineResult replay_tracker(Offline& offline, std::size_t conversation);    // offline_tracker.cpp
 OfflineResult replay_datagrams(Offline& offline, std::size_t conversation);  // offline_tracker.cpp
 
 }  // namespace detail

@@ -84,8 +84,8 @@ void OfflineCamera::perform(const dualcam::Identify& action) {
                     {"protocol", std::uint64_t{action.init.protocol}},
                     {"settings", fmt::format("{:08x}", action.init.settings)}});
   const ServerFrame* const next = recorded_next();
-  const bool something_waits = std::ranges::any_of(
-      dualcam::all_file_classes, [&](dualcam::FileClass each) { return action.init.waiting(each); });
+  const bool something_waits = std::ranges::any_of(dualcam::all_file_classes,
+                                                   [&](dualcam::FileClass each) { return action.init.waiting(each); });
   if (something_waits && next != nullptr && camera_command(next->bytes) == Command::close)
     return session_.refuse("the server of the recording refused the device", actions_);
   session_.admit(class_order(conversation_), actions_);
@@ -149,9 +149,8 @@ void OfflineCamera::perform(const dualcam::Open&) {
 }
 
 void OfflineCamera::perform(const dualcam::Write& action) {
-  line("write", {{"offset", action.offset},
-                 {"bytes", std::uint64_t{action.bytes.size()}},
-                 {"hash", short_hash(action.bytes)}});
+  line("write",
+       {{"offset", action.offset}, {"bytes", std::uint64_t{action.bytes.size()}}, {"hash", short_hash(action.bytes)}});
   VirtualSpool::write(*file_, action.offset, action.bytes);
 }
 

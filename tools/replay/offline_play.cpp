@@ -12,9 +12,9 @@ using captures::Side;
 namespace {
 // What the server's buffer holds at most.
 constexpr std::size_t largest_read = 64 * 1024;
-// Timers of a busy server are late, and captures are stamped a little off. So a time-out just before bytes of the device
-// had not passed for the recorded server, or it would have said or done something in between; and what it said or did
-// just before a time-out came of that.
+// Timers of a busy server are late, and captures are stamped a little off. So a time-out just before bytes of the
+// device had not passed for the recorded server, or it would have said or done something in between; and what it said
+// or did just before a time-out came of that.
 constexpr std::chrono::milliseconds timer_slack{50};
 }  // namespace
 
@@ -26,10 +26,8 @@ OfflinePlay::OfflinePlay(Offline& offline, std::size_t index)
 void OfflinePlay::line(std::string_view action, Values values) {
   ++result_.actions;
   if (offline_.stopped) return;
-  const ActionLine made{.at = now_ - begun_,
-                        .conversation = result_.conversation,
-                        .action = action,
-                        .values = std::move(values)};
+  const ActionLine made{
+      .at = now_ - begun_, .conversation = result_.conversation, .action = action, .values = std::move(values)};
   if (!offline_.sink(made)) offline_.stopped = true;
 }
 
@@ -53,8 +51,7 @@ void OfflinePlay::closed(const std::string& reason) {
 }
 
 const ServerFrame* OfflinePlay::recorded_next() const {
-  const auto found =
-      std::ranges::find_if(recorded_, [this](const ServerFrame& frame) { return frame.event > event_; });
+  const auto found = std::ranges::find_if(recorded_, [this](const ServerFrame& frame) { return frame.event > event_; });
   return found == recorded_.end() ? nullptr : &*found;
 }
 
@@ -88,9 +85,10 @@ void OfflinePlay::take(const Event& event) {
     case Event::Kind::missing:
       if (!device) return;
       result_.complete = false;
-      result_.reason = fmt::format("{} bytes of the device are missing in the capture, {} s behind its beginning: what "
-                                   "follows cannot be replayed",
-                                   event.size, seconds_text(event.time - begun_));
+      result_.reason = fmt::format(
+          "{} bytes of the device are missing in the capture, {} s behind its beginning: what "
+          "follows cannot be replayed",
+          event.size, seconds_text(event.time - begun_));
       line("missing", {{"bytes", event.size}});
       broken_off_ = true;
       return;

@@ -25,9 +25,9 @@ class OfflinePlay {
   virtual void begin() = 0;
   virtual std::size_t step(base::ByteView in) = 0;  // bytes that were taken; actions that borrow from them are done
   virtual void time_out() = 0;
-  virtual void end(const std::string& how) = 0;                   // of the device, or of what is known of it
-  virtual void server_said(const ServerFrame& frame) = 0;         // in the recording
-  virtual void shut_down(const std::string& reason) = 0;          // as the recorded server did
+  virtual void end(const std::string& how) = 0;            // of the device, or of what is known of it
+  virtual void server_said(const ServerFrame& frame) = 0;  // in the recording
+  virtual void shut_down(const std::string& reason) = 0;   // as the recorded server did
   virtual std::string state() const = 0;
 
   void line(std::string_view action, Values values);
@@ -35,7 +35,8 @@ class OfflinePlay {
   void deadline(std::chrono::milliseconds after);
   void closed(const std::string& reason);
   bool is_closed() const noexcept { return closed_; }
-  // The first frame that the recorded server sent behind what was taken in last; nothing: none, or its bytes are missing.
+  // The first frame that the recorded server sent behind what was taken in last; nothing: none, or its bytes are
+  // missing.
   const ServerFrame* recorded_next() const;
 
   Offline& offline_;

@@ -70,7 +70,8 @@ void OfflineTracker::server_said(const ServerFrame& frame) {
   if (!is_tracker_command(frame.bytes)) return;
   const avl::Found found = avl::next_frame(frame.bytes);
   const auto* const view = std::get_if<avl::FrameView>(&found.what);
-  const auto message = view == nullptr ? base::fail(base::Errc::invalid, "no frame") : avl::decode_message(view->payload);
+  const auto message =
+      view == nullptr ? base::fail(base::Errc::invalid, "no frame") : avl::decode_message(view->payload);
   if (!message || !session_.send_command(*message, actions_))
     return line("command", {{"", "a command of the recording that cannot be sent"}});
   line("command", {{"text", base::printable(base::as_bytes(message->text))}});
@@ -144,11 +145,12 @@ OfflineResult replay_datagrams(Offline& offline, std::size_t index) {
       continue;
     }
     result.stored_records += records.all().size();
-    line(event, "store", Values{{"records", std::uint64_t{records.all().size()}},
-                                {"bytes", std::uint64_t{bytes.size()}},
-                                {"hash", short_hash(bytes)}});
-    line(event, "send", Values{{"", fmt::format("{} records taken", records.all().size())},
-                               {"hash", short_hash(*answer)}});
+    line(event, "store",
+         Values{{"records", std::uint64_t{records.all().size()}},
+                {"bytes", std::uint64_t{bytes.size()}},
+                {"hash", short_hash(bytes)}});
+    line(event, "send",
+         Values{{"", fmt::format("{} records taken", records.all().size())}, {"hash", short_hash(*answer)}});
     result.sent.push_back({event.time, n, *answer});
   }
   return result;

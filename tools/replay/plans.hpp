@@ -9,9 +9,9 @@
 namespace replay {
 
 struct Plans {
-  std::vector<DevicePlan> devices;       // by their first event
-  std::vector<std::string> unplayable;   // conversations that no device can be made of, and why
-  captures::Time begun{};                // of the first event of all
+  std::vector<DevicePlan> devices;      // by their first event
+  std::vector<std::string> unplayable;  // conversations that no device can be made of, and why
+  captures::Time begun{};               // of the first event of all
 };
 
 // `capture` and `files` are borrowed; `conversations` are indices into the capture, ascending. Those of one device over

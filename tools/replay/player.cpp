@@ -25,8 +25,8 @@ base::Result<> resolve(const std::optional<Target>& target, std::optional<typena
   std::error_code error;
   const auto found = typename Protocol::resolver(io).resolve(target->host, target->port, error);
   if (error || found.empty())
-    return base::fail(base::Errc::not_found, fmt::format("The server {}:{} has no address: {}.", target->host,
-                                                         target->port, error.message()));
+    return base::fail(base::Errc::not_found,
+                      fmt::format("The server {}:{} has no address: {}.", target->host, target->port, error.message()));
   endpoint = found.begin()->endpoint();
   return {};
 }

@@ -32,9 +32,9 @@ struct PlayerOptions {
 };
 
 struct PlayerResult {
-  std::vector<DeviceReport> reports;   // of what was played, in the order in which the devices ended
-  std::vector<std::string> left_out;   // conversations that were not replayed, and why
-  std::size_t unfinished = 0;          // devices that an interruption ended, or kept from beginning
+  std::vector<DeviceReport> reports;  // of what was played, in the order in which the devices ended
+  std::vector<std::string> left_out;  // conversations that were not replayed, and why
+  std::size_t unfinished = 0;         // devices that an interruption ended, or kept from beginning
   std::chrono::microseconds elapsed{};
 };
 

@@ -10,8 +10,8 @@
 
 namespace replay {
 
-using captures::Capture;
 using captures::CameraFile;
+using captures::Capture;
 using captures::Conversation;
 
 namespace {
@@ -99,9 +99,9 @@ std::string damage_words(const Conversation& conversation) {
 
 std::string list_text(const Capture& capture, const std::vector<CameraFile>& files,
                       const std::vector<std::size_t>& conversations) {
-  std::string text = fmt::format("{:>4}  {:<24}  {:>8}  {:<16}  {:<15}  {:<21}  {:<21}  {:>10}  {:>8}  {:>6}  {}\n", "no.",
-                                 "begun", "seconds", "protocol", "IMEI", "device", "server", "device B", "server B",
-                                 "files", "damage");
+  std::string text =
+      fmt::format("{:>4}  {:<24}  {:>8}  {:<16}  {:<15}  {:<21}  {:<21}  {:>10}  {:>8}  {:>6}  {}\n", "no.", "begun",
+                  "seconds", "protocol", "IMEI", "device", "server", "device B", "server B", "files", "damage");
   for (const std::size_t n : conversations) {
     const Conversation& each = capture.conversations[n];
     const auto [all, acknowledged] = files_of(files, n);

@@ -58,8 +58,8 @@ bool Stepper::begin_again() {
 
 bool Stepper::operator()(const ActionLine& line) {
   if (goal_) {
-    const bool before = line.conversation < goal_->conversation ||
-                        (line.conversation == goal_->conversation && line.at < goal_->at);
+    const bool before =
+        line.conversation < goal_->conversation || (line.conversation == goal_->conversation && line.at < goal_->at);
     if (before) return true;
     goal_.reset();
     free_ = 0;

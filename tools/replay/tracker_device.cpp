@@ -140,8 +140,8 @@ void TrackerDevice::take(base::ByteView frame, Time now) {
   report_.records += records_taken(frame).value_or(0);
   const ServerFrame* const expected = literal_->expected();
   if (expected == nullptr || !std::ranges::equal(expected->bytes, frame))
-    diverged(fmt::format("the server says: {}; in the recording {}",
-                         frame_words(captures::Protocol::tracker, frame), literal_->next_words()));
+    diverged(fmt::format("the server says: {}; in the recording {}", frame_words(captures::Protocol::tracker, frame),
+                         literal_->next_words()));
   refused_ = frame.size() == 1 && frame[0] == 0 && expected != nullptr && expected->bytes.size() == 1 &&
              expected->bytes[0] != 0;
   literal_->heard(now);

@@ -1,5 +1,5 @@
-// A recorded tracker's links against a server. Commands are not waited for: they are somebody's wish, and what the tracker
-// said to them is sent all the same.
+// A recorded tracker's links against a server. Commands are not waited for: they are somebody's wish, and what the
+// tracker said to them is sent all the same.
 #pragma once
 
 #include <optional>
@@ -43,8 +43,8 @@ class TrackerDevice final : public Device {
   base::Bytes inbox_;
 };
 
-// Of a link that the capture does not hold whole: the login, and each frame that it has whole, with an answer awaited to
-// each that carries records. Nothing: it has none.
+// Of a link that the capture does not hold whole: the login, and each frame that it has whole, with an answer awaited
+// to each that carries records. Nothing: it has none.
 std::optional<captures::Conversation> whole_frames(const captures::Conversation& conversation);
 
 }  // namespace replay

@@ -1,5 +1,6 @@
-// What an offline replay has of the files that cameras bring: as the server's spool and object store together, in memory.
-// It decides as they do what is kept, which end of it a camera sends again as proof, and whether a file is whole.
+// What an offline replay has of the files that cameras bring: as the server's spool and object store together, in
+// memory. It decides as they do what is kept, which end of it a camera sends again as proof, and whether a file is
+// whole.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +16,14 @@ class VirtualSpool {
  public:
   struct File {
     base::Bytes bytes;
-    base::Bytes overlap;              // what kept() lends
-    bool stored = false;              // acknowledged before
-    bool gaps = false;                // what a capture has not, is zero in here: not to be looked into
+    base::Bytes overlap;                  // what kept() lends
+    bool stored = false;                  // acknowledged before
+    bool gaps = false;                    // what a capture has not, is zero in here: not to be looked into
     std::optional<std::string> rejected;  // of the bytes that came complete and not whole
   };
 
-  // The same one for the same file of the same device; a fresh one where nothing tells files apart (no time of capture).
-  // Stays where it is until the spool ends.
+  // The same one for the same file of the same device; a fresh one where nothing tells files apart (no time of
+  // capture). Stays where it is until the spool ends.
   File& open(const base::Imei& imei, const dualcam::FileOffer& offer);
 
   // What is kept, as the session is told; trimmed as the server's spool does. Borrows from `file`.

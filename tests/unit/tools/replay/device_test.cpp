@@ -96,9 +96,9 @@ TEST(CameraReplay, TwiceAsFastTakesHalfTheTime) {
 TEST(CameraReplay, AnotherOrderOfTheServerIsAnsweredFromTheCapture) {
   using dualcam::FileClass;
   const auto recorded = test::record({.photos = 4});
-  const auto played = play_against(recorded->capture, {}, as_recorded, 356307042441013,
-                                   {FileClass::path, FileClass::video_rear, FileClass::video_front,
-                                    FileClass::photo_rear, FileClass::photo_front});
+  const auto played = play_against(
+      recorded->capture, {}, as_recorded, 356307042441013,
+      {FileClass::path, FileClass::video_rear, FileClass::video_front, FileClass::photo_rear, FileClass::photo_front});
   ASSERT_TRUE(played->done);
   EXPECT_GE(played->report.divergences, 1U);
   EXPECT_NE(played->report.first_divergence.find("META REQ %photor; in the recording the server says META REQ %photof"),

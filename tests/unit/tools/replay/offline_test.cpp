@@ -131,8 +131,7 @@ TEST(OfflineReplay, BehindAGapNothingIsMadeUp) {
 TEST(OfflineReplay, ASinkThatHasEnoughEndsIt) {
   const auto recorded = test::record({.photos = 1});
   unsigned seen = 0;
-  replay_offline(recorded->capture, {}, test::all_of(recorded->capture),
-                 [&](const ActionLine&) { return ++seen < 3; });
+  replay_offline(recorded->capture, {}, test::all_of(recorded->capture), [&](const ActionLine&) { return ++seen < 3; });
   EXPECT_EQ(seen, 3U);
 }
 
@@ -141,9 +140,8 @@ TEST(Diff, NamesWhatTheRecordedServerSaidOtherwise) {
   captures::Capture changed = recorded->capture;
   captures::Conversation& conversation = changed.conversations.front();
   const auto frames = server_frames(conversation);
-  const auto file_request = std::ranges::find_if(frames, [](const ServerFrame& frame) {
-    return camera_command(frame.bytes) == dualcam::Command::file_request;
-  });
+  const auto file_request = std::ranges::find_if(
+      frames, [](const ServerFrame& frame) { return camera_command(frame.bytes) == dualcam::Command::file_request; });
   ASSERT_NE(file_request, frames.end());
   const auto at = static_cast<std::size_t>(file_request->bytes.data() - conversation.server_bytes.data());
   conversation.server_bytes[at + 10] = 'r';  // %photof

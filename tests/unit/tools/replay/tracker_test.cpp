@@ -75,10 +75,11 @@ captures::Conversation drive() {
 }
 
 OfflineResult replay_one(const captures::Capture& capture, std::vector<std::string>* lines = nullptr) {
-  return replay_offline(capture, {}, {0}, [&](const ActionLine& line) {
-           if (lines) lines->push_back(as_text(line));
-           return true;
-         })
+  return replay_offline(capture, {}, {0},
+                        [&](const ActionLine& line) {
+                          if (lines) lines->push_back(as_text(line));
+                          return true;
+                        })
       .at(0);
 }
 
@@ -226,9 +227,9 @@ TEST(TrackerReplay, DatagramsAreSentAgainUntilTheyAreAnswered) {
   const Bytes payload = records_payload(2);
   const avl::Datagram datagram{.packet_id = 7, .avl_packet_id = 9, .imei = device, .payload = payload};
   captures::Capture capture;
-  capture.conversations.push_back(conversation_of(
-      {{Side::device, avl::encode_datagram(datagram)}, {Side::server, avl::acknowledge(datagram, 2)}},
-      captures::Transport::udp));
+  capture.conversations.push_back(
+      conversation_of({{Side::device, avl::encode_datagram(datagram)}, {Side::server, avl::acknowledge(datagram, 2)}},
+                      captures::Transport::udp));
   const Plans plans = make_plans(capture, {}, {0});
   DatagramDevice answered(plans.devices.at(0), other, fastest, Time{0});
   avl::Datagram another = datagram;

@@ -1,5 +1,5 @@
-// The server's core with a spool in memory, and devices against it on a link in memory, in virtual time; what goes over the
-// link becomes a capture. Minutes of transfer take milliseconds.
+// The server's core with a spool in memory, and devices against it on a link in memory, in virtual time; what goes over
+// the link becomes a capture. Minutes of transfer take milliseconds.
 #pragma once
 
 #include <memory>
