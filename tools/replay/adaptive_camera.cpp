@@ -15,6 +15,7 @@ using dualcam::FileClass;
 namespace {
 // The vendor's server asks for some paths by their beginning.
 constexpr std::size_t short_path_size = 7;
+constexpr std::size_t longest_path = dualcam::max_path_length + 1;  // with its NUL
 constexpr std::uint32_t status_invalid_resume = 6;
 constexpr std::uint32_t class_bits = 0x3e000000;
 
@@ -130,7 +131,8 @@ void AdaptiveCamera::on_meta_request(ByteView name) {
 void AdaptiveCamera::on_path_request() {
   position_.reset();
   current_ = first_of(FileClass::path);
-  if (!current_) return give_up(dualcam::status_read_failed);
+  // A capture is no promise of a sane device: what no request can name is not offered.
+  if (!current_ || files_[*current_]->path.size() > longest_path) return give_up(dualcam::status_read_failed);
   say(dualcam::encode_path(files_[*current_]->path).view());
 }
 
