@@ -49,8 +49,8 @@ void say_frames(base::ByteView bytes, captures::Time time, Maker& maker) {
   while (!bytes.empty()) {
     const avl::Found found = avl::next_frame(bytes);
     const auto* const frame = std::get_if<avl::FrameView>(&found.what);
-    // Behind a gap anything may come first: on to the next place where a frame can begin.
-    const std::size_t size = std::max<std::size_t>(found.size, 1);
+    // Behind a gap anything may come first, and look like a longer frame: on to the next place where one can begin.
+    const std::size_t size = frame == nullptr ? 1 : found.size;
     if (frame != nullptr) {
       const bool carries = avl::carries_records(frame->codec);
       if (!carries || records.decode(frame->codec, frame->payload)) maker.say(Side::device, bytes.first(size), time);
