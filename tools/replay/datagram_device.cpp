@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "server/avl/datagram.hpp"
 
@@ -48,7 +49,8 @@ DatagramDevice::DatagramDevice(const DevicePlan& plan, const std::optional<base:
             {n, &each, conversation.protocol == captures::Protocol::tracker && was_answered(conversation, event)});
     }
   }
-  std::ranges::stable_sort(datagrams_, {}, [](const Datagram& each) { return each.event->time; });
+  std::ranges::sort(datagrams_, {},
+                    [](const Datagram& each) { return std::tuple(each.event->time, each.conversation, each.event); });
 }
 
 void DatagramDevice::connect_failed(Time, const std::string& why) {

@@ -12,7 +12,7 @@ using Indices = std::vector<std::size_t>;
 
 captures::Capture two_devices() {
   captures::Capture capture;
-  for (const std::uint64_t imei : {356307042441013, 356307042441021, 356307042441013}) {
+  for (const std::uint64_t imei : {356307042441013U, 356307042441021U, 356307042441013U}) {
     const auto recorded = test::record({.photos = 1});
     capture.conversations.push_back(recorded->capture.conversations[0]);
     capture.conversations.back().imei = base::Imei::from_number(imei);
