@@ -181,7 +181,7 @@ TEST_F(Replayed, WhatIsWrongIsSaidBeforeAnythingHappens) {
   for (const char* arguments : {"--offline --diff", "--step", "--to nowhere", "--to 127.0.0.1:1 --speed fast",
                                 "--to 127.0.0.1:1 --copies 2 --keep-imei", "--to 127.0.0.1:1 --first-imei 123",
                                 "--offline --from later", "--offline --step --runs 3", "--offline"}) {
-    const Ran ran = run(program + "'" + file + "' " + arguments);
+    const Ran ran = run(fmt::format("{}'{}' {}", program, file, arguments));
     EXPECT_EQ(ran.exit_code, 2) << arguments << "\n" << ran.output;
     EXPECT_NE(ran.output.find("dualcam replay: "), std::string::npos) << ran.output;
   }
