@@ -17,17 +17,10 @@
 #include "storage/catalog/tracking_catalog.hpp"
 #include "storage/nodes/handover.hpp"
 #include "storage/objects/object_store.hpp"
+#include "storage/spool/overlap.hpp"
 #include "storage/spool/spool.hpp"
 
 namespace storage {
-
-// Bytes of the end of a kept file that a device is asked to send again. They must prove that it is the same file, so
-// they are chosen to be distinctive: an overlap of one repeated byte proves nothing.
-constexpr std::size_t max_overlap = 16 * 1024;  // what proves nothing up to here is rather sent again as a whole
-struct Overlap {
-  std::uint64_t offset = 0;  // multiple of 1024
-  base::Bytes bytes;         // [offset, kept size); at least 1024, at most max_overlap bytes
-};
 
 // What we have of a file that a device announces.
 struct Kept {

@@ -169,6 +169,10 @@ Bytes StreamMask::to_device(ByteView bytes) {
   return out;
 }
 
+Bytes StreamMask::before_answer() {
+  return who_ == Who::camera ? take_camera(true) : Bytes{};
+}
+
 Bytes StreamMask::rest() {
   if (who_ == Who::unknown) find_out(true);
   if (who_ == Who::camera) return take_camera(true);

@@ -26,6 +26,10 @@ class StreamMask {
   // What of it may be shown now, with what was held back before.
   base::Bytes from_device(base::ByteView bytes);
   base::Bytes to_device(base::ByteView bytes);
+  // The server says something next: what is held back of a camera's bytes, because a number might begin in it. It is
+  // what the server answers to, and has to stand before the answer. A tracker's frames are answered when they are
+  // whole.
+  base::Bytes before_answer();
   // What is still held back of the device's, at the end.
   base::Bytes rest();
 

@@ -128,6 +128,9 @@ void Tape::put_bytes(pcapng::Time time, Direction direction, ByteView bytes) {
     return;
   }
   if (!stream_mask_) return tcp_->data(waiting_, time, direction, bytes);
+  if (direction == Direction::to_device)
+    if (const base::Bytes held = stream_mask_->before_answer(); !held.empty())
+      tcp_->data(waiting_, time, Direction::from_device, held);
   const base::Bytes masked =
       direction == Direction::from_device ? stream_mask_->from_device(bytes) : stream_mask_->to_device(bytes);
   tcp_->data(waiting_, time, direction, masked);

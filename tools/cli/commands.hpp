@@ -20,6 +20,7 @@ struct Command {
 int run_given(const std::vector<Command>& commands);
 
 Command add_sim(Arguments program);
+Command add_replay(Arguments program);
 Command add_explain(Arguments program);
 Command add_verify(Arguments program);
 Command add_probe(Arguments program);

@@ -16,6 +16,21 @@ stray, read-error, short-path, abandon, deaf, with commas between them.
 Exit codes: 0 every file is stored byte for byte; 1 the store is not what was sent; 2 wrong options, or server, API
 or ffmpeg not usable; 3 not everything was delivered before the time limit or Ctrl-C.)";
 
+inline constexpr const char* replay_examples = R"(Examples:
+  dualcam replay session.pcapng                          what is in it: conversations, devices, files, damage
+  dualcam replay session.pcapng --offline                every action of the server's core, without a server
+  dualcam replay session.pcapng --offline --step         one after the other; s 12.5 goes to a time
+  dualcam replay *.pcapng --offline --runs 100           are they always the same?
+  dualcam replay before-upgrade/*.pcapng --diff          would today's server answer as the recorded one did?
+  dualcam replay session.pcapng --extract files/         the files and metadata that it holds
+  dualcam replay session.pcapng --to 127.0.0.1:7700 --avl-to 127.0.0.1:5027
+  dualcam replay session.pcapng --to test.example.com:7700 --speed max --copies 500
+
+Reads what dualcamd records (--record), tcpdump and Wireshark. Devices go on from what the capture knows of their files
+where the server asks for something else than the recorded one did. docs/replay.md says how that works.
+
+Exit codes: 0 good; 1 differences, something failed, or the capture is incomplete; 2 wrong options, or no capture.)";
+
 inline constexpr const char* explain_examples = R"(Examples:
   dualcam explain session.bin                     a capture of one direction, or of both in order
   dualcam explain --hex "0000 0005 0001 440f 32b2 1735 4400 0400"

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <thread>
 #include <utility>
 
 #include "server/base/clock.hpp"
+#include "tools/sim/interrupt.hpp"
 #include "tools/sim/progress.hpp"
 #include "tools/sim/summary.hpp"
 #include "tools/sim/verdict.hpp"
@@ -18,34 +17,6 @@ namespace sim {
 namespace {
 using std::chrono::milliseconds;
 constexpr milliseconds look_interval{250};
-
-std::atomic<bool> interrupted = false;
-
-// Ctrl-C ends the run, not the program: the verdict on what was delivered still comes. A second one kills.
-class CatchInterrupt {
- public:
-  CatchInterrupt() {
-    interrupted = false;
-    struct sigaction action{};
-    action.sa_handler = [](int) { interrupted = true; };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigaction(SIGINT, &action, &old_int_);
-    sigaction(SIGTERM, &action, &old_term_);
-    struct sigaction ignore{};
-    ignore.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &ignore, nullptr);
-  }
-  ~CatchInterrupt() {
-    sigaction(SIGINT, &old_int_, nullptr);
-    sigaction(SIGTERM, &old_term_, nullptr);
-  }
-  CatchInterrupt(const CatchInterrupt&) = delete;
-  CatchInterrupt& operator=(const CatchInterrupt&) = delete;
-
- private:
-  struct sigaction old_int_{};
-  struct sigaction old_term_{};
-};
 
 Outcome complain(const base::Error& error) {
   fmt::print(stderr, "dualcam sim: {}\n", error.message);
@@ -69,7 +40,7 @@ milliseconds watch(Fleet& fleet, const CommandOptions& options) {
       fmt::print(stderr, "dualcam sim: {}; the devices try again.\n", fleet.connect_error());
     progress.update(counts, since(start));
     const bool late = options.time_limit.count() > 0 && since(start) >= options.time_limit;
-    if (late || interrupted) fleet.request_stop();
+    if (late || CatchInterrupt::caught()) fleet.request_stop();
   }
   fleet.wait();
   progress.finish();

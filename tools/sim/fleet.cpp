@@ -13,6 +13,7 @@
 #include "server/base/imei.hpp"
 #include "tools/sim/driver.hpp"
 #include "tools/sim/random.hpp"
+#include "tools/sim/tls.hpp"
 #include "tools/sim/tracker_driver.hpp"
 
 namespace sim {
@@ -170,18 +171,8 @@ base::Result<> Fleet::start() {
   if (auto found = resolve(options.host, options.port, shared_->server); !found) return found;
   if (options.avl)
     if (auto found = resolve(options.avl->host, options.avl->port, shared_->avl_server); !found) return found;
-  if (options.tls || (options.avl && options.avl->tls)) {
-    std::error_code error;
-    shared_->tls.emplace(asio::ssl::context::tls_client);
-    shared_->tls->set_verify_mode(options.tls_verify ? asio::ssl::verify_peer : asio::ssl::verify_none, error);
-    if (options.tls_ca.empty())
-      shared_->tls->set_default_verify_paths(error);
-    else
-      shared_->tls->load_verify_file(options.tls_ca, error);
-    if (error)
-      return base::fail(base::Errc::invalid,
-                        fmt::format("The certificates in \"{}\" cannot be used: {}.", options.tls_ca, error.message()));
-  }
+  if (options.tls || (options.avl && options.avl->tls))
+    if (auto ready = set_up_tls(shared_->tls, options.tls_verify, options.tls_ca); !ready) return ready;
   const unsigned cores = std::max(1U, options.threads != 0 ? options.threads : std::thread::hardware_concurrency());
   const unsigned threads = std::clamp(options.cameras, 1U, cores);
   shared_->epoch = base::steady_now();

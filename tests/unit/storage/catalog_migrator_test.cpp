@@ -105,11 +105,11 @@ TEST_F(CatalogMigrator, TheEmbeddedOnesMakeEveryTable) {
   const auto catalog = open();
   EXPECT_THAT(tables(),
               ElementsAre("capture_files", "capture_parts", "capture_requests", "chores", "derived", "device_events",
-                          "device_states", "devices", "event_head", "event_targets", "evidence", "evidence_segments", "jobs", "mavlink_images",
-                          "mavlink_numbers", "media", "outbox", "probe", "probes", "recording_policies", "relay_arms",
-                          "relay_latencies", "relay_pending", "relay_rules", "relay_takes", "relay_triggers",
-                          "schema_migrations", "scrub_cursor", "scrub_findings", "scrub_runs", "tombstones",
-                          "tracker_links", "tracks", "transfers"));
+                          "device_states", "devices", "event_head", "event_targets", "evidence", "evidence_segments",
+                          "jobs", "mavlink_images", "mavlink_numbers", "media", "outbox", "probe", "probes",
+                          "recording_policies", "relay_arms", "relay_latencies", "relay_pending", "relay_rules",
+                          "relay_takes", "relay_triggers", "schema_migrations", "scrub_cursor", "scrub_findings",
+                          "scrub_runs", "tombstones", "tracker_links", "tracks", "transfers"));
   EXPECT_EQ(sqlite_migrations().front().version, 1U);
   EXPECT_THAT(column("PRAGMA foreign_key_check"), IsEmpty());
   EXPECT_THAT(column("PRAGMA journal_mode"), ElementsAre("wal"));
