@@ -92,10 +92,11 @@ TEST_F(ReplayedBySockets, CtrlCEndsItWithASummary) {
   for (const auto& each : std::filesystem::directory_iterator(recordings_))
     if (each.path().extension() == ".pcapng") file = each.path().string();
   // A thousandth of the speed: it waits for long before the second thing it sends.
-  tests::ChildProcess player({DUALCAM_BINARY, "replay", file, "--speed", "0.001", "--wait", "3600", "--to",
-                              fmt::format("127.0.0.1:{}", server().port()), "--json"},
-                             log);
-  ASSERT_TRUE(server().wait_log(std::to_string(imei(1))));
+  tests::ChildProcess player(
+      {DUALCAM_BINARY, "replay", file, "--speed", "0.001", "--wait", "3600", "--to",
+       fmt::format("127.0.0.1:{}", server().port()), "--first-imei", std::to_string(imei(2)), "--json"},
+      log);
+  ASSERT_TRUE(server().wait_log(std::to_string(imei(2))));
   player.signal(SIGINT);
   const auto exit_code = player.wait_exit(tests::patience);
   std::ifstream stream(log);
