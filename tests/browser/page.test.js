@@ -122,17 +122,6 @@ onPage('a photo opens large', home, {}, async (page) => {
   assert.match(await page.until(() => document.querySelector('#player-facts').textContent), /^\d+×\d+$/);
 });
 
-onPage('what failed says why, and can be tried again', home, {}, async (page) => {
-  await page.until((id) => document.querySelector(`.card[data-id="${id}"] .placeholder`), media.broken.id);
-  await open(page, media.broken);
-  await page.locator('#player-retry').waitFor();
-  assert.equal(await page.text('#player-reason'), media.broken.thumbnail.reason);
-  await page.locator('#player-retry').click();
-  await page.locator('#player-retry').waitFor({state: 'hidden'});
-  const [asked] = page.requestsOf('/retry');
-  assert.deepEqual([asked.method, asked.status], ['POST', 200]);
-});
-
 // The states a clip goes through, one a second, as if a worker took its time.
 onPage('what is not ready shows how far it is, goes in front, and plays by itself', home, {}, async (page) => {
   const states = [{state: 'queued', percent: null, reason: null}, {state: 'running', percent: 42, reason: null}];
@@ -218,4 +207,17 @@ test('a video opened by itself plays, too', async () => {
   const width = await page.until(() => document.querySelector('video') && document.querySelector('video').videoWidth);
   assert.equal(width, 1280);
   await page.close();
+});
+
+// The last one: while it is tried again, a page that asks for its picture is told that there is none, and the browser
+// complains of that by itself.
+onPage('what failed says why, and can be tried again', home, {}, async (page) => {
+  await page.until((id) => document.querySelector(`.card[data-id="${id}"] .placeholder`), media.broken.id);
+  await open(page, media.broken);
+  await page.locator('#player-retry').waitFor();
+  assert.equal(await page.text('#player-reason'), media.broken.thumbnail.reason);
+  await page.locator('#player-retry').click();
+  await page.locator('#player-retry').waitFor({state: 'hidden'});
+  const [asked] = page.requestsOf('/retry');
+  assert.deepEqual([asked.method, asked.status], ['POST', 200]);
 });

@@ -111,6 +111,7 @@ void Connection::take_over(Conversation& conversation, std::size_t device) {
 namespace {
 std::vector<ByteView> datagrams_of(const Stream& side) {
   std::vector<ByteView> all;
+  all.reserve(side.told.size());
   for (const auto& told : side.told) all.push_back(ByteView(side.bytes).subspan(told.event.at, told.event.size));
   return all;
 }

@@ -247,7 +247,7 @@ TEST_F(ImportRun, ADryRunTellsAndStoresNothing) {
 }
 
 TEST_F(ImportRun, AStoreThatFailsEndsItAndTheNextOneCompletesIt) {
-  for (int number = 0; number < 6; ++number)
+  for (unsigned number = 0; number < 6; ++number)
     put(std::string(device) + "/2026030405060" + std::to_string(number) + ".jpg", photo(number));
   targets();
   const fs::path media = data_dir_ / "objects" / "media";
