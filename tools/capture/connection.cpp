@@ -39,9 +39,13 @@ void Connection::add_tcp(const Segment& segment, std::size_t from, Moment now) {
   Stream& sender = sides_[from];
   Stream& receiver = sides_[1 - from];
   const bool acknowledges = segment.has(flag::ack);
-  if (const auto read = receiver.place_of(segment.acknowledged); acknowledges && read) now.read = *read;
-  // The numbers of a RST may be anything.
-  if (segment.has(flag::rst)) return sender.reset(now);
+  // The numbers of a RST may be anything: nothing is learned from them.
+  if (segment.has(flag::rst)) {
+    if (const auto read = receiver.place_of(segment.acknowledged); acknowledges && read) now.read = *read;
+    return sender.reset(now);
+  }
+  // Also where this is captured before anything of the other side.
+  if (acknowledges) now.read = receiver.heard(segment.acknowledged, now);
   std::uint32_t sequence = segment.sequence;
   if (segment.has(flag::syn)) {
     sender.syn(sequence++, now);

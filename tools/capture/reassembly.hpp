@@ -54,7 +54,9 @@ class Stream {
   void tick(Moment now);                                // a packet of the connection, whatever its side: gives up
   void finish();                                        // no more packets
 
-  // Of the byte with this number; nothing before a number of this side was heard of.
+  // Of the byte with this number; the first one that is heard of says where all others are.
+  Position heard(std::uint32_t number, Moment now);
+  // The same of a number that may be anything; nothing before a number of this side was heard of.
   std::optional<Position> place_of(std::uint32_t number) const noexcept {
     return known_ ? std::optional(position(number)) : std::nullopt;
   }
@@ -80,7 +82,6 @@ class Stream {
   Position position(std::uint32_t number) const noexcept {
     return anchor_ + static_cast<std::int32_t>(number - anchor_number_);
   }
-  Position heard(std::uint32_t number, Moment now);
   void settle(Position begin);
   bool keep(Position begin, base::ByteView payload, Moment now);  // false: nothing of it is new
   void deliver();

@@ -284,6 +284,16 @@ TEST(OrderOfSides, WhatHadBeenReadIsBeforeTheAnswer) {
   EXPECT_TRUE(std::ranges::is_sorted(made.events, {}, &Event::time));
 }
 
+TEST(OrderOfSides, AlsoWhereTheAnswerIsTheFirstThatWasCaptured) {
+  Packets packets;
+  packets.add(false, 501, flag::ack, "answer", 104);
+  packets.add(false, 500, flag::syn | flag::ack, {}, 101);
+  packets.add(true, 101, flag::ack, "one", 501);
+  packets.add(true, 100, flag::syn);
+  const Conversation made = capture_of(pcap(packets.all)).conversations.at(0);
+  EXPECT_EQ(events(made), "server open, device open, device bytes 3, server bytes 6");
+}
+
 TEST(Directions, TheSynThenTheBytesThenThePortTell) {
   Packets syn;
   syn.add(false, 100, flag::syn);  // the lower port opens
