@@ -112,6 +112,21 @@ TEST(OfflineReplay, EveryActionHasItsTimeAndValues) {
   EXPECT_NE(replayed.lines.front().find("0.000000"), std::string::npos);
 }
 
+TEST(OfflineReplay, ADeviceThatIsSilentForTooLongFindsTheCoreGone) {
+  const auto recorded = test::record({.photos = 1});
+  for (const auto silence : {std::chrono::seconds{59}, std::chrono::seconds{61}}) {  // the core waits 60 s for INIT
+    captures::Capture late = recorded->capture;
+    auto& events = late.conversations.front().events;
+    const auto init = std::ranges::find(events, Event::Kind::bytes, &Event::kind);
+    std::for_each(init, events.end(), [&](Event& event) { event.time += silence; });
+    const Replayed replayed = replay_all(late);
+    const auto timed_out = std::ranges::count_if(
+        replayed.lines, [](const std::string& line) { return line.find("time-out") != std::string::npos; });
+    EXPECT_EQ(timed_out, silence.count() > 60 ? 1 : 0);
+    EXPECT_EQ(stored(replayed), silence.count() > 60 ? 0U : 1U);
+  }
+}
+
 TEST(OfflineReplay, BehindAGapNothingIsMadeUp) {
   const auto recorded = test::record({.photos = 1});
   captures::Capture damaged = recorded->capture;
